@@ -1,0 +1,131 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "saga",
+    products: [
+        .executable(name: "saga", targets: ["saga"]),
+        .library(name: "ParticipantKit", targets: ["ParticipantKit"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The engine: values, the pure saga machine, what is said on the wire, and the runtime on its ports.
+        .target(name: "SagaValues", path: "Sources/SagaEngine/Values", swiftSettings: strict),
+        .target(name: "SagaCore", dependencies: ["SagaValues"], path: "Sources/SagaEngine/Core", swiftSettings: strict),
+        .target(name: "SagaWire", dependencies: ["SagaValues"], path: "Sources/SagaEngine/Wire", swiftSettings: strict),
+        .target(
+            name: "SagaEngine", dependencies: ["SagaValues", "SagaCore", "Workflows", crypto, lifecycle, logging],
+            path: "Sources/SagaEngine/Runtime", swiftSettings: strict),
+
+        // Definitions: YAML to a checked plan.
+        .target(
+            name: "Workflows", dependencies: ["SagaValues", "SagaCore", crypto, "Yams"], path: "Sources/Workflows",
+            swiftSettings: strict),
+
+        // Adapters: the outside world, one module each.
+        .target(name: "CThreads", path: "Sources/Adapters/CSystem"),
+        .target(name: "IOThreads", dependencies: ["CThreads"], path: "Sources/Adapters/IOThreads", swiftSettings: strict),
+        .systemLibrary(
+            name: "CPostgres", path: "Sources/Adapters/Postgres/CPostgres", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "Postgres", dependencies: ["CPostgres", "IOThreads", "SagaValues"],
+            path: "Sources/Adapters/Postgres/Client", swiftSettings: strict),
+        .target(
+            name: "PostgresStore", dependencies: ["Postgres", "SagaEngine", "SagaCore", "SagaValues"],
+            path: "Sources/Adapters/Postgres/Store", swiftSettings: strict),
+        .target(
+            name: "CRabbitMQ", path: "Sources/Adapters/RabbitMQ/CRabbitMQ",
+            linkerSettings: [.linkedLibrary("rabbitmq"), .linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(
+            name: "RabbitMQ", dependencies: ["CRabbitMQ", "IOThreads", "SagaValues", lifecycle, logging],
+            path: "Sources/Adapters/RabbitMQ/Client", swiftSettings: strict),
+        .target(
+            name: "RabbitMQWire", dependencies: ["RabbitMQ", "SagaWire"], path: "Sources/Adapters/RabbitMQ/Wire",
+            swiftSettings: strict),
+        .target(
+            name: "RabbitMQBus",
+            dependencies: ["RabbitMQ", "RabbitMQWire", "SagaWire", "SagaEngine", "SagaCore", "SagaValues", logging],
+            path: "Sources/Adapters/RabbitMQ/Bus", swiftSettings: strict),
+        .target(name: "SagaAPI", dependencies: ["SagaValues"], path: "Sources/Adapters/HTTP/API", swiftSettings: strict),
+        .target(
+            name: "APIServer",
+            dependencies: [
+                "SagaAPI", "SagaEngine", "SagaCore", "SagaValues", "Workflows", lifecycle, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Sources/Adapters/HTTP/Server", swiftSettings: strict),
+
+        // For participants, and the platform's own.
+        .target(
+            name: "ParticipantKit",
+            dependencies: ["SagaValues", "SagaWire", "Postgres", "RabbitMQ", "RabbitMQWire", lifecycle, logging],
+            path: "Sources/ParticipantKit", swiftSettings: strict),
+        .target(
+            name: "CloudPhone",
+            dependencies: ["ParticipantKit", "Postgres", "RabbitMQ", "SagaValues", lifecycle, logging, unixSignals],
+            path: "Sources/CloudPhone", swiftSettings: strict),
+
+        // Private servers, for development, demonstrations, benchmarks and tests.
+        .target(name: "CSpawn", path: "Sources/LocalServers/CSpawn"),
+        .target(
+            name: "LocalServers", dependencies: ["CSpawn"], path: "Sources/LocalServers", exclude: ["CSpawn"],
+            swiftSettings: strict),
+
+        // The program.
+        .target(
+            name: "SagaServer",
+            dependencies: [
+                "APIServer", "Postgres", "PostgresStore", "RabbitMQ", "RabbitMQBus", "SagaEngine", "SagaValues",
+                "Workflows", argumentParser, lifecycle, logging, unixSignals, "Yams",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Sources/saga/Server", swiftSettings: strict),
+        .target(
+            name: "SagaCLI", dependencies: ["SagaAPI", "SagaValues", argumentParser], path: "Sources/saga/CLI",
+            swiftSettings: strict),
+        .target(
+            name: "LocalPlatform",
+            dependencies: ["CloudPhone", "LocalServers", "Postgres", "RabbitMQ", "SagaValues", logging],
+            path: "Sources/saga/Platform", swiftSettings: strict),
+        .target(
+            name: "SagaDev",
+            dependencies: [
+                "CloudPhone", "LocalPlatform", "LocalServers", "Postgres", "RabbitMQ", "SagaCLI", "SagaServer",
+                "SagaValues", argumentParser, lifecycle, unixSignals,
+            ],
+            path: "Sources/saga/Dev", swiftSettings: strict),
+        .executableTarget(
+            name: "saga", dependencies: ["SagaCLI", "SagaDev", "SagaServer", argumentParser], path: "Sources/saga/Main",
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,83 @@
+public import SagaValues
+
+/// One row of a history.
+public struct HistoryItem: Codable, Sendable {
+    public var revision: Int
+    public var at: Timestamp
+    /// `started`, `queued`, `locks-granted`, `done`, `rejected`, `retry`, `working`, `returned`, `timer`,
+    /// `retry-requested` or `compensation-requested`.
+    public var kind: String
+    public var step: String?
+    public var direction: String?
+    public var attempt: Int?
+    /// What came with it: the input, an output, an error.
+    public var data: JSON?
+    /// What it led to, in short sentences.
+    public var effects: [String]
+    /// Where the saga stood after it.
+    public var status: String
+
+    public init(
+        revision: Int, at: Timestamp, kind: String, step: String?, direction: String?, attempt: Int?, data: JSON?,
+        effects: [String], status: String
+    ) {
+        self.revision = revision
+        self.at = at
+        self.kind = kind
+        self.step = step
+        self.direction = direction
+        self.attempt = attempt
+        self.data = data
+        self.effects = effects
+        self.status = status
+    }
+}
+
+public struct HistoryPage: Codable, Sendable {
+    public var history: [HistoryItem]
+    /// Pass it as `after` for the next page; nil on the last.
+    public var next: Int?
+
+    public init(history: [HistoryItem], next: Int?) {
+        self.history = history
+        self.next = next
+    }
+}
+
+public struct IncidentView: Codable, Sendable {
+    public var saga: UUID
+    public var openedRevision: Int
+    public var step: String
+    public var participant: String
+    /// `rejected`, `exhausted`, `unknown`, `undo-failed` or `unroutable`.
+    public var cause: String
+    public var errorCode: String?
+    public var errorMessage: String?
+    public var openedAt: Timestamp
+    public var resolvedAt: Timestamp?
+    public var resolution: String?
+
+    public init(
+        saga: UUID, openedRevision: Int, step: String, participant: String, cause: String, errorCode: String?,
+        errorMessage: String?, openedAt: Timestamp, resolvedAt: Timestamp?, resolution: String?
+    ) {
+        self.saga = saga
+        self.openedRevision = openedRevision
+        self.step = step
+        self.participant = participant
+        self.cause = cause
+        self.errorCode = errorCode
+        self.errorMessage = errorMessage
+        self.openedAt = openedAt
+        self.resolvedAt = resolvedAt
+        self.resolution = resolution
+    }
+}
+
+public struct IncidentList: Codable, Sendable {
+    public var incidents: [IncidentView]
+
+    public init(incidents: [IncidentView]) {
+        self.incidents = incidents
+    }
+}

@@ -1,0 +1,124 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import SagaAPI
+internal import SagaCore
+internal import SagaEngine
+internal import SagaValues
+internal import Workflows
+
+extension Problem {
+    static func badRequest(_ detail: String, findings: [JSON]? = nil) -> Problem {
+        Problem(code: "SAGA-0201", title: "The request cannot be understood", status: 400, detail: detail, findings: findings)
+    }
+
+    static let unauthorized = Problem(
+        code: "SAGA-0202", title: "Not authenticated", status: 401,
+        detail: "send the header \"Authorization: Bearer <token>\" with the token that the server was started with")
+
+    static func notFound(_ detail: String) -> Problem {
+        Problem(code: "SAGA-0203", title: "Not found", status: 404, detail: detail)
+    }
+
+    static func invalidInput(_ violations: [SchemaViolation]) -> Problem {
+        Problem(
+            code: "SAGA-0204", title: "The input does not fit the workflow", status: 422,
+            detail: violations.map { "\($0.pointer.isEmpty ? "input" : "input\($0.pointer)"): \($0.message)" }
+                .joined(separator: "; "),
+            findings: violations.map {
+                .object(["pointer": .string($0.pointer), "message": .string($0.message)])
+            })
+    }
+
+    static func invalidWorkflow(_ errors: WorkflowErrors) -> Problem {
+        Problem(
+            code: "SAGA-0205", title: "The workflow has errors and was not deployed", status: 422,
+            detail: errors.description, findings: errors.findings.map(\.json))
+    }
+
+    init(_ error: EngineError) {
+        switch error {
+        case .unknownWorkflow(let name, let version):
+            let what = version.map { "version \($0) of \(name)" } ?? "workflow \(name)"
+            self = .notFound("there is no \(what); GET /v1/workflows lists what is deployed")
+        case .invalidInput(let violations):
+            self = .invalidInput(violations)
+        case .unusableLock(let reference):
+            self.init(
+                code: "SAGA-0204", title: "The input does not fit the workflow", status: 422,
+                detail: "a lock key cannot be made: \(reference)")
+        case .keyConflict(let saga):
+            self.init(
+                code: "SAGA-0206", title: "The idempotency key was used with another input", status: 409,
+                detail: "saga \(saga) was started with this key and another input; nothing was started", saga: saga)
+        case .busy(let lock):
+            self.init(
+                code: "SAGA-0207", title: "Busy", status: 409,
+                detail: "another saga holds the lock \(lock) until it ends; nothing was started")
+        case .unknownSaga(let saga):
+            self = .notFound("there is no saga \(saga)")
+        case .moved(let revision):
+            self.init(
+                code: "SAGA-0208", title: "The saga has moved on", status: 412,
+                detail: "it is at revision \(revision) now; look at it again before you act", revision: revision)
+        case .illegal(let status):
+            self.init(
+                code: "SAGA-0209", title: "The saga's state does not allow it", status: 409,
+                detail: "it is \(status.rawValue); retry needs a step that waits for a person or for its next attempt, "
+                    + "compensate a saga before its pivot that is not being undone already")
+        case .overloaded:
+            self.init(
+                code: "SAGA-0210", title: "Overloaded", status: 503,
+                detail: "more starts wait than this node takes; try again with the same key")
+        case .unavailable(let why):
+            self.init(
+                code: "SAGA-0211", title: "Not available", status: 503,
+                detail: "\(why); the outcome is not known: try again with the same key")
+        case .fault(let what):
+            self.init(code: "SAGA-0212", title: "A fault in the server", status: 500, detail: what)
+        }
+    }
+
+    init(_ error: StoreError) {
+        switch error.code {
+        case .versionConflict:
+            self.init(
+                code: "SAGA-0213", title: "This version exists with another content", status: 409,
+                detail: "\(error.message); versions are immutable: raise the version")
+        case .unavailable, .outcomeUnknown, .contention, .startConflict, .nodeRetired, .refused:
+            self.init(
+                code: "SAGA-0211", title: "Not available", status: 503, detail: "the store: \(error.message)")
+        case .broken:
+            self.init(code: "SAGA-0212", title: "A fault in the server", status: 500, detail: error.message)
+        }
+    }
+
+    var response: Response {
+        var headers: HTTPFields = [.contentType: "application/problem+json"]
+        if status == 401 { headers[.wwwAuthenticate] = "Bearer" }
+        if status == 503 { headers[.retryAfter] = "1" }
+        // A problem is text and whole numbers, which always encode.
+        let body = (try? JSONValueEncoder.encode(self))?.bytes ?? []
+        return Response(
+            status: HTTPResponse.Status(code: status), headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}
+
+/// A body of JSON, as every answer has.
+struct Answer<Body: Encodable>: ResponseGenerator {
+    let status: HTTPResponse.Status
+    let body: Body
+
+    init(_ body: Body, status: HTTPResponse.Status = .ok) {
+        self.status = status
+        self.body = body
+    }
+
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        let bytes = try JSONValueEncoder.encode(body).bytes
+        return Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}

@@ -1,0 +1,88 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import SagaAPI
+internal import SagaCore
+internal import SagaEngine
+internal import SagaValues
+
+/// Sagas: start, get, list, history.
+struct SagaRoutes {
+    let engine: Engine
+    let store: any SagaStore
+
+    func add(to group: RouterGroup<BasicRequestContext>) {
+        group.post("sagas", use: start)
+        group.get("sagas", use: list)
+        group.get("sagas/:id", use: get)
+        group.get("sagas/:id/history", use: history)
+        group.get("incidents", use: incidents)
+    }
+
+    private func start(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<SagaDetail> {
+        guard let key = request.headers[.idempotencyKey], (1...Limits.idempotencyKey).contains(key.utf8.count) else {
+            throw Problem.badRequest(
+                "send the header Idempotency-Key with 1 to \(Limits.idempotencyKey) characters that name this start, "
+                    + "so that it is made once however often it is sent")
+        }
+        let body = try await request.decode(StartBody.self)
+        let result = try await engine.start(
+            StartRequest(
+                workflow: body.workflow, version: body.version, tenant: body.tenant ?? "default", idempotencyKey: key,
+                businessKey: body.businessKey, input: body.input, traceparent: request.headers[.traceparent]))
+        if let wait = request.preferredWait { _ = try await engine.waitForEnd(result.saga, upTo: wait) }
+        var detail = try await Views(engine: engine, store: store).detail(result.saga)
+        detail.isNew = result.isNew
+        return Answer(detail, status: result.isNew ? .created : .ok)
+    }
+
+    private func get(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<SagaDetail> {
+        let id = try context.sagaID()
+        if let wait = request.preferredWait { _ = try await engine.waitForEnd(id, upTo: wait) }
+        return Answer(try await Views(engine: engine, store: store).detail(id))
+    }
+
+    private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<SagaPage> {
+        try request.checkQuery([
+            "status", "workflow", "tenant", "businessKey", "key", "incident", "startedAfter", "startedBefore", "limit",
+            "cursor",
+        ])
+        var filter = SagaFilter()
+        let names = Saga.Status.allCases.map(\.rawValue).joined(separator: ", ")
+        filter.statuses =
+            try request.query("status", "one or more of \(names), with commas between them") { text in
+                let statuses = text.split(separator: ",").map { Saga.Status(rawValue: String($0)) }
+                return statuses.contains(nil) ? nil : Set(statuses.compactMap(\.self))
+            } ?? []
+        filter.workflow = try request.query("workflow")
+        filter.tenant = try request.query("tenant")
+        filter.businessKey = try request.query("businessKey")
+        filter.idempotencyKey = try request.query("key")
+        filter.withIncident = try request.query("incident", "true or false") { Bool($0) } ?? false
+        let time = "an ISO 8601 time such as 2026-11-21T10:00:00Z"
+        filter.startedAfter = try request.query("startedAfter", time) { Timestamp(iso8601: $0) }
+        filter.startedBefore = try request.query("startedBefore", time) { Timestamp(iso8601: $0) }
+        let limit =
+            try request.query("limit", "a whole number from 1 to \(Limits.page)") { text in
+                Int(text).flatMap { (1...Limits.page).contains($0) ? $0 : nil }
+            } ?? Limits.defaultPage
+        let cursor = try request.query("cursor", "what \"next\" of the page before says") { UUID($0) }
+        let sagas = try await store.list(filter, after: cursor, limit: limit)
+        return Answer(
+            SagaPage(sagas: sagas.map { SagaListItem($0) }, next: sagas.count == limit ? sagas.last?.id : nil))
+    }
+
+    private func history(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<HistoryPage> {
+        try request.checkQuery(["after"])
+        let id = try context.sagaID()
+        let after = try request.query("after", "a revision, 0 or more") { text in Int(text).flatMap { $0 >= 0 ? $0 : nil } }
+        return Answer(try await Views(engine: engine, store: store).history(id, after: after ?? 0))
+    }
+
+    private func incidents(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<IncidentList> {
+        try request.checkQuery(["saga", "all"])
+        let saga = try request.query("saga", "a saga's id") { UUID($0) }
+        let all = try request.query("all", "true or false") { Bool($0) } ?? false
+        let found = try await store.incidents(saga: saga, openOnly: !all, limit: Limits.page)
+        return Answer(IncidentList(incidents: found.map { IncidentView($0) }))
+    }
+}

@@ -1,0 +1,122 @@
+internal import SagaAPI
+internal import SagaCore
+internal import SagaEngine
+internal import SagaValues
+internal import Workflows
+
+extension SagaListItem {
+    init(_ summary: SagaSummary) {
+        self.init(
+            id: summary.id, workflow: summary.origin.key.workflow, version: summary.workflowVersion,
+            tenant: summary.origin.key.tenant, businessKey: summary.origin.businessKey,
+            idempotencyKey: summary.origin.key.idempotencyKey, status: summary.row.status.rawValue,
+            hasOpenIncident: summary.row.hasOpenIncident, revision: summary.row.revision,
+            startedAt: summary.origin.startedAt, updatedAt: summary.row.updatedAt, endedAt: summary.row.endedAt)
+    }
+}
+
+extension FailureView {
+    init(_ failure: Failure, plan: Plan) {
+        self.init(
+            kind: failure.kind.rawValue, step: failure.step.map { plan.steps[$0].name }, code: failure.error?.code,
+            message: failure.error?.message)
+    }
+}
+
+extension StepView {
+    init(_ step: Step, _ state: StepState, _ timing: StepTiming, output: JSON?) {
+        self.init(
+            name: step.name, action: step.action, undo: step.undo, isPivot: step.pivot, phase: state.phase.name,
+            attempts: timing.attempts, undoAttempts: timing.undoAttempts, startedAt: timing.startedAt,
+            endedAt: timing.endedAt, output: output, errorCode: state.error?.code, errorMessage: state.error?.message,
+            incident: state.incident?.cause.rawValue)
+    }
+}
+
+extension WaitView {
+    init(_ wait: Wait, plan: Plan) {
+        let step = wait.step.map { plan.steps[$0] }
+        self.init(step: step?.name, what: wait.sentence(step), until: wait.until)
+    }
+}
+
+extension Wait {
+    fileprivate func sentence(_ step: Step?) -> String {
+        func action(_ direction: Direction) -> String {
+            direction == .undo ? step?.undo ?? "" : step?.action ?? ""
+        }
+        func participant(_ direction: Direction) -> String { Step.participant(of: action(direction)) }
+        switch reason {
+        case .locks: return "its turn for its locks"
+        case .reply(.probe, let attempt): return "word from \(participant(.probe)) whether it happened (try \(attempt))"
+        case .reply(let direction, let attempt):
+            return "a reply of \(participant(direction)) to \(action(direction)) (attempt \(attempt))"
+        case .nextAttempt(let direction, let attempt):
+            return "the next attempt at \(action(direction)) (after attempt \(attempt))"
+        case .participant(let direction):
+            return "the participant \(participant(direction)): nobody takes its commands"
+        case .person(let incident): return "a person: \(incident.cause.sentence)"
+        }
+    }
+}
+
+extension Incident.Cause {
+    fileprivate var sentence: String {
+        switch self {
+        case .rejected: "it was refused after the point of no return"
+        case .exhausted: "its attempts ran out where the saga cannot be undone"
+        case .unknown: "whether it happened is not known"
+        case .undoFailed: "its undo spent its attempts"
+        case .unroutable: "nobody takes its commands"
+        }
+    }
+}
+
+extension HistoryItem {
+    init(_ narrative: Narrative, plan: Plan) {
+        let entry = narrative.entry
+        self.init(
+            revision: entry.revision, at: entry.at, kind: entry.kind.rawValue, step: entry.step,
+            direction: entry.direction?.rawValue, attempt: entry.attempt,
+            data: entry.data.isEmpty ? nil : try? JSON(parsing: entry.data),
+            effects: narrative.effects.map { $0.sentence(plan) }, status: narrative.status.rawValue)
+    }
+}
+
+extension SagaEffect {
+    fileprivate func sentence(_ plan: Plan) -> String {
+        switch self {
+        case .dispatch(let dispatch):
+            let step = plan.steps[dispatch.step]
+            let action = dispatch.direction == .undo ? step.undo ?? step.action : step.action
+            let again = dispatch.attempt > 1 ? " (attempt \(dispatch.attempt))" : ""
+            return "\(dispatch.direction.rawValue) \(action)\(again)"
+        case .openIncident(let step, let incident):
+            return "incident: \(plan.steps[step].name) is \(incident.cause.rawValue)"
+        case .resolveIncident(let step, let incident):
+            return "incident resolved: \(plan.steps[step].name) was \(incident.cause.rawValue)"
+        case .end(let status): return "the saga is \(status.rawValue)"
+        }
+    }
+}
+
+extension IncidentView {
+    init(_ record: IncidentRecord) {
+        let opening = record.opening
+        self.init(
+            saga: opening.saga, openedRevision: opening.openedRevision, step: opening.step,
+            participant: opening.participant, cause: opening.cause.rawValue, errorCode: opening.error?.code,
+            errorMessage: opening.error?.message, openedAt: opening.at, resolvedAt: record.resolution?.at,
+            resolution: record.resolution?.resolution.rawValue)
+    }
+}
+
+extension WorkflowView {
+    init(_ deployed: DeployedWorkflow) {
+        let workflow = deployed.workflow
+        self.init(
+            workflow: workflow.plan.workflow, version: workflow.plan.version, title: workflow.plan.title,
+            digest: workflow.digest, deployedAt: deployed.deployedAt, steps: workflow.plan.steps.count, source: nil,
+            warnings: workflow.warnings.map(\.description))
+    }
+}

@@ -1,0 +1,59 @@
+internal import SagaAPI
+internal import SagaCore
+internal import SagaEngine
+internal import SagaValues
+internal import Workflows
+
+/// Puts together what the API shows of a saga, from the store and the plan.
+struct Views {
+    let engine: Engine
+    let store: any SagaStore
+
+    func detail(_ id: UUID) async throws -> SagaDetail {
+        guard let summary = try await store.summary(id), let stored = try await store.load([id]).first else {
+            throw Problem.notFound("there is no saga \(id)")
+        }
+        let plan = try plan(of: summary)
+        guard
+            let saga = Saga(
+                id: id, status: stored.row.status, revision: stored.row.revision, startedAt: stored.origin.startedAt,
+                encodedState: stored.row.state, plan: plan)
+        else { throw StoreError(.broken, "the stored state of saga \(id) cannot be read") }
+        // A saga of very many events is shown without timings rather than not at all.
+        let rows = try await store.history(id, after: 0, limit: Limits.historyPage)
+        let narrative = rows.count < Limits.historyPage ? try Narrative.tell(rows, id: id, plan: plan) : []
+        let timings = Narrative.timings(narrative, plan: plan)
+        let value = { (root: Reference.Root) -> JSON? in
+            let revision = if case .step(let index) = root { saga.steps[index].outputRevision } else { Int?(1) }
+            return revision.flatMap { stored.payloads[$0] }.flatMap { try? JSON(parsing: $0) }
+        }
+        return SagaDetail(
+            saga: SagaListItem(summary), input: value(.input) ?? .null,
+            output: saga.status == .completed ? plan.output.flatMap { try? $0.filled(plan: plan, value) } : nil,
+            deadline: saga.deadline, failure: saga.failure.map { FailureView($0, plan: plan) },
+            steps: plan.steps.indices.map { index in
+                StepView(
+                    plan.steps[index], saga.steps[index], timings[index], output: value(.step(index)))
+            },
+            waitsFor: saga.waits.map { WaitView($0, plan: plan) }, isNew: nil)
+    }
+
+    func history(_ id: UUID, after: Int) async throws -> HistoryPage {
+        guard let summary = try await store.summary(id) else { throw Problem.notFound("there is no saga \(id)") }
+        let plan = try plan(of: summary)
+        // Effects follow from the state, so the history is told from its beginning.
+        let rows = try await store.history(id, after: 0, limit: after + Limits.historyPage)
+        let narrative = try Narrative.tell(rows, id: id, plan: plan)
+        return HistoryPage(
+            history: narrative.filter { $0.entry.revision > after }.map { HistoryItem($0, plan: plan) },
+            next: rows.count == after + Limits.historyPage ? rows.last?.revision : nil)
+    }
+
+    private func plan(of summary: SagaSummary) throws -> Plan {
+        guard let workflow = engine.workflow(id: summary.origin.workflowID) else {
+            // Deployed through another node a moment ago: known here within seconds.
+            throw EngineError.unavailable("the workflow of saga \(summary.id) is not known to this node yet")
+        }
+        return workflow.workflow.plan
+    }
+}

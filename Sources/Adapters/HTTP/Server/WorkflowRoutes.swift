@@ -1,0 +1,53 @@
+internal import Hummingbird
+internal import SagaAPI
+internal import SagaEngine
+internal import SagaValues
+internal import Workflows
+
+/// Workflow definitions: deploy, list, show.
+struct WorkflowRoutes {
+    let engine: Engine
+
+    func add(to group: RouterGroup<BasicRequestContext>) {
+        group.post("workflows", use: deploy)
+        group.get("workflows") { _, _ in
+            Answer(WorkflowList(workflows: engine.workflows.map { WorkflowView($0) }))
+        }
+        group.get("workflows/:name") { _, context in try show(context, version: nil) }
+        group.get("workflows/:name/:version") { _, context in
+            guard let version = Int(try context.parameters.require("version")) else {
+                throw Problem.badRequest("a version is a whole number")
+            }
+            return try show(context, version: version)
+        }
+    }
+
+    /// Takes the YAML text itself as the body.
+    private func deploy(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<WorkflowView> {
+        try request.checkQuery(["file"])
+        // What the findings call it: the sender's file name.
+        let file = try request.query("file").map { String($0.prefix(200)) } ?? "workflow"
+        let source = try await request.bytes()
+        let workflow: Workflow
+        do {
+            workflow = try Workflow.compile(source, file: file)
+        } catch {
+            throw Problem.invalidWorkflow(error)
+        }
+        let record = try await engine.deploy(workflow)
+        guard let deployed = engine.workflow(id: record.id) else {
+            throw Problem(code: "SAGA-0212", title: "A fault in the server", status: 500, detail: "the workflow is lost")
+        }
+        return Answer(WorkflowView(deployed), status: .created)
+    }
+
+    private func show(_ context: BasicRequestContext, version: Int?) throws -> Answer<WorkflowView> {
+        let name = try context.parameters.require("name")
+        guard let deployed = engine.workflow(named: name, version: version) else {
+            throw Problem(EngineError.unknownWorkflow(name, version: version))
+        }
+        var view = WorkflowView(deployed)
+        view.source = deployed.workflow.source
+        return Answer(view)
+    }
+}

@@ -1,0 +1,77 @@
+internal import Postgres
+internal import SagaCore
+internal import SagaEngine
+internal import SagaValues
+
+/// The starts of a batch, each with its first history row and its timer, as one statement.
+struct StartColumns {
+    private var ids: [UUID] = []
+    private var startedAt: [Timestamp] = []
+    private var workflowID: [Int32] = []
+    private var digest: [[UInt8]] = []
+    private var workflow: [String] = []
+    private var tenant: [String] = []
+    private var key: [String] = []
+    private var businessKey: [String?] = []
+    private var traceparent: [String?] = []
+    private var rows = RowColumns()
+    private var first = HistoryColumns()
+
+    var isEmpty: Bool { ids.isEmpty }
+
+    mutating func append(_ start: NewSaga, first entry: HistoryEntry?) {
+        ids.append(start.id)
+        startedAt.append(start.origin.startedAt)
+        workflowID.append(start.origin.workflowID)
+        digest.append(start.origin.inputDigest)
+        workflow.append(start.origin.key.workflow)
+        tenant.append(start.origin.key.tenant)
+        key.append(start.origin.key.idempotencyKey)
+        businessKey.append(start.origin.businessKey)
+        traceparent.append(start.origin.traceparent)
+        rows.append(start.row)
+        first.append(entry)
+    }
+
+    func statement(_ batch: Batch) -> (PostgresStatement, [PostgresParameter]) {
+        var parameters: [PostgresParameter] = [
+            .int64(batch.node.rawValue), .int64(batch.number), .uuids(ids), .timestamps(startedAt),
+            .int32s(workflowID), .byteArrays(digest), .texts(workflow), .texts(tenant), .texts(key),
+            .optionalTexts(businessKey), .optionalTexts(traceparent),
+        ]
+        parameters += rows.parameters
+        parameters += first.parameters
+        return (Self.statement, parameters)
+    }
+
+    private static let statement = PostgresStatement(
+        """
+        WITH n AS MATERIALIZED (
+            SELECT * FROM unnest($3::uuid[], $4::timestamptz[], $5::int[], $6::bytea[], $7::text[], $8::text[],
+                    $9::text[], $10::text[], $11::text[], \(RowColumns.types(from: 12)), \(HistoryColumns.types(from: 19)))
+                AS n(id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key, business_key,
+                    traceparent, status, revision, state, timer_at, has_incident, updated_at, ended_at, at, kind, step,
+                    direction, attempt, data)
+        ),
+        rows AS (
+            INSERT INTO sagas (id, started_at, node, workflow_id, revision, batch, updated_at, timer_at, ended_at,
+                has_incident, status, state)
+            SELECT id, started_at, $1, workflow_id, revision, $2, updated_at, timer_at, ended_at, has_incident,
+                status, convert_from(state, 'UTF8')
+            FROM n
+        ),
+        first_rows AS (
+            INSERT INTO saga_history (saga_id, revision, at, kind, step, direction, attempt, data)
+            SELECT id, 1, at, kind, step, direction, attempt, convert_from(data, 'UTF8') FROM n
+        ),
+        timers AS (
+            INSERT INTO saga_timers (due_at, saga_id) SELECT timer_at, id FROM n WHERE timer_at IS NOT NULL
+            ON CONFLICT DO NOTHING
+        )
+        -- The main part runs first, so a key that is taken is found before anything else is written.
+        INSERT INTO saga_origins (id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key,
+            business_key, traceparent)
+        SELECT id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key, business_key, traceparent
+        FROM n
+        """, name: "start")
+}

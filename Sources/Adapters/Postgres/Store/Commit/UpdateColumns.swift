@@ -1,0 +1,84 @@
+internal import Postgres
+internal import SagaCore
+internal import SagaEngine
+internal import SagaValues
+
+/// The updates of a batch, with all that belongs to them, as one statement.
+///
+/// One statement, since what belongs to an update that turns out stale must be left out, and only within
+/// a statement can rows be tied to those that another part of it has in fact updated. The first history
+/// row of an update travels in the update's own row and comes back from its RETURNING, so the usual case
+/// needs no join at all.
+struct UpdateColumns {
+    private var ids: [UUID] = []
+    private var expected: [Int32] = []
+    private var keptTimer: [Timestamp?] = []
+    private var releases: [Bool] = []
+    private var rows = RowColumns()
+    private var first = HistoryColumns()
+    private var extras = UpdateExtras()
+
+    var isEmpty: Bool { ids.isEmpty }
+
+    /// - Parameters:
+    ///   - history: of this saga.
+    ///   - addsTimer: whether the timer that the row names is added by the same batch.
+    mutating func append(_ update: SagaUpdate, history: ArraySlice<HistoryRow>, addsTimer: Bool) {
+        ids.append(update.id)
+        expected.append(Int32(clamping: update.expectedRevision))
+        keptTimer.append(addsTimer ? nil : update.row.timerAt)
+        releases.append(update.releasesLocks)
+        rows.append(update.row)
+        first.append(history.first?.entry)
+        for row in history.dropFirst() { extras.append(row) }
+        if update.takesLocks { extras.takers.append(update.id) }
+    }
+
+    mutating func append(timersAdded: [SagaTimer], timersRemoved: [SagaTimer], _ incidents: IncidentColumns) {
+        extras.timersAdded = timersAdded
+        extras.timersRemoved = timersRemoved
+        extras.incidents = incidents
+    }
+
+    /// Gives the ids of the updates that were left out.
+    func statement(_ batch: Batch) -> (PostgresStatement, [PostgresParameter]) {
+        var parameters: [PostgresParameter] = [
+            .int64(batch.node.rawValue), .int64(batch.number), .uuids(ids), .int32s(expected),
+            .optionalTimestamps(keptTimer), .bools(releases),
+        ]
+        parameters += rows.parameters
+        parameters += first.parameters
+        guard !extras.isEmpty else { return (Self.plain, parameters) }
+        return (Self.full, parameters + extras.parameters)
+    }
+
+    private static let plain = PostgresStatement(sql(extras: ""), name: "update", isReadOnly: false)
+    private static let full = PostgresStatement(
+        sql(extras: UpdateExtras.sql(from: extrasBegin)), name: "update_full", isReadOnly: false)
+
+    private static let rowsBegin = 7, firstBegin = 14, extrasBegin = 20
+
+    private static func sql(extras: String) -> String {
+        """
+        WITH u AS (
+            UPDATE sagas AS s SET status = n.status, revision = n.revision, state = convert_from(n.state, 'UTF8'),
+                timer_at = n.timer_at, has_incident = n.has_incident, updated_at = n.updated_at,
+                ended_at = n.ended_at, node = $1, batch = $2
+            FROM unnest($3::uuid[], $4::int[], $5::timestamptz[], $6::bool[], \(RowColumns.types(from: rowsBegin)),
+                    \(HistoryColumns.types(from: firstBegin)))
+                AS n(id, expected, kept_timer, releases, status, revision, state, timer_at, has_incident, updated_at,
+                    ended_at, at, kind, step, direction, attempt, data)
+            WHERE s.id = n.id AND s.revision = n.expected AND (n.kept_timer IS NULL OR s.timer_at = n.kept_timer)
+            RETURNING s.id, n.expected + 1 AS revision, n.releases, n.at, n.kind, n.step, n.direction, n.attempt, n.data
+        ),
+        first_rows AS (
+            INSERT INTO saga_history (saga_id, revision, at, kind, step, direction, attempt, data)
+            SELECT id, revision, at, kind, step, direction, attempt, convert_from(data, 'UTF8')
+            FROM u WHERE kind IS NOT NULL
+        ),
+        \(extras)
+        released AS (DELETE FROM saga_locks AS l USING u WHERE u.releases AND l.saga_id = u.id)
+        SELECT n.id FROM unnest($3::uuid[]) AS n(id) WHERE n.id NOT IN (SELECT id FROM u)
+        """
+    }
+}

@@ -1,0 +1,100 @@
+public import Postgres
+public import SagaEngine
+internal import Synchronization
+
+/// Sagas in PostgreSQL: a node's store for production.
+///
+/// It has three kinds of connections, so that none waits for another: one writes batches, some answer
+/// questions, and one is the node's sign of life. Any number of nodes may use one database. The sign of
+/// life is a lock of its session, so connect directly, or through a pooler that keeps sessions.
+///
+/// Call ``migrate()`` once before anything else, and ``ensurePartitions()`` daily.
+public final class PostgresStore: SagaStore {
+    let writer: PostgresConnection
+    let readers: PostgresPool
+    let lifeline: PostgresConnection
+    private let commits = Atomic<Int>(0)
+
+    /// - Parameters:
+    ///   - configuration: its application name is shown for each connection with what the connection is for.
+    ///   - readers: how many questions are answered at once.
+    public init(_ configuration: PostgresConfiguration, readers: Int = 3) {
+        func named(_ purpose: String) -> PostgresConfiguration {
+            var named = configuration
+            named.applicationName += " \(purpose)"
+            return named
+        }
+        writer = PostgresConnection(named("writer"), name: "store-writer")
+        self.readers = PostgresPool(named("reader"), size: readers, name: "store-reader")
+        lifeline = PostgresConnection(named("lifeline"), name: "store-lifeline")
+    }
+
+    /// Brings the schema up to date, and the partitions of the history. Several nodes may do so at once.
+    public func migrate() async throws(StoreError) {
+        try await StoreError.translating { () async throws(PostgresError) in
+            _ = try await Schema.migrations.apply(on: lifeline)
+        }
+        try await ensurePartitions()
+    }
+
+    /// Makes the partitions of the history for this week and five more.
+    ///
+    /// Once a day is enough; nothing is lost if it is late, see ``historyOutsidePartitions()``.
+    /// - Returns: the names of those that were made.
+    @discardableResult
+    public func ensurePartitions() async throws(StoreError) -> [String] {
+        try await StoreError.translating { () async throws(PostgresError) in
+            var names: [String] = []
+            for row in try await lifeline.execute(Statements.ensurePartitions, [.int32(5)]) {
+                names.append(try row.text(0))
+            }
+            return names
+        }
+    }
+
+    /// How many rows of history lie in the partition for what has no other. Should be 0: retention, which
+    /// drops partitions, does not reach them.
+    public func historyOutsidePartitions() async throws(StoreError) -> Int {
+        try await StoreError.translating { () async throws(PostgresError) in
+            Int(try await readers.execute(Statements.historyOutsidePartitions)[0].int64(0))
+        }
+    }
+
+    /// Lets what is under way end, and closes all connections: a node that was not retired is taken for dead.
+    public func close() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.writer.close() }
+            group.addTask { await self.readers.close() }
+            group.addTask { await self.lifeline.close() }
+        }
+    }
+
+    func countCommit() {
+        commits.add(1, ordering: .relaxed)
+    }
+
+    /// What the store has asked of the server since it was made. Subtract two to measure what lies between.
+    public var statistics: PostgresStoreStatistics {
+        PostgresStoreStatistics(
+            commits: commits.load(ordering: .relaxed), writer: writer.statistics, readers: readers.statistics,
+            lifeline: lifeline.statistics)
+    }
+}
+
+/// Counted, not timed, so that they are the same on every machine.
+public struct PostgresStoreStatistics: Sendable, Hashable {
+    /// Batches that were committed.
+    public var commits: Int
+    public var writer: PostgresStatistics
+    public var readers: PostgresStatistics
+    public var lifeline: PostgresStatistics
+
+    public var roundTrips: Int { writer.roundTrips + readers.roundTrips + lifeline.roundTrips }
+    public var statements: Int { writer.statements + readers.statements + lifeline.statements }
+
+    public static func - (left: Self, right: Self) -> Self {
+        Self(
+            commits: left.commits - right.commits, writer: left.writer - right.writer,
+            readers: left.readers - right.readers, lifeline: left.lifeline - right.lifeline)
+    }
+}

@@ -1,0 +1,20 @@
+internal import Postgres
+
+/// The schema of the database `cloudphone_saga`, migration by migration.
+///
+/// Once released, a migration never changes, not even a comment in it; what is to be different is a new one.
+///
+/// What every transition touches is kept narrow: nothing is indexed that every transition changes, so
+/// that updates stay within their page (HOT), and nothing that never changes is written again. Ids of
+/// sagas are UUIDs of version 7, so that new rows stand side by side in every index that leads with them.
+enum Schema {
+    static let migrations = PostgresMigrations(
+        table: "saga_migrations",
+        [
+            PostgresMigration(1, "sagas", sql: sagas),
+            PostgresMigration(2, "history", sql: history),
+            PostgresMigration(3, "timers, locks, incidents", sql: timersLocksIncidents),
+            PostgresMigration(4, "nodes", sql: nodes),
+            PostgresMigration(5, "views", sql: views),
+        ])
+}

@@ -1,0 +1,141 @@
+internal import Postgres
+
+/// All that is asked of the server, but for lists, which are composed; see ``ListQuery``.
+enum Statements {
+    // MARK: Nodes
+
+    static let register = PostgresStatement(
+        """
+        WITH gone AS MATERIALIZED (SELECT pg_advisory_unlock_all()),
+        fresh AS (
+            INSERT INTO saga_nodes (name, lease_until)
+            SELECT $1, clock_timestamp() + interval '15 seconds' FROM gone RETURNING id
+        )
+        SELECT id, pg_advisory_lock(1396786945, id::int), set_config('saga.node', id::text, false) FROM fresh
+        """, name: "register", isReadOnly: false)
+
+    static let heartbeat = PostgresStatement(
+        "SELECT * FROM saga_heartbeat($1, $2, $3)", name: "heartbeat", isReadOnly: false)
+
+    /// Waits for a commit in flight, so that none follows.
+    static let awaitCommits = PostgresStatement(
+        "SELECT pg_advisory_xact_lock(1396786946, $1::bigint::int)", name: "await_commits", isReadOnly: false)
+    static let retire = PostgresStatement(
+        """
+        UPDATE saga_nodes SET retired_at = clock_timestamp(), dead_at = coalesce(dead_at, clock_timestamp())
+        WHERE id = $1 AND retired_at IS NULL
+        """, name: "retire")
+
+    /// In the order of the ids, as batches lock them. As text, or the planner would walk the primary key through
+    /// all sagas there ever were for the sake of that order, and not the index of those that are open.
+    static let claim = PostgresStatement(
+        """
+        WITH found AS MATERIALIZED (
+            SELECT id FROM sagas
+            WHERE status IN ('queued', 'running', 'compensating') AND node = $1 AND batch > $2
+                AND NOT (node = $3 AND batch >= $4)
+            ORDER BY id::text COLLATE "C" LIMIT $5 FOR NO KEY UPDATE
+        )
+        UPDATE sagas AS s SET node = $3, batch = $4 FROM found WHERE s.id = found.id RETURNING s.id
+        """, name: "claim")
+
+    // MARK: The hot path
+
+    static let beginCommit = PostgresStatement("SELECT saga_begin_commit($1)", name: "begin_commit", isReadOnly: false)
+    static let useIndexes = PostgresStatement("SELECT saga_use_indexes()", name: "use_indexes")
+
+    static let load = PostgresStatement(
+        """
+        SELECT s.id, s.status, s.revision, convert_to(s.state, 'UTF8'), s.timer_at, s.has_incident, s.updated_at,
+            s.ended_at, o.workflow_id, o.tenant, o.workflow, o.idempotency_key, o.input_digest, o.business_key,
+            o.traceparent, o.started_at
+        FROM unnest($1::uuid[]) AS wanted(id)
+        JOIN sagas s ON s.id = wanted.id
+        JOIN saga_origins o ON o.id = wanted.id
+        """, name: "load")
+    static let payloads = PostgresStatement(
+        """
+        SELECT h.saga_id, h.revision, convert_to(h.data, 'UTF8')
+        FROM unnest($1::uuid[]) AS wanted(id)
+        JOIN saga_history h ON h.saga_id = wanted.id
+        WHERE h.kind IN ('started', 'queued') OR (h.kind = 'done' AND h.direction IS DISTINCT FROM 'undo')
+        """, name: "payloads")
+
+    static let existingStarts = PostgresStatement(
+        """
+        SELECT wanted.place, o.id, o.input_digest
+        FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted(tenant, workflow, key, place)
+        JOIN saga_origins o
+            ON o.idempotency_key = wanted.key AND o.workflow = wanted.workflow AND o.tenant = wanted.tenant
+        """, name: "existing_starts")
+    static let takenLocks = PostgresStatement(
+        """
+        SELECT wanted.key FROM unnest($1::text[]) AS wanted(key)
+        WHERE EXISTS (SELECT FROM saga_locks l WHERE l.key = wanted.key AND l.held)
+            OR EXISTS (SELECT FROM saga_locks l WHERE l.key = wanted.key AND NOT l.held)
+        """, name: "taken_locks")
+
+    static let dueTimers = PostgresStatement(
+        """
+        SELECT t.due_at, t.saga_id, coalesce(s.ended_at IS NOT NULL, true)
+        FROM (SELECT due_at, saga_id FROM saga_timers
+              WHERE due_at <= clock_timestamp() ORDER BY due_at, saga_id LIMIT $1) AS t
+        LEFT JOIN sagas s ON s.id = t.saga_id
+        ORDER BY t.due_at, t.saga_id
+        """, name: "due_timers")
+
+    static let grantable = PostgresStatement(
+        """
+        SELECT first.saga_id
+        FROM (SELECT DISTINCT ON (key) saga_id, place FROM saga_locks WHERE NOT held ORDER BY key, place) AS first
+        GROUP BY first.saga_id
+        HAVING NOT EXISTS (
+            SELECT FROM saga_locks mine JOIN saga_locks other ON other.key = mine.key
+            WHERE mine.saga_id = first.saga_id AND other.saga_id <> mine.saga_id
+                AND (other.held OR other.place < mine.place))
+        ORDER BY min(first.place) LIMIT $1
+        """, name: "grantable")
+
+    // MARK: Workflows
+
+    static let deploy = PostgresStatement(
+        """
+        INSERT INTO workflow_versions (workflow, version, digest, source) VALUES ($1, $2, $3, $4)
+        ON CONFLICT ON CONSTRAINT workflow_versions_name DO NOTHING
+        """, name: "deploy")
+    static let workflowVersion = PostgresStatement(
+        """
+        SELECT id, workflow, version, digest, source, deployed_at FROM workflow_versions
+        WHERE workflow = $1 AND version = $2
+        """, name: "workflow_version")
+    static let allWorkflows = PostgresStatement(
+        "SELECT id, workflow, version, digest, source, deployed_at FROM workflow_versions ORDER BY id",
+        name: "all_workflows")
+    static let someWorkflows = PostgresStatement(
+        """
+        SELECT id, workflow, version, digest, source, deployed_at FROM workflow_versions
+        WHERE id = ANY ($1) ORDER BY id
+        """, name: "some_workflows")
+
+    // MARK: Questions
+
+    static let history = PostgresStatement(
+        """
+        SELECT revision, at, kind, step, direction, attempt, convert_to(data, 'UTF8') FROM saga_history
+        WHERE saga_id = $1 AND revision > $2 ORDER BY revision LIMIT $3
+        """, name: "history")
+
+    static let ping = PostgresStatement(
+        """
+        SELECT clock_timestamp(), current_setting('transaction_read_only')::bool,
+            has_table_privilege('sagas', 'INSERT') AND has_table_privilege('sagas', 'UPDATE')
+                AND has_table_privilege('saga_history', 'INSERT')
+        """, name: "ping")
+
+    // MARK: Upkeep
+
+    static let ensurePartitions = PostgresStatement(
+        "SELECT saga_ensure_partitions($1)", name: "ensure_partitions", isReadOnly: false)
+    static let historyOutsidePartitions = PostgresStatement(
+        "SELECT count(*) FROM saga_history_other", name: "history_outside")
+}

@@ -1,0 +1,152 @@
+public import Logging
+public import RabbitMQ
+internal import RabbitMQWire
+public import SagaEngine
+internal import SagaValues
+internal import SagaWire
+internal import Synchronization
+
+/// The engine's way to the participants over RabbitMQ.
+///
+/// Commands go out on one connection and replies come in on another, so that a broker that holds back
+/// publishers does not hold back replies.
+public final class RabbitMQBus: CommandBus {
+    /// Run it for as long as the engine runs, and stop it after the engine.
+    public let publisher: RabbitMQPublisher
+    private let log: Logger
+    private let applicationID: String
+    private let link = Mutex<RabbitMQConsumer?>(nil)
+
+    /// - Parameter applicationID: the `app_id` of every command: which node sent it.
+    public init(
+        configuration: RabbitMQConfiguration, queues: RabbitMQ.Topology.Queue.Kind, applicationID: String,
+        logger: Logger
+    ) {
+        self.log = logger
+        self.applicationID = String(applicationID.prefix(200))
+        var named = configuration
+        named.connectionName = "\(configuration.connectionName) commands"
+        self.publisher = RabbitMQPublisher(configuration: named, topology: .engine(queues), logger: logger)
+    }
+
+    /// What brings the replies in. Run it beside the engine, and stop it before the engine.
+    ///
+    /// - Parameters:
+    ///   - prefetch: how many replies may be on their way through the engine: its back-pressure.
+    ///   - receiver: takes replies in at once, as ``Engine/receive(_:)`` does.
+    public func consumer(
+        configuration: RabbitMQConfiguration, queues: RabbitMQ.Topology.Queue.Kind, prefetch: Int,
+        receiver: @escaping @Sendable ([IncomingReply]) -> Void
+    ) -> RabbitMQConsumer {
+        var named = configuration
+        named.connectionName = "\(configuration.connectionName) replies"
+        let consumer = RabbitMQConsumer(
+            configuration: named, topology: .engine(queues), queue: SagaWire.Topology.Queue.replies,
+            prefetch: prefetch, consumerTag: "saga-engine", logger: log
+        ) { deliveries in
+            await self.take(deliveries, receiver)
+        }
+        link.withLock { $0 = consumer }
+        return consumer
+    }
+
+    // MARK: Commands
+
+    public func send(_ commands: [Command]) async -> [SendOutcome] {
+        var outcomes = [SendOutcome](repeating: .unconfirmed, count: commands.count)
+        var messages: [OutgoingMessage] = []
+        var indices: [Int] = []
+        messages.reserveCapacity(commands.count)
+        for (index, command) in commands.enumerated() {
+            do {
+                messages.append(try message(for: command).outgoing)
+                indices.append(index)
+            } catch {
+                // What cannot be put on the wire never will be: the same as if nobody took it.
+                log.error("a command cannot be sent", metadata: ["command": "\(command.id)", "error": "\(error)"])
+                outcomes[index] = .unroutable
+            }
+        }
+        for (index, outcome) in zip(indices, await publisher.publish(messages)) {
+            switch outcome {
+            case .confirmed: outcomes[index] = .confirmed
+            case .returned: outcomes[index] = .unroutable
+            case .nacked, .notSent: outcomes[index] = .unconfirmed
+            }
+        }
+        return outcomes
+    }
+
+    private func message(for command: Command) throws(WireError) -> WireMessage {
+        try CommandMessage(
+            id: command.id, action: command.action, workflow: command.workflow, workflowVersion: command.version,
+            attempt: command.attempt, round: command.round, deadline: command.deadline, tenant: command.tenant,
+            trace: command.traceparent.flatMap { TraceContext(traceparent: $0) },
+            appID: applicationID, timestamp: Timestamp.now().microseconds / 1_000_000, body: Payload(command.body)
+        ).wireMessage()
+    }
+
+    public func waitUntilReady() async {
+        while !Task.isCancelled {
+            do {
+                return try await publisher.waitUntilConnected()
+            } catch where error.needsAttention {
+                // The publisher goes on trying and has said what is wrong; it may be mended meanwhile.
+                try? await Task.sleep(for: .seconds(1))
+            } catch {}
+        }
+    }
+
+    // MARK: Replies
+
+    public func acknowledge(_ receipts: [ReplyReceipt]) {
+        guard !receipts.isEmpty else { return }
+        link.withLock { $0 }?.acknowledge(receipts.map(\.deliveryTag))
+    }
+
+    public func quarantine(_ reply: IncomingReply, reason: String) {
+        log.warning(
+            "a reply means nothing here and is put among the dead letters",
+            metadata: ["command": "\(reply.id)", "reason": "\(reason)"])
+        // Rejected without requeueing, the broker itself moves it to the dead letters.
+        link.withLock { $0 }?.reject([reply.receipt.deliveryTag], requeue: false)
+    }
+
+    private func take(_ deliveries: [Delivery], _ receiver: ([IncomingReply]) -> Void) async {
+        var replies: [IncomingReply] = []
+        replies.reserveCapacity(deliveries.count)
+        var unreadable: [(Delivery, DeadReason)] = []
+        for delivery in deliveries {
+            do throws(WireError) {
+                replies.append(IncomingReply(try ReplyMessage(delivery.wireMessage), receipt: ReplyReceipt(delivery.tag)))
+            } catch {
+                unreadable.append((delivery, DeadReason(error)))
+            }
+        }
+        receiver(replies)
+        if !unreadable.isEmpty { await putAside(unreadable) }
+    }
+
+    /// Moves what cannot be understood to the dead letters, with the reason; it is acknowledged once it is there.
+    private func putAside(_ unreadable: [(delivery: Delivery, reason: DeadReason)]) async {
+        for (delivery, reason) in unreadable {
+            log.warning(
+                "a message among the replies cannot be understood and is put among the dead letters",
+                metadata: ["reason": "\(reason.code)", "detail": "\(reason.detail)"])
+            switch await publisher.publish([delivery.deadLetter(reason)]).first {
+            case .confirmed: acknowledge([ReplyReceipt(delivery.tag)])
+            case .returned, .nacked, .notSent, nil:
+                // Then the broker moves it, without the reason.
+                link.withLock { $0 }?.reject([delivery.tag], requeue: false)
+            }
+        }
+    }
+}
+
+extension ReplyReceipt {
+    fileprivate init(_ tag: DeliveryTag) {
+        self.init(generation: tag.generation, tag: tag.number)
+    }
+
+    fileprivate var deliveryTag: DeliveryTag { DeliveryTag(generation: generation, number: tag) }
+}

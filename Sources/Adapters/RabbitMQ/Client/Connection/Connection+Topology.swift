@@ -1,0 +1,137 @@
+internal import CRabbitMQ
+
+extension Connection {
+    /// Opens `channel` and declares everything on it, in the order exchanges, queues, bindings.
+    nonisolated(nonsending) func declare(_ topology: Topology, on channel: UInt16) async throws(RabbitMQError) {
+        try await openChannel(channel)
+        for exchange in topology.exchanges { try await declare(exchange, channel) }
+        for queue in topology.queues { try await declare(queue, channel) }
+        for binding in topology.bindings { try await declare(binding, channel) }
+    }
+
+    nonisolated(nonsending) func openChannel(_ channel: UInt16) async throws(RabbitMQError) {
+        try await request(CRABBITMQ_CHANNEL_OPEN, channel, subject: "channel") { _ in
+            amqp_channel_open_t(out_of_band: amqp_empty_bytes)
+        }
+    }
+
+    nonisolated(nonsending) func closeChannel(_ channel: UInt16) async throws(RabbitMQError) {
+        send(CRABBITMQ_CHANNEL_CLOSE, channel: channel) { arena in
+            amqp_channel_close_t(reply_code: 200, reply_text: arena.shortText("bye"), class_id: 0, method_id: 0)
+        }
+        let deadline = ContinuousClock.now + configuration.requestTimeout
+        while true {
+            if case .channelCloseOk = try await answer(on: channel, subject: "channel", until: deadline) { return }
+        }
+    }
+
+    /// Sends a method and waits for its answer, whose kind the broker's order makes plain.
+    nonisolated(nonsending) func request<Method: BitwiseCopyable>(
+        _ id: UInt32,
+        _ channel: UInt16,
+        subject: String,
+        _ fill: (Arena) -> Method
+    ) async throws(RabbitMQError) {
+        guard output.method(id, channel: channel, fill) else {
+            let limit = "a name longer than 255 bytes, or arguments that are too large"
+            throw RabbitMQError(.invalidMessage, "\(subject): \(limit)")
+        }
+        let deadline = ContinuousClock.now + configuration.requestTimeout
+        _ = try await answer(on: channel, subject: subject, until: deadline)
+    }
+
+    private nonisolated(nonsending) func declare(
+        _ exchange: Topology.Exchange,
+        _ channel: UInt16
+    ) async throws(RabbitMQError) {
+        try await request(CRABBITMQ_EXCHANGE_DECLARE, channel, subject: "exchange '\(exchange.name)'") { arena in
+            amqp_exchange_declare_t(
+                ticket: 0,
+                exchange: arena.shortText(exchange.name),
+                type: arena.shortText(exchange.kind.rawValue),
+                passive: 0,
+                durable: exchange.durable ? 1 : 0,
+                auto_delete: exchange.autoDelete ? 1 : 0,
+                internal: 0,
+                nowait: 0,
+                arguments: arena.table(exchange.declaredArguments)
+            )
+        }
+    }
+
+    private nonisolated(nonsending) func declare(
+        _ queue: Topology.Queue,
+        _ channel: UInt16
+    ) async throws(RabbitMQError) {
+        try await request(CRABBITMQ_QUEUE_DECLARE, channel, subject: "queue '\(queue.name)'") { arena in
+            amqp_queue_declare_t(
+                ticket: 0,
+                queue: arena.shortText(queue.name),
+                passive: 0,
+                durable: queue.durable ? 1 : 0,
+                exclusive: queue.exclusive ? 1 : 0,
+                auto_delete: queue.autoDelete ? 1 : 0,
+                nowait: 0,
+                arguments: arena.table(queue.declaredArguments)
+            )
+        }
+    }
+
+    private nonisolated(nonsending) func declare(
+        _ binding: Topology.Binding,
+        _ channel: UInt16
+    ) async throws(RabbitMQError) {
+        switch binding.destination {
+        case .queue(let name):
+            let subject = "binding of queue '\(name)' to exchange '\(binding.exchange)'"
+            try await request(CRABBITMQ_QUEUE_BIND, channel, subject: subject) { arena in
+                amqp_queue_bind_t(
+                    ticket: 0,
+                    queue: arena.shortText(name),
+                    exchange: arena.shortText(binding.exchange),
+                    routing_key: arena.shortText(binding.routingKey),
+                    nowait: 0,
+                    arguments: arena.table(binding.arguments)
+                )
+            }
+        case .exchange(let name):
+            let subject = "binding of exchange '\(name)' to exchange '\(binding.exchange)'"
+            try await request(CRABBITMQ_EXCHANGE_BIND, channel, subject: subject) { arena in
+                amqp_exchange_bind_t(
+                    ticket: 0,
+                    destination: arena.shortText(name),
+                    source: arena.shortText(binding.exchange),
+                    routing_key: arena.shortText(binding.routingKey),
+                    nowait: 0,
+                    arguments: arena.table(binding.arguments)
+                )
+            }
+        }
+    }
+
+    /// Starts a consumer whose deliveries carry `generation`.
+    nonisolated(nonsending) func consume(
+        queue: String,
+        tag: String,
+        prefetch: Int,
+        generation: UInt64,
+        on channel: UInt16
+    ) async throws(RabbitMQError) {
+        try await request(CRABBITMQ_BASIC_QOS, channel, subject: "prefetch") { _ in
+            amqp_basic_qos_t(prefetch_size: 0, prefetch_count: UInt16(clamping: prefetch), global: 0)
+        }
+        decoder.generation = generation
+        try await request(CRABBITMQ_BASIC_CONSUME, channel, subject: "queue '\(queue)'") { arena in
+            amqp_basic_consume_t(
+                ticket: 0,
+                queue: arena.shortText(queue),
+                consumer_tag: arena.shortText(tag),
+                no_local: 0,
+                no_ack: 0,
+                exclusive: 0,
+                nowait: 0,
+                arguments: amqp_empty_table
+            )
+        }
+    }
+}

@@ -1,0 +1,123 @@
+internal import Glibc
+internal import IOThreads
+
+/// A connected TCP socket that never blocks.
+final class Socket {
+    let descriptor: Int32
+
+    private init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        Glibc.close(descriptor)
+    }
+
+    /// Tries each address of the host in turn until one answers or time is up.
+    ///
+    /// Names are looked up with the system's resolver, which blocks the connection's own thread meanwhile.
+    nonisolated(nonsending) static func connect(
+        host: String,
+        port: Int,
+        until deadline: ContinuousClock.Instant,
+        signal: LoopSignal
+    ) async throws(RabbitMQError) -> Socket {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV
+        var found: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(host, String(port), &hints, &found)
+        guard status == 0, let first = found else {
+            let reason = String(cString: gai_strerror(status))
+            throw RabbitMQError(.cannotConnect, "the host '\(host)' cannot be looked up: \(reason)")
+        }
+        defer { freeaddrinfo(first) }
+        var problem = "no address"
+        var next: UnsafeMutablePointer<addrinfo>? = first
+        while let address = next {
+            try signal.checkStop()
+            switch await open(address.pointee, until: deadline, signal: signal) {
+            case .success(let socket): return socket
+            case .failure(let reason): problem = reason.text
+            }
+            next = address.pointee.ai_next
+        }
+        throw RabbitMQError(.cannotConnect, "no RabbitMQ at \(host):\(port): \(problem)")
+    }
+
+    private struct Refusal: Error {
+        let text: String
+    }
+
+    private nonisolated(nonsending) static func open(
+        _ address: addrinfo,
+        until deadline: ContinuousClock.Instant,
+        signal: LoopSignal
+    ) async -> Result<Socket, Refusal> {
+        let type = address.ai_socktype | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(address.ai_family, type, address.ai_protocol)
+        guard descriptor >= 0 else { return .failure(Refusal(text: describe(errno))) }
+        let opened = Socket(descriptor)
+        if Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 { return .success(opened) }
+        guard errno == EINPROGRESS else { return .failure(Refusal(text: describe(errno))) }
+        var readiness = IOThread.Readiness.interrupted
+        while readiness == .interrupted {
+            guard !signal.isStopping else { return .failure(Refusal(text: "it is shutting down")) }
+            readiness = await signal.wait(for: .writable, on: descriptor, until: deadline)
+        }
+        guard readiness == .ready else { return .failure(Refusal(text: "no answer in time")) }
+        var failure: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &size)
+        return failure == 0 ? .success(opened) : .failure(Refusal(text: describe(failure)))
+    }
+
+    /// Sends at once, and lets the kernel notice a dead peer of an idle connection, as a second net below heartbeats.
+    ///
+    /// `TCP_USER_TIMEOUT` is left alone: it would also end a connection that the broker merely does not read from
+    /// while it has an alarm.
+    func tune(silence: Duration) {
+        set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        set(SOL_SOCKET, SO_KEEPALIVE, 1)
+        let seconds = Int32(clamping: max(silence.components.seconds, 1))
+        set(Int32(IPPROTO_TCP), TCP_KEEPIDLE, seconds)
+        set(Int32(IPPROTO_TCP), TCP_KEEPINTVL, seconds)
+        set(Int32(IPPROTO_TCP), TCP_KEEPCNT, 2)
+    }
+
+    private func set(_ level: Int32, _ option: Int32, _ value: Int32) {
+        var value = value
+        setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// The number of bytes that arrived; nil when there are none now.
+    func receive(into buffer: UnsafeMutableRawBufferPointer) throws(RabbitMQError) -> Int? {
+        while true {
+            let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            if count > 0 { return count }
+            if count == 0 { throw RabbitMQError(.connectionLost, "RabbitMQ closed the connection without a word") }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return nil
+            default: throw RabbitMQError(.connectionLost, "the connection broke: \(Self.describe(errno))")
+            }
+        }
+    }
+
+    /// The number of bytes that were taken; 0 when the socket is full.
+    func send(_ bytes: UnsafeRawBufferPointer) throws(RabbitMQError) -> Int {
+        while true {
+            let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            if count >= 0 { return count }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return 0
+            default: throw RabbitMQError(.connectionLost, "the connection broke: \(Self.describe(errno))")
+            }
+        }
+    }
+
+    private static func describe(_ code: Int32) -> String {
+        String(cString: strerror(code))
+    }
+}

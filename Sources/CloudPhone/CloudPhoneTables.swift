@@ -1,0 +1,35 @@
+internal import Logging
+internal import ParticipantKit
+internal import Postgres
+
+/// Every service brings its own tables up to date, by an account of its own.
+enum CloudPhoneTables {
+    static func migrate(_ service: CloudPhoneService, _ pool: PostgresPool, logger: Logger) async throws {
+        try await ParticipantTables.apply(migrations(of: service), on: pool, of: service.rawValue, logger: logger)
+        try await ParticipantTables.apply(faults, on: pool, of: "the fault switches", logger: logger)
+    }
+
+    private static let faults = PostgresMigrations(
+        table: "fault_migrations", [PostgresMigration(1, "switches", sql: FaultSchema.switches)])
+
+    private static func migrations(of service: CloudPhoneService) -> PostgresMigrations {
+        switch service {
+        case .billing:
+            PostgresMigrations(
+                table: "billing_migrations",
+                [
+                    PostgresMigration(1, "plans and orders", sql: BillingSchema.plansAndOrders),
+                    PostgresMigration(2, "money", sql: BillingSchema.money),
+                ])
+        case .device:
+            PostgresMigrations(
+                table: "device_migrations", [PostgresMigration(1, "devices", sql: DeviceSchema.devices)])
+        case .user:
+            PostgresMigrations(table: "user_migrations", [PostgresMigration(1, "users", sql: UserSchema.users)])
+        case .notification:
+            PostgresMigrations(
+                table: "notification_migrations",
+                [PostgresMigration(1, "notifications", sql: NotificationSchema.notifications)])
+        }
+    }
+}

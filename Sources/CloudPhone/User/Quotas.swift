@@ -1,0 +1,47 @@
+internal import ParticipantKit
+internal import Postgres
+public import SagaValues
+
+/// What the actions of the user service take and give.
+public enum User {
+    public struct RaiseQuota: Codable, Sendable {
+        public let userId: UUID
+        public let planId: UUID
+    }
+
+    public struct QuotaRaised: Codable, Sendable {
+        public let userId: UUID
+        public let limits: JSON
+    }
+}
+
+/// A user may have what the plan grants, and keeps what was granted before.
+enum Quotas {
+    private static let raise = PostgresStatement(
+        """
+        INSERT INTO quotas (user_id, plan_id, limits)
+        SELECT u.id, p.plan_id, jsonb_build_object(
+                   'maxDevices', p.max_devices, 'maxConcurrentDevices', p.max_devices,
+                   'totalStorageGB', p.storage_gb, 'totalTrafficGB', p.traffic_gb)
+        FROM users u, plan_limits p WHERE u.id = $1 AND p.plan_id = $2
+        ON CONFLICT (user_id) DO UPDATE SET
+            plan_id = excluded.plan_id, status = 'active', updated_at = now(),
+            limits = quotas.limits || (
+                SELECT jsonb_object_agg(name, greatest(granted.value::bigint, (quotas.limits ->> name)::bigint))
+                FROM jsonb_each_text(excluded.limits) AS granted (name, value))
+        RETURNING limits::text
+        """)
+
+    private static let userExists = PostgresStatement("SELECT EXISTS (SELECT 1 FROM users WHERE id = $1)")
+
+    static func raise(_ input: User.RaiseQuota, _ context: ActionContext) async throws -> User.QuotaRaised {
+        let rows = try await context.transaction.execute(raise, [.uuid(input.userId), .uuid(input.planId)])
+        guard let row = rows.first else {
+            let known = try await context.transaction.execute(userExists, [.uuid(input.userId)]).only.bool(0)
+            throw known
+                ? Rejection("unknown-plan", "The user service has no limits for plan \(input.planId)")
+                : Rejection("unknown-user", "There is no user \(input.userId)")
+        }
+        return User.QuotaRaised(userId: input.userId, limits: try JSON(parsing: try row.text(0)))
+    }
+}

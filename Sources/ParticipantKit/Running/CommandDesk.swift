@@ -1,0 +1,117 @@
+internal import Logging
+internal import RabbitMQ
+internal import RabbitMQWire
+internal import SagaValues
+internal import SagaWire
+
+/// Sees one delivery of a command through: understood, carried out, answered.
+struct CommandDesk: Sendable {
+    let participant: String
+    let runner: CommandRunner
+    let line: Line
+    let suspects: Suspects
+    let tally: Tally
+    let logger: Logger
+
+    /// Commands of one key are never worked on at the same time: a step and its undo share it.
+    static func key(_ delivery: Delivery) -> String {
+        let id = delivery.properties.messageID ?? ""
+        return String(id.prefix(upTo: id.lastIndex(of: ".") ?? id.endIndex))
+    }
+
+    func handle(_ delivery: Delivery) async {
+        tally.count(\.received)
+        // Before anything of it is looked at: looking may be what makes the process die.
+        let begun = await attempt("a redelivered message could not be noted") { try await suspects.begin(delivery) } ?? 1
+        if begun > suspects.limit {
+            bury(delivery, .deliveredTooOften(begun - 1))
+        } else {
+            await carryOut(delivery)
+        }
+        await attempt("a redelivered message could not be struck off") { try await suspects.end(delivery) }
+    }
+
+    private func carryOut(_ delivery: Delivery) async {
+        let wire = delivery.wireMessage
+        let command: ReceivedCommand
+        do throws(WireError) {
+            command = try ReceivedCommand(wire, limits: runner.limits)
+            guard command.message.participant == participant else {
+                throw WireError(.invalidProperty, field: "type", "the command is for another participant")
+            }
+            if command.message.id.direction == .undo { _ = try UndoBody(command.message.body) }
+        } catch {
+            return await notUnderstood(delivery, wire, error)
+        }
+        await settle(delivery, command, await runner.answer(command))
+    }
+
+    /// A body that is too large is refused, since the sender can be told; the rest is for a person.
+    private func notUnderstood(_ delivery: Delivery, _ wire: WireMessage, _ error: WireError) async {
+        guard error.code == .bodyTooLarge, let command = try? ReceivedCommand(withoutBodyOf: wire),
+            command.message.id.direction == .do, command.message.participant == participant
+        else { return bury(delivery, DeadReason(error)) }
+        let refusal = ReplyError(code: KitCode.payloadTooLarge, message: error.message)
+        await settle(delivery, command, await runner.answer(command, refusal: refusal))
+    }
+
+    private func settle(_ delivery: Delivery, _ command: ReceivedCommand, _ answer: CommandRunner.Answer) async {
+        switch answer {
+        case .abandoned:
+            line.giveBack([delivery.tag])
+        case .reply(let outcome):
+            let description = command.description(participant, input: command.stepInput)
+            for interceptor in runner.interceptors {
+                let decision = await interceptor.willReply(description, with: ReplyType(outcome))
+                // Cancelled in the meantime: the next delivery is answered from the barrier.
+                if Task.isCancelled { return line.giveBack([delivery.tag]) }
+                if decision == .drop {
+                    tally.count(\.repliesDropped)
+                    return line.acknowledge([delivery.tag])
+                }
+            }
+            tally.count(outcome)
+            do throws(WireError) {
+                let message = command.reply(outcome, from: participant)
+                let wire = try message.wireMessage(to: command.message.replyTo, limits: runner.replyLimits)
+                line.replies.send(wire.outgoing, answering: delivery)
+            } catch {
+                bury(delivery, DeadReason(error))
+            }
+        }
+    }
+
+    private func bury(_ delivery: Delivery, _ reason: DeadReason) {
+        tally.count(\.deadLettered)
+        line.replies.bury(delivery, because: reason)
+    }
+
+    @discardableResult
+    private func attempt<Result>(_ complaint: String, _ body: () async throws -> Result) async -> Result? {
+        do {
+            return try await body()
+        } catch {
+            logger.warning("\(complaint)", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+}
+
+extension ReplyType {
+    init(_ outcome: ReplyMessage.Outcome) {
+        switch outcome {
+        case .done: self = .done
+        case .rejected: self = .rejected
+        case .retry: self = .retry
+        case .working: self = .working
+        }
+    }
+}
+
+extension ReceivedCommand {
+    func reply(_ outcome: ReplyMessage.Outcome, from participant: String) -> ReplyMessage {
+        ReplyMessage(
+            command: message.id, messageID: UUID.v7().description, attempt: message.attempt, outcome: outcome,
+            trace: message.trace, appID: participant, timestamp: Timestamp.now().microseconds / 1_000_000)
+    }
+}

@@ -1,0 +1,228 @@
+internal import Logging
+internal import Postgres
+internal import SagaValues
+internal import SagaWire
+
+/// From a command to its answer: one transaction with the barrier, whatever happens around it.
+struct CommandRunner: Sendable {
+    let participant: String
+    let pool: PostgresPool
+    let actions: ActionTable
+    let interceptors: [any ActionInterceptor]
+    let limits: JSON.Limits
+    let logger: Logger
+    /// Sends a reply at once, beside the answer that is still being worked on.
+    let announce: @Sendable (ReplyMessage.Outcome, ReceivedCommand) -> Void
+    /// Called when events have been committed to the outbox.
+    let eventsCommitted: @Sendable () -> Void
+
+    /// A stored answer must leave even if the limits have been lowered since.
+    var replyLimits: JSON.Limits { JSON.Limits(bytes: max(limits.bytes, JSON.Limits.default.bytes), depth: limits.depth) }
+
+    enum Answer: Sendable {
+        case reply(ReplyMessage.Outcome)
+        /// The work was stopped before anything was settled: the command goes back to the broker.
+        case abandoned
+    }
+
+    /// How often a transaction that lost against another is run again before the command is sent back.
+    private static let contentionTries = 5
+
+    /// Answers a command. Returns only when it is certain whether the transaction was committed.
+    ///
+    /// - Parameter refusal: the answer to a *do* that never was settled before, in place of its handler's.
+    func answer(_ command: ReceivedCommand, refusal: ReplyError? = nil) async -> Answer {
+        var tries = 0
+        while !Task.isCancelled {
+            tries += 1
+            do {
+                if let refusal { return .reply(try await refuse(command, refusal)) }
+                return .reply(try await carryOut(command))
+            } catch let error as PostgresError where error.code == .outcomeUnknown {
+                // "retry" would say that nothing was done. The barrier knows, as soon as it can be asked.
+                log(command, "the commit's outcome is unknown; the barrier is asked again", error, .warning)
+                try? await Task.sleep(for: .milliseconds(min(100 << min(tries, 6), 5000)))
+            } catch let error as PostgresError where error.isContention && tries < Self.contentionTries {
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(5 << tries))))
+            } catch {
+                return verdict(on: error, command)
+            }
+        }
+        return .abandoned
+    }
+
+    /// What an error that nothing was committed with means for the sender.
+    private func verdict(on error: any Error, _ command: ReceivedCommand) -> Answer {
+        switch error {
+        case let failure as TemporaryFailure:
+            return .reply(
+                .retry(ReplyError(code: failure.code, message: failure.message, retryAfter: failure.retryAfter)))
+        case let refusal as Rejection:
+            // Only an undo comes here, or a probe: neither can be refused.
+            return .reply(.retry(ReplyError(code: refusal.code, message: refusal.message)))
+        case is CancellationError:
+            return .abandoned
+        case let error as PostgresError where error.code == .taskCancelled || (error.code == .closed && Task.isCancelled):
+            return .abandoned
+        case let error as PostgresError where error.isUnavailability:
+            log(command, "the database is not to be had", error, .warning)
+            return .reply(
+                .retry(ReplyError(code: KitCode.databaseUnavailable, message: "database: \(error.code.rawValue)")))
+        default:
+            log(command, "the handler failed unexpectedly", error, .error)
+            let message = "\(command.message.action) failed unexpectedly (\(type(of: error)))"
+            return .reply(.retry(ReplyError(code: KitCode.internalError, message: message)))
+        }
+    }
+
+    private func log(_ command: ReceivedCommand, _ text: String, _ error: any Error, _ level: Logger.Level) {
+        logger.log(
+            level: level, "\(text)",
+            metadata: ["command": "\(command.message.id)", "attempt": "\(command.message.attempt)", "error": "\(error)"])
+    }
+
+    // MARK: The three directions
+
+    private func carryOut(_ command: ReceivedCommand) async throws -> ReplyMessage.Outcome {
+        switch command.message.id.direction {
+        case .do: try await carryOutDo(command)
+        case .undo: try await carryOutUndo(command)
+        case .probe: try await carryOutProbe(command)
+        }
+    }
+
+    private func carryOutDo(_ command: ReceivedCommand) async throws -> ReplyMessage.Outcome {
+        do {
+            return try await pool.transaction { transaction in
+                let barrier = Barrier(command, transaction)
+                switch try await barrier.claimDo() {
+                case .answered(let outcome): return outcome
+                case .granted: break
+                }
+                let action = try actions.find(command, .do)
+                let context = context(command, transaction)
+                let input = command.message.body.json
+                guard case .done(let output) = try await run(action, command, input, nil, context) else {
+                    throw ParticipantError(.unexpectedResult, "a do is done or fails")
+                }
+                try await settle(barrier, output, context)
+                return .done(output)
+            }
+        } catch let refusal as Rejection {
+            return try await refuse(
+                command, ReplyError(code: refusal.code, message: refusal.message, details: refusal.details.map { .object($0) }))
+        }
+    }
+
+    /// Answers a *do* with a refusal that holds: a duplicate that comes after it gets the same.
+    private func refuse(_ command: ReceivedCommand, _ error: ReplyError) async throws -> ReplyMessage.Outcome {
+        let error = error.storable
+        return try await pool.transaction { transaction in
+            try await Barrier(command, transaction).record(error)
+        }
+    }
+
+    private func carryOutUndo(_ command: ReceivedCommand) async throws -> ReplyMessage.Outcome {
+        let body = try UndoBody(command.message.body)
+        return try await pool.transaction { transaction in
+            let barrier = Barrier(command, transaction)
+            switch try await barrier.claimUndo() {
+            case .undone:
+                return .done(.nothing)
+            case .nothingDone:
+                try await barrier.settle(.nothing, events: [], source: participant)
+                return .done(.nothing)
+            case .granted(let stored):
+                let action = try actions.find(command, .undo)
+                let context = context(command, transaction)
+                var output = stored
+                if let known = body.output, !known.isNull { output = known }
+                _ = try await run(action, command, body.input, output, context)
+                try await settle(barrier, .nothing, context)
+                return .done(.nothing)
+            }
+        }
+    }
+
+    private func carryOutProbe(_ command: ReceivedCommand) async throws -> ReplyMessage.Outcome {
+        try await pool.transaction { transaction in
+            let barrier = Barrier(command, transaction)
+            if let stored = try await barrier.storedDo() { return stored }
+            let notDone = ReplyMessage.Outcome.rejected(
+                ReplyError(code: KitCode.notDone, message: "\(command.message.action) has not been done"))
+            guard let action = actions.probe(command) else { return notDone }
+            let context = context(command, transaction)
+            switch try await run(action, command, command.message.body.json, nil, context) {
+            case .done(let output): return try await barrier.recordFound(output)
+            case .notDone: return notDone
+            }
+        }
+    }
+
+    private func settle(_ barrier: Barrier, _ output: Payload, _ context: ActionContext) async throws {
+        let events = context.events
+        try await barrier.settle(output, events: events, source: participant)
+        if !events.isEmpty { eventsCommitted() }
+    }
+
+    // MARK: Handlers
+
+    private enum Finding {
+        case done(Payload)
+        case notDone
+    }
+
+    private func run(
+        _ action: Action, _ command: ReceivedCommand, _ input: JSON, _ output: JSON?, _ context: ActionContext
+    ) async throws -> Finding {
+        let result = ResultBox<Action.Finding>()
+        var next: @Sendable () async throws -> Void = {
+            result.set(try await action.run(input, output, context))
+        }
+        let description = command.description(participant, input: input)
+        for interceptor in interceptors.reversed() {
+            let inner = next
+            next = { try await interceptor.intercept(description, handler: inner) }
+        }
+        try await next()
+        guard let finding = result.value else {
+            throw ParticipantError(.unexpectedResult, "an interceptor of \(context.action) did not call the handler")
+        }
+        switch finding {
+        case .notDone: return .notDone
+        case .done(let json):
+            let payload = try JSON.checkedBytes(json, of: "the output of \(context.action)")
+            guard payload.bytes.count <= limits.bytes else {
+                throw Rejection(KitCode.payloadTooLarge, "the output is larger than \(limits.bytes) bytes")
+            }
+            return .done(payload)
+        }
+    }
+
+    private func context(_ command: ReceivedCommand, _ transaction: PostgresTransaction) -> ActionContext {
+        var logger = logger
+        logger[metadataKey: "saga"] = "\(command.message.id.saga)"
+        logger[metadataKey: "command"] = "\(command.message.id)"
+        return ActionContext(command, transaction: transaction, logger: logger) { [announce] note in
+            announce(.working(note), command)
+        }
+    }
+}
+
+extension Payload {
+    /// `{}`
+    static let nothing = Payload([:])
+}
+
+extension ReceivedCommand {
+    func description(_ participant: String, input: JSON) -> CommandDescription {
+        CommandDescription(
+            participant: participant, action: actionName, id: message.id, attempt: message.attempt, input: input)
+    }
+
+    /// The step's input, which an undo carries inside its body.
+    var stepInput: JSON {
+        guard message.id.direction == .undo else { return message.body.json }
+        return message.body.json["input"] ?? [:]
+    }
+}

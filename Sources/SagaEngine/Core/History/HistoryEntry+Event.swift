@@ -1,0 +1,95 @@
+public import SagaValues
+
+extension HistoryEntry {
+    /// The row that records an event.
+    ///
+    /// - Parameter data: the payload that came with it: the input of `started`, the body of a reply, and
+    ///   for a person's request the error that stands for the reason.
+    public init(_ event: SagaEvent, revision: Int, at time: Timestamp, data: [UInt8], plan: Plan) {
+        var step: Int?
+        var direction: Direction?
+        var attempt: Int?
+        let kind: Kind
+        switch event {
+        case .started(let queued): kind = queued ? .queued : .started
+        case .locksGranted: kind = .locksGranted
+        case .timerFired: kind = .timer
+        case .compensationRequested: kind = .compensationRequested
+        case .retryRequested(let index): (kind, step) = (.retryRequested, index)
+        case .returned(let index, let way): (kind, step, direction) = (.returned, index, way)
+        case .replied(let index, let way, let number, let reply):
+            (step, direction, attempt) = (index, way, number)
+            switch reply {
+            case .done: kind = .done
+            case .rejected: kind = .rejected
+            case .retry: kind = .retry
+            case .working: kind = .working
+            }
+        }
+        self.init(
+            revision: revision, at: time, kind: kind, step: step.map { plan.steps[$0].name }, direction: direction,
+            attempt: attempt, data: data)
+    }
+
+    /// The event that this row records.
+    public func event(plan: Plan) throws(HistoryError) -> SagaEvent {
+        switch kind {
+        case .started: .started(queued: false)
+        case .queued: .started(queued: true)
+        case .locksGranted: .locksGranted
+        case .timer: .timerFired
+        case .compensationRequested: .compensationRequested(StepError(body: data))
+        case .retryRequested: .retryRequested(step: try index(plan))
+        case .returned: .returned(step: try index(plan), direction: try way())
+        case .done: try reply(.done, plan)
+        case .rejected: try reply(.rejected(StepError(body: data)), plan)
+        case .retry: try reply(.retry(StepError(body: data), after: StepError.retryAfter(in: data)), plan)
+        case .working: try reply(.working, plan)
+        }
+    }
+
+    private func reply(_ reply: SagaEvent.Reply, _ plan: Plan) throws(HistoryError) -> SagaEvent {
+        .replied(step: try index(plan), direction: try way(), attempt: attempt, reply: reply)
+    }
+
+    private func index(_ plan: Plan) throws(HistoryError) -> Int {
+        guard let step, let index = plan.stepIndex(named: step) else {
+            throw HistoryError(revision: revision, message: "step \(step ?? "(none)") is not in \(plan.workflow)")
+        }
+        return index
+    }
+
+    private func way() throws(HistoryError) -> Direction {
+        guard let direction else { throw HistoryError(revision: revision, message: "has no direction") }
+        return direction
+    }
+}
+
+extension StepError {
+    /// Reads `{"code": …, "message": …}`; a body that says neither still gives an error one can read.
+    public init(body: [UInt8]) {
+        let json = try? JSON(parsing: body)
+        self.init(
+            code: json?["code"]?.stringValue ?? "unspecified",
+            message: json?["message"]?.stringValue ?? "the participant gave no message")
+    }
+
+    /// The pause a participant asks for: `retryAfter` in seconds, from 0; more than a day counts as a day.
+    public static func retryAfter(in body: [UInt8]) -> Duration? {
+        guard let text = (try? JSON(parsing: body))?["retryAfter"]?.numberText, let seconds = Double(text),
+            seconds >= 0
+        else { return nil }
+        return .microseconds(Int64((min(seconds, 86_400) * 1_000_000).rounded()))
+    }
+
+    /// The body that ``init(body:)`` reads.
+    public var body: [UInt8] {
+        JSON.object(["code": .string(code), "message": .string(message)]).bytes
+    }
+}
+
+extension Plan {
+    public func stepIndex(named name: String) -> Int? {
+        steps.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+    }
+}

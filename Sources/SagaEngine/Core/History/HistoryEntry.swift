@@ -1,0 +1,57 @@
+public import SagaValues
+
+/// One row of a saga's history: the event as it was taken in, numbered without gaps.
+///
+/// The history is the truth and the stored state only its fold, see ``Saga/init(folding:id:plan:)``. Rows
+/// are written once, by the transaction that applied the event, and hold payloads exactly as they came.
+public struct HistoryEntry: Sendable, Hashable {
+    /// Counts from 1: the saga's revision after this event.
+    public let revision: Int
+    public let at: Timestamp
+    public let kind: Kind
+    /// The step's name, where the event is about a step.
+    public let step: String?
+    public let direction: Direction?
+    /// The attempt that was answered, if the participant said so.
+    public let attempt: Int?
+    /// What came with it: the input, an output, an error. UTF-8 JSON, or empty.
+    public let data: [UInt8]
+
+    public init(
+        revision: Int, at: Timestamp, kind: Kind, step: String? = nil, direction: Direction? = nil,
+        attempt: Int? = nil, data: [UInt8] = []
+    ) {
+        self.revision = revision
+        self.at = at
+        self.kind = kind
+        self.step = step
+        self.direction = direction
+        self.attempt = attempt
+        self.data = data
+    }
+
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// Carries the saga's input.
+        case started
+        /// Started in line for its lock keys. Carries the input.
+        case queued
+        case locksGranted = "locks-granted"
+        /// Carries the output.
+        case done
+        case rejected
+        case retry
+        case working
+        case returned
+        case timer
+        case retryRequested = "retry-requested"
+        case compensationRequested = "compensation-requested"
+    }
+}
+
+/// A history that cannot be folded: damaged, or written by a newer version.
+public struct HistoryError: Error, Sendable, Hashable, CustomStringConvertible {
+    public let revision: Int
+    public let message: String
+
+    public var description: String { "history row \(revision): \(message)" }
+}

@@ -1,0 +1,132 @@
+internal import SagaValues
+
+extension Saga {
+    mutating func replied(
+        _ index: Int, _ direction: Direction, attempt: Int?, _ reply: SagaEvent.Reply, _ context: inout Context
+    ) -> Transition.Ignored? {
+        guard steps.indices.contains(index) else { return .illegal }
+        switch direction {
+        case .do: return doReplied(index, attempt: attempt, reply, &context)
+        case .probe: return probeReplied(index, attempt: attempt, reply, &context)
+        case .undo: return undoReplied(index, attempt: attempt, reply, &context)
+        }
+    }
+
+    private mutating func doReplied(
+        _ index: Int, attempt: Int?, _ reply: SagaEvent.Reply, _ context: inout Context
+    ) -> Transition.Ignored? {
+        let phase = steps[index].phase
+        switch (phase, reply) {
+        // Done is done, however late it is said, as long as nothing has been built on the contrary.
+        case (.doing, .done), (.retrying, .done), (.probing, .done), (.reprobing, .done), (.unknown, .done),
+            (.held, .done):
+            succeeded(index, &context)
+
+        // A refusal is recorded by the participant, so every other attempt of its round will be refused as well.
+        case (.doing, .rejected(let error)), (.retrying, .rejected(let error)), (.probing, .rejected(let error)),
+            (.reprobing, .rejected(let error)):
+            guard steps[index].round == 1 || isCurrent(attempt, index) else { return .late }
+            refused(index, error, &context)
+
+        case (.doing, .retry(let error, let after)):
+            guard isCurrent(attempt, index) else { return .late }
+            steps[index].error = error
+            closeUnroutable(index, &context)
+            tryAgain(index, after: after, &context)
+
+        case (.doing, .working):
+            guard isCurrent(attempt, index) else { return .late }
+            closeUnroutable(index, &context)
+            steps[index].due = context.time + context.plan.steps[index].retry.timeout
+
+        case (.held, .rejected), (.unknown, .rejected): return .late
+        case (.done, .done), (.failed, .rejected), (.retrying, .retry): return .duplicate
+        case (.waiting, _), (.done, _), (.failed, _), (.undoing, _), (.reundoing, _), (.undone, _), (.undoHeld, _),
+            (.retrying, .working), (.probing, .retry), (.probing, .working), (.reprobing, .retry),
+            (.reprobing, .working), (.unknown, .retry), (.unknown, .working), (.held, .retry), (.held, .working):
+            return .late
+        }
+        return nil
+    }
+
+    private mutating func probeReplied(
+        _ index: Int, attempt: Int?, _ reply: SagaEvent.Reply, _ context: inout Context
+    ) -> Transition.Ignored? {
+        switch (steps[index].phase, reply) {
+        // As with a late answer to the do: done is done.
+        case (.probing, .done), (.reprobing, .done), (.doing, .done), (.retrying, .done), (.unknown, .done),
+            (.held, .done):
+            succeeded(index, &context)
+
+        // It has not happened yet; a command still under way could make it happen, so it is undone all the same.
+        case (.probing, .rejected(let error)), (.reprobing, .rejected(let error)):
+            steps[index].error = error
+            giveUp(index, .exhausted, &context)
+
+        case (.probing, .retry(let error, let after)):
+            guard isCurrent(attempt, index) else { return .late }
+            steps[index].error = error
+            closeUnroutable(index, &context)
+            probeAgain(index, after: after, &context)
+
+        case (.probing, .working):
+            guard isCurrent(attempt, index) else { return .late }
+            closeUnroutable(index, &context)
+            steps[index].due = context.time + context.plan.steps[index].retry.timeout
+
+        case (.done, .done), (.reprobing, .retry): return .duplicate
+        case (.reprobing, .working), (.done, _), (.waiting, _), (.doing, _), (.retrying, _), (.failed, _),
+            (.unknown, _), (.held, _), (.undoing, _), (.reundoing, _), (.undone, _), (.undoHeld, _):
+            return .late
+        }
+        return nil
+    }
+
+    private mutating func undoReplied(
+        _ index: Int, attempt: Int?, _ reply: SagaEvent.Reply, _ context: inout Context
+    ) -> Transition.Ignored? {
+        switch (steps[index].phase, reply) {
+        case (.undoing, .done), (.reundoing, .done), (.undoHeld, .done):
+            settle(index, .undone, &context)
+
+        case (.undoing, .retry(let error, let after)):
+            guard isCurrent(attempt, index) else { return .late }
+            steps[index].error = error
+            closeUnroutable(index, &context)
+            undoAgain(index, after: after, &context)
+
+        case (.undoing, .rejected(let error)):
+            guard isCurrent(attempt, index) else { return .late }
+            steps[index].error = error
+            closeUnroutable(index, &context)
+            undoAgain(index, after: nil, &context)
+
+        case (.undoing, .working):
+            guard isCurrent(attempt, index) else { return .late }
+            closeUnroutable(index, &context)
+            steps[index].due = context.time + context.plan.steps[index].undoRetry.timeout
+
+        case (.undone, .done), (.reundoing, .retry), (.reundoing, .rejected): return .duplicate
+        case (.reundoing, .working), (.undone, _), (.undoHeld, _), (.waiting, _), (.doing, _), (.retrying, _),
+            (.probing, _), (.reprobing, _), (.done, _), (.failed, _), (.unknown, _), (.held, _):
+            return .late
+        }
+        return nil
+    }
+
+    /// The step's effect is committed; its output is in the row of this very event.
+    private mutating func succeeded(_ index: Int, _ context: inout Context) {
+        settle(index, .done, &context)
+        steps[index].outputRevision = revision
+    }
+
+    /// A participant that does not say which attempt it answers is taken to answer the last.
+    private func isCurrent(_ attempt: Int?, _ index: Int) -> Bool {
+        attempt.map { $0 >= steps[index].attempt } ?? true
+    }
+
+    /// Whoever answers is there.
+    private mutating func closeUnroutable(_ index: Int, _ context: inout Context) {
+        if steps[index].incident?.cause == .unroutable { resolveIncident(index, &context) }
+    }
+}

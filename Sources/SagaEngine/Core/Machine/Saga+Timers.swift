@@ -1,0 +1,74 @@
+internal import SagaValues
+
+extension Saga {
+    /// Acts on every due time that has passed.
+    mutating func timerFired(_ context: inout Context) -> Transition.Ignored? {
+        var hasFired = false
+        if let deadline, !isLate, deadline <= context.time {
+            isLate = true
+            hasFired = true
+            if !isPastPivot(context.plan) { fail(.deadline, step: nil, error: nil) }
+        }
+        let due = steps.indices.filter { index in steps[index].due.map { $0 <= context.time } ?? false }
+        // Those without an answer first: they may fail the saga, and then no attempt is made that would
+        // only have to be undone.
+        let waiting = due.filter { steps[$0].phase.directionInFlight == nil }
+        for index in due where steps[index].phase.directionInFlight != nil { dueTimePassed(index, &context) }
+        for index in waiting { dueTimePassed(index, &context) }
+        return hasFired || !due.isEmpty ? nil : .early
+    }
+
+    private mutating func dueTimePassed(_ index: Int, _ context: inout Context) {
+        switch steps[index].phase {
+        case .doing:
+            steps[index].wentUnanswered = true
+            steps[index].error = .unanswered
+            tryAgain(index, after: nil, &context)
+        case .retrying:
+            if failure == nil { send(index, .do, &context) }
+        case .probing:
+            steps[index].error = .unanswered
+            probeAgain(index, after: nil, &context)
+        case .reprobing:
+            send(index, .probe, &context)
+        case .undoing:
+            steps[index].error = .unanswered
+            undoAgain(index, after: nil, &context)
+        case .reundoing:
+            send(index, .undo, &context)
+        case .waiting, .done, .failed, .unknown, .held, .undone, .undoHeld:
+            preconditionFailure("a settled step has no due time")
+        }
+    }
+
+    mutating func probeAgain(_ index: Int, after: Duration?, _ context: inout Context) {
+        let policy = context.plan.steps[index].retry
+        if let attempts = policy.attempts, steps[index].spent >= attempts {
+            hold(index, .unknown, &context)
+        } else {
+            wait(index, .reprobing, policy, after: after, &context)
+        }
+    }
+
+    /// No queue took the command: an incident that names the participant, and another try until it appears.
+    ///
+    /// The attempt does not count, since nobody can have seen it.
+    mutating func returned(_ index: Int, _ direction: Direction, _ context: inout Context) -> Transition.Ignored? {
+        guard steps.indices.contains(index) else { return .illegal }
+        guard steps[index].phase.directionInFlight == direction else { return .late }
+        switch direction {
+        case .do: steps[index].phase = .retrying
+        case .probe: steps[index].phase = .reprobing
+        case .undo: steps[index].phase = .reundoing
+        }
+        steps[index].spent -= 1
+        steps[index].due = context.time + RetryPolicy.unroutablePause
+        // A failed saga does not try to do it again: what becomes of the step is decided in this very event.
+        if direction != .do || failure == nil { openIncident(index, .unroutable, &context) }
+        return nil
+    }
+}
+
+extension StepError {
+    static let unanswered = StepError(code: "no-reply", message: "no reply within the attempt's timeout")
+}

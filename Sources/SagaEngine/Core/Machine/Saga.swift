@@ -1,0 +1,127 @@
+public import SagaValues
+
+/// One run of a workflow: all that the next decision depends on, and nothing else.
+///
+/// A pure value. ``handle(_:at:plan:)`` is the only way in which it changes; the runtime, the tests and
+/// whoever folds the history all go through it, so a rule that holds here holds everywhere.
+/// Time comes in with events; what is to be done goes out as effects.
+public struct Saga: Sendable, Hashable {
+    public let id: UUID
+    public internal(set) var status: Status
+    /// How many events have been applied; the number of the last row of its history.
+    public internal(set) var revision: Int
+    public let startedAt: Timestamp
+    /// When it is late; nil if its workflow sets no deadline.
+    public let deadline: Timestamp?
+    /// Whether the deadline has been acted on.
+    public internal(set) var isLate: Bool
+    /// Why it cannot finish. Set once, before the pivot is done; from then on no step starts.
+    public internal(set) var failure: Failure?
+    /// One for each step of the plan, at the same index.
+    public internal(set) var steps: [StepState]
+
+    /// Where a saga stands. `completed`, `compensated` and `abandoned` never change again.
+    public enum Status: String, Sendable, Hashable, CaseIterable {
+        /// Waits in line for its lock keys. Leaves to `running`, or to `compensated` when it is late.
+        case queued
+        /// Goes forward, or waits for the steps in flight after a failure.
+        /// Leaves to `completed`, `compensating`, `compensated`.
+        case running
+        /// Undoes what was or may have been done. Leaves to `compensated`.
+        case compensating
+        /// Every required step is done.
+        case completed
+        /// Everything that was or may have been done is undone.
+        case compensated
+        /// Closed by a named person without undoing what was done.
+        case abandoned
+
+        public var isTerminal: Bool {
+            switch self {
+            case .queued, .running, .compensating: false
+            case .completed, .compensated, .abandoned: true
+            }
+        }
+    }
+
+    /// A saga that has not been told that it started.
+    public init(id: UUID, plan: Plan, at time: Timestamp) {
+        self.id = id
+        self.status = .queued
+        self.revision = 0
+        self.startedAt = time
+        self.deadline = plan.deadline.map { time + $0 }
+        self.isLate = false
+        self.steps = plan.steps.map { _ in StepState() }
+    }
+
+    init(
+        id: UUID, status: Status, revision: Int, startedAt: Timestamp, deadline: Timestamp?, isLate: Bool,
+        failure: Failure?, steps: [StepState]
+    ) {
+        self.id = id
+        self.status = status
+        self.revision = revision
+        self.startedAt = startedAt
+        self.deadline = deadline
+        self.isLate = isLate
+        self.failure = failure
+        self.steps = steps
+    }
+
+    /// When the saga must be looked at again if nothing is heard, or nil.
+    ///
+    /// A saga that is not terminal and has neither this nor an open incident would be lost.
+    public var nextDue: Timestamp? {
+        guard !status.isTerminal else { return nil }
+        var earliest = isLate ? nil : deadline
+        for step in steps {
+            guard let due = step.due else { continue }
+            earliest = earliest.map { min($0, due) } ?? due
+        }
+        return earliest
+    }
+
+    /// The commands that have been sent and not been answered: what to send again after a crash.
+    public var inFlight: [Dispatch] {
+        steps.indices.compactMap { index in
+            steps[index].phase.directionInFlight.map { dispatch(index, $0) }
+        }
+    }
+
+    public var hasOpenIncident: Bool {
+        steps.contains { $0.incident != nil }
+    }
+
+    func dispatch(_ index: Int, _ direction: Direction) -> Dispatch {
+        Dispatch(step: index, direction: direction, attempt: steps[index].attempt, round: steps[index].round)
+    }
+}
+
+/// Why a saga unwinds.
+public struct Failure: Sendable, Hashable {
+    public let kind: Kind
+    /// The step that caused it; nil for the deadline and for a person's request.
+    public let step: Int?
+    /// What the participant or the operator said.
+    public let error: StepError?
+
+    public init(_ kind: Kind, step: Int? = nil, error: StepError? = nil) {
+        self.kind = kind
+        self.step = step
+        self.error = error
+    }
+
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// A participant refused for a business reason.
+        case rejected
+        /// Every attempt was answered, and none succeeded.
+        case exhausted
+        /// Attempts ran out and at least one was never answered.
+        case unknown
+        /// The saga's deadline passed before its pivot.
+        case deadline
+        /// A person asked for it.
+        case cancelled
+    }
+}

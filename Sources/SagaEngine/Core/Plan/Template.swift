@@ -1,0 +1,49 @@
+public import SagaValues
+
+/// JSON with holes that are filled from the saga's input and the outputs of its steps.
+public indirect enum Template: Sendable, Hashable {
+    case literal(JSON)
+    /// `"${a.b}"`: the JSON found there, unchanged.
+    case reference(Reference)
+    /// `"user:${a.b}"`: text with references in it, always a string.
+    case text([TextPart])
+    case array([Template])
+    case object([TemplateMember])
+
+    public enum TextPart: Sendable, Hashable {
+        case literal(String)
+        case reference(Reference)
+    }
+}
+
+public struct TemplateMember: Sendable, Hashable {
+    public let name: String
+    public let value: Template
+
+    public init(_ name: String, _ value: Template) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// A bare reference: `input.userId`, `create-order.orderId`, `scan.items[0].id`.
+public struct Reference: Sendable, Hashable {
+    public let root: Root
+    public let path: [Component]
+
+    public init(_ root: Root, _ path: [Component] = []) {
+        self.root = root
+        self.path = path
+    }
+
+    public enum Root: Sendable, Hashable {
+        case input
+        /// The output of the step at this index of ``Plan/steps``.
+        case step(Int)
+    }
+
+    public enum Component: Sendable, Hashable {
+        case member(String)
+        case element(Int)
+    }
+}

@@ -1,0 +1,55 @@
+public import Logging
+public import ServiceLifecycle
+internal import Synchronization
+
+/// A node that runs sagas: it takes in starts, replies, timers and requests, and drives the participants.
+///
+/// No node owns a saga. Any number of them may run on one store and one broker; each takes in what
+/// comes its way, and the compare-and-set on a saga's revision lets exactly one of two decide.
+public final class Engine: Service {
+    let parts: EngineParts
+
+    /// - Parameter bus: it must hand replies to ``receive(_:)``.
+    public init(store: any SagaStore, bus: any CommandBus, configuration: EngineConfiguration, logger: Logger) {
+        self.parts = EngineParts(store: store, bus: bus, configuration: configuration, log: logger)
+    }
+
+    /// Runs until graceful shutdown, then finishes what it has taken in, for as long as the drain time allows.
+    public func run() async throws {
+        guard let node = await register() else { return }
+        parts.log.notice("node is running", metadata: ["node": "\(node)", "name": "\(parts.configuration.nodeName)"])
+        await withGracefulShutdownHandler {
+            await withTaskGroup(of: Void.self) { loops in
+                loops.addTask { await self.beat() }
+                loops.addTask { await self.watchTimers() }
+                loops.addTask { await self.watchLocks() }
+                loops.addTask { await self.watchCatalog() }
+                loops.addTask { await self.recoverLostCommands() }
+                await takeRounds(as: node)
+                loops.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.stopIntake()
+        }
+        await sayGoodbye()
+    }
+
+    /// What the node has done so far.
+    public var statistics: EngineStatistics { parts.statistics.withLock { $0 } }
+
+    /// Why the node is not ready to work, or nil if it is.
+    public var unreadiness: String? {
+        if parts.currentNode == nil { return "the node has not registered with its store yet" }
+        return parts.health.storeError
+    }
+
+    private func stopIntake() {
+        parts.inbox.close()
+        let limit = parts.configuration.drain
+        let parts = self.parts
+        Task {
+            try? await Task.sleep(for: limit)
+            parts.halt()
+        }
+    }
+}

@@ -1,0 +1,100 @@
+internal import Logging
+internal import SagaCore
+internal import SagaValues
+internal import ServiceLifecycle
+internal import Synchronization
+
+extension Engine {
+    /// Makes the node known to its store, however long that takes; nil if it is told to stop before.
+    func register() async -> NodeID? {
+        var pause = Backoff()
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+            do {
+                let node = try await parts.store.register(nodeNamed: parts.configuration.nodeName)
+                parts.clock.set(try await parts.store.ping())
+                try await parts.catalog.refresh()
+                parts.registered(node)
+                parts.health.storeAnswers()
+                return node
+            } catch {
+                if parts.health.storeFails(error.message) {
+                    parts.log.error("cannot register with the store", metadata: ["error": "\(error)"])
+                }
+                await pause.next()
+            }
+        }
+        return nil
+    }
+
+    /// Extends the lease, and takes over from nodes that are gone.
+    func beat() async {
+        while !Task.isCancelled {
+            if let node = parts.currentNode {
+                do {
+                    let watermark = parts.watermark.withLock { $0.value }
+                    let news = try await parts.store.heartbeat(
+                        node, watermark: watermark, lease: parts.configuration.lease)
+                    parts.clock.set(news.now)
+                    parts.leads(news.isLeader && !news.isRetired)
+                    if news.isRetired { parts.inbox.put([.retired(node)]) }
+                    for dead in parts.beginTakeOver(of: news.dead) {
+                        parts.inbox.put([.takeOver(from: dead.id, after: dead.watermark)])
+                    }
+                } catch {
+                    parts.leads(false)
+                    if parts.health.storeFails(error.message) {
+                        parts.log.error("no heartbeat", metadata: ["error": "\(error)"])
+                    }
+                }
+            }
+            try? await Task.sleep(for: parts.configuration.heartbeat)
+        }
+    }
+
+    /// Puts timers whose time has come into the inbox; one node does so for all.
+    func watchTimers() async {
+        while !Task.isCancelled {
+            var isMore = false
+            if parts.isLeader, let due = try? await parts.store.dueTimers(limit: parts.configuration.timerPage) {
+                let fresh = parts.takeInHand(due)
+                parts.inbox.put(fresh.map(Input.timer))
+                isMore = fresh.count == parts.configuration.timerPage
+            }
+            if !isMore { try? await Task.sleep(for: parts.configuration.timerPoll) }
+        }
+    }
+
+    /// Gives sagas in line their locks: at once when one is freed here, otherwise within a second.
+    func watchLocks() async {
+        while !Task.isCancelled {
+            await parts.lockFreed.wait(upTo: .seconds(1))
+            guard let ids = try? await parts.store.grantable(limit: 500), !ids.isEmpty else { continue }
+            parts.inbox.put(ids.map(Input.grant))
+        }
+    }
+
+    /// Learns of workflows that were deployed through other nodes.
+    func watchCatalog() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: parts.configuration.catalogPoll)
+            do {
+                try await parts.catalog.refresh()
+            } catch {
+                parts.log.warning("cannot look for new workflows", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Stores how far everything got; if all of it was sent, nobody has to take over.
+    func sayGoodbye() async {
+        guard let node = parts.currentNode else { return }
+        let (watermark, isClean) = parts.watermark.withLock { ($0.value, $0.value == $0.last) }
+        do {
+            _ = try await parts.store.heartbeat(node, watermark: watermark, lease: .zero)
+            if isClean { try await parts.store.retire(node) }
+            parts.log.notice("node has stopped", metadata: ["node": "\(node)", "unsent": "\(!isClean)"])
+        } catch {
+            parts.log.warning("node has stopped without a farewell", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,50 @@
+internal import SagaCore
+internal import SagaValues
+internal import Synchronization
+
+extension Engine {
+    /// Takes batch after batch until the inbox is closed and empty, and everything sent is settled.
+    func takeRounds(as node: NodeID) async {
+        var runner = RoundRunner(engine: parts, node: node)
+        await withDiscardingTaskGroup { sends in
+            while let inputs = await parts.inbox.take(limit: parts.configuration.batchLimit) {
+                for outgoing in await runner.run(inputs) {
+                    guard !outgoing.commands.isEmpty else {
+                        parts.watermark.withLock { $0.confirm(outgoing.batch) }
+                        continue
+                    }
+                    sends.addTask { await self.send(outgoing) }
+                }
+            }
+        }
+    }
+
+    /// Sends what a committed batch decided, and notes whether the broker has it.
+    private func send(_ outgoing: RoundRunner.Outgoing) async {
+        let outcomes = await parts.bus.send(outgoing.commands)
+        var isLost = false
+        var returned: [Input] = []
+        for (command, outcome) in zip(outgoing.commands, outcomes) {
+            switch outcome {
+            case .confirmed: break
+            case .unroutable: returned.append(.returned(command.id))
+            case .unconfirmed: isLost = true
+            }
+        }
+        if !returned.isEmpty { parts.inbox.put(returned) }
+        parts.watermark.withLock { isLost ? $0.lose(outgoing.batch) : $0.confirm(outgoing.batch) }
+        if isLost { parts.commandsLost.signal() }
+    }
+
+    /// What did not get out is made again from the store once the broker is back, so that nothing has to be
+    /// kept in memory however long it is away.
+    func recoverLostCommands() async {
+        while !Task.isCancelled {
+            await parts.commandsLost.wait()
+            await parts.bus.waitUntilReady()
+            guard !Task.isCancelled, let node = parts.currentNode else { return }
+            let after = parts.watermark.withLock { $0.value }
+            parts.inbox.put([.takeOver(from: node, after: after)])
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// How a node works. The defaults are for production.
+public struct EngineConfiguration: Sendable, Hashable {
+    /// What people recognise the node by; need not be unique.
+    public var nodeName: String
+    /// The most inputs that one batch takes, 1 or more. The larger, the more throughput and memory.
+    public var batchLimit = 512
+    /// How many starts may wait for a batch before callers are told that the node is overloaded.
+    public var startLimit = 20_000
+    /// How many open sagas are kept in memory; 0 loads each from the store.
+    public var cachedSagas = 20_000
+    /// How long after its last sign of life a node is taken for dead.
+    public var lease = Duration.seconds(5)
+    public var heartbeat = Duration.seconds(1)
+    /// How often due timers are looked for, so how late one may be.
+    public var timerPoll = Duration.milliseconds(200)
+    public var timerPage = 1_000
+    /// How many sagas of a dead node are taken over in one batch.
+    public var takeOverPage = 500
+    /// How often workflow versions that other nodes deployed are looked for.
+    public var catalogPoll = Duration.seconds(2)
+    /// How long a node that is stopping tries to finish what it has taken in.
+    public var drain = Duration.seconds(8)
+
+    public init(nodeName: String) {
+        self.nodeName = nodeName
+    }
+}

@@ -1,0 +1,110 @@
+internal import Logging
+internal import SagaCore
+internal import SagaValues
+internal import Synchronization
+
+/// What the loops of one node share.
+final class EngineParts: Sendable {
+    let store: any SagaStore
+    let bus: any CommandBus
+    let configuration: EngineConfiguration
+    let log: Logger
+    let catalog: Catalog
+    let inbox: Inbox
+    let clock = StoreClock(now: .now())
+    let health = Health()
+    let watermark = Mutex(Watermark())
+    let statistics = Mutex(EngineStatistics())
+    /// A saga with locks has ended, so somebody's turn may have come.
+    let lockFreed = Signal()
+    /// Commands did not get out.
+    let commandsLost = Signal()
+    private let ends = Mutex<[UUID: [Signal]]>([:])
+    private let timersInHand = Mutex<Set<SagaTimer>>([])
+    private let beingTakenOver = Mutex<Set<NodeID>>([])
+    private let node = Mutex<NodeID?>(nil)
+    private let halted = Atomic(false)
+    private let leading = Atomic(false)
+
+    init(store: any SagaStore, bus: any CommandBus, configuration: EngineConfiguration, log: Logger) {
+        self.store = store
+        self.bus = bus
+        self.configuration = configuration
+        self.log = log
+        self.catalog = Catalog(store: store)
+        self.inbox = Inbox(startLimit: configuration.startLimit)
+    }
+
+    // MARK: The node
+
+    var currentNode: NodeID? { node.withLock { $0 } }
+
+    func registered(_ id: NodeID) {
+        node.withLock { $0 = id }
+    }
+
+    /// Whether this node looks after the timers of all.
+    var isLeader: Bool { leading.load(ordering: .relaxed) }
+
+    func leads(_ isLeader: Bool) {
+        leading.store(isLeader, ordering: .relaxed)
+    }
+
+    /// The time to finish is over: what the store has not taken by now is left to the next node.
+    var isHalted: Bool { halted.load(ordering: .relaxed) }
+
+    func halt() {
+        halted.store(true, ordering: .relaxed)
+    }
+
+    // MARK: Inputs that come back
+
+    /// Hands inputs to a later batch; those that cannot be taken any more are told so.
+    func postpone(_ inputs: [Input]) {
+        guard !inputs.isEmpty, !inbox.put(inputs) else { return }
+        for input in inputs { input.fail(.unavailable("the node is stopping")) }
+    }
+
+    /// The timers that nobody has in hand yet.
+    func takeInHand(_ due: [DueTimer]) -> [DueTimer] {
+        timersInHand.withLock { inHand in due.filter { inHand.insert($0.timer).inserted } }
+    }
+
+    func timersSettled(_ timers: [SagaTimer]) {
+        guard !timers.isEmpty else { return }
+        timersInHand.withLock { $0.subtract(timers) }
+    }
+
+    /// The nodes that are not being taken over yet.
+    func beginTakeOver(of dead: [Heartbeat.DeadNode]) -> [Heartbeat.DeadNode] {
+        beingTakenOver.withLock { nodes in dead.filter { nodes.insert($0.id).inserted } }
+    }
+
+    func tookOver(_ dead: NodeID) {
+        _ = beingTakenOver.withLock { $0.remove(dead) }
+    }
+
+    // MARK: Ends
+
+    /// Registers interest in a saga's end. Balanced by ``forget(_:of:)``.
+    func watch(_ saga: UUID) -> Signal {
+        let signal = Signal()
+        ends.withLock { $0[saga, default: []].append(signal) }
+        return signal
+    }
+
+    func forget(_ signal: Signal, of saga: UUID) {
+        ends.withLock { ends in
+            ends[saga]?.removeAll { $0 === signal }
+            if ends[saga]?.isEmpty == true { ends[saga] = nil }
+        }
+    }
+
+    func ended(_ sagas: [Saga]) {
+        guard !sagas.isEmpty else { return }
+        let signals = ends.withLock { ends in
+            ends.isEmpty ? [] : sagas.flatMap { ends[$0.id] ?? [] }
+        }
+        for signal in signals { signal.signal() }
+    }
+}

@@ -1,0 +1,39 @@
+/// How far what this node committed has reached the broker.
+///
+/// The log is the outbox: no row says that a command must still be sent. Instead the node stores one
+/// number, up to which every batch has been confirmed; if it dies, whoever takes over sends again what
+/// it wrote after that. Batches are confirmed out of order, so the open ones are kept, never a count.
+struct Watermark: Sendable, Equatable {
+    private(set) var last: Int64 = 0
+    private var open: Set<Int64> = []
+    /// The first batch of which something was not confirmed; what it sent must be made again.
+    private(set) var lostFrom: Int64?
+
+    /// A batch is about to be committed.
+    mutating func begin(_ batch: Int64) {
+        last = max(last, batch)
+        open.insert(batch)
+    }
+
+    /// Everything that the batch sent has been confirmed, or it sent nothing.
+    mutating func confirm(_ batch: Int64) {
+        open.remove(batch)
+    }
+
+    /// Something that the batch sent may not have arrived.
+    mutating func lose(_ batch: Int64) {
+        open.remove(batch)
+        lostFrom = min(lostFrom ?? batch, batch)
+    }
+
+    /// All that was lost up to here has been taken over by a later batch, which is open.
+    mutating func recovered() {
+        lostFrom = nil
+    }
+
+    /// Every batch up to this number is confirmed.
+    var value: Int64 {
+        let firstOpen = open.min().map { $0 - 1 } ?? last
+        return min(firstOpen, lostFrom.map { $0 - 1 } ?? last)
+    }
+}

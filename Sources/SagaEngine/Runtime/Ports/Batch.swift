@@ -1,0 +1,197 @@
+public import SagaCore
+public import SagaValues
+
+/// What one round of the engine decided, to be written in one transaction.
+public struct Batch: Sendable {
+    public let node: NodeID
+    /// Counts up by one for each batch of a node; stored with each saga it writes.
+    public let number: Int64
+    public var starts: [NewSaga] = []
+    /// At most one per saga; none for a saga in `starts`.
+    public var updates: [SagaUpdate] = []
+    /// Rows of sagas in `starts` and `updates`.
+    public var history: [HistoryRow] = []
+    public var timersAdded: [SagaTimer] = []
+    public var timersRemoved: [SagaTimer] = []
+    public var incidentsOpened: [IncidentOpening] = []
+    public var incidentsResolved: [IncidentResolution] = []
+
+    public init(node: NodeID, number: Int64) {
+        self.node = node
+        self.number = number
+    }
+
+    public var isEmpty: Bool { starts.isEmpty && updates.isEmpty && timersRemoved.isEmpty }
+}
+
+/// A saga that begins.
+public struct NewSaga: Sendable {
+    public let id: UUID
+    public let origin: SagaOrigin
+    /// Sorted, each once. Held if the saga is running, in line if it is queued.
+    public let locks: [String]
+    public let row: SagaRow
+
+    public init(id: UUID, origin: SagaOrigin, locks: [String], row: SagaRow) {
+        self.id = id
+        self.origin = origin
+        self.locks = locks
+        self.row = row
+    }
+}
+
+/// What is known of a saga from its start on and never changes.
+public struct SagaOrigin: Sendable, Hashable {
+    /// The row id of the workflow version.
+    public let workflowID: Int32
+    public let key: StartKey
+    /// SHA-256 of the input's bytes.
+    public let inputDigest: [UInt8]
+    /// What people call it: an order number, say. Not unique.
+    public let businessKey: String?
+    public let traceparent: String?
+    public let startedAt: Timestamp
+
+    public init(
+        workflowID: Int32, key: StartKey, inputDigest: [UInt8], businessKey: String?, traceparent: String?,
+        startedAt: Timestamp
+    ) {
+        self.workflowID = workflowID
+        self.key = key
+        self.inputDigest = inputDigest
+        self.businessKey = businessKey
+        self.traceparent = traceparent
+        self.startedAt = startedAt
+    }
+}
+
+/// What makes a start the same start: unique over all sagas.
+public struct StartKey: Sendable, Hashable {
+    public let tenant: String
+    public let workflow: String
+    public let idempotencyKey: String
+
+    public init(tenant: String, workflow: String, idempotencyKey: String) {
+        self.tenant = tenant
+        self.workflow = workflow
+        self.idempotencyKey = idempotencyKey
+    }
+}
+
+/// The part of a saga that every transition rewrites.
+public struct SagaRow: Sendable, Hashable {
+    public let status: Saga.Status
+    public let revision: Int
+    /// ``Saga/encodedState()``.
+    public let state: [UInt8]
+    /// The earliest timer that is stored for it, or nil. Not indexed, so that it may change cheaply.
+    public let timerAt: Timestamp?
+    public let hasOpenIncident: Bool
+    public let updatedAt: Timestamp
+    /// When it became terminal.
+    public let endedAt: Timestamp?
+
+    public init(
+        status: Saga.Status, revision: Int, state: [UInt8], timerAt: Timestamp?, hasOpenIncident: Bool,
+        updatedAt: Timestamp, endedAt: Timestamp?
+    ) {
+        self.status = status
+        self.revision = revision
+        self.state = state
+        self.timerAt = timerAt
+        self.hasOpenIncident = hasOpenIncident
+        self.updatedAt = updatedAt
+        self.endedAt = endedAt
+    }
+}
+
+public struct SagaUpdate: Sendable, Hashable {
+    public let id: UUID
+    /// The revision that the stored row must have.
+    public let expectedRevision: Int
+    public let row: SagaRow
+    /// Whether its place in line becomes the lock itself.
+    public let takesLocks: Bool
+    /// Whether its locks are given back; so when it ends.
+    public let releasesLocks: Bool
+
+    public init(id: UUID, expectedRevision: Int, row: SagaRow, takesLocks: Bool, releasesLocks: Bool) {
+        self.id = id
+        self.expectedRevision = expectedRevision
+        self.row = row
+        self.takesLocks = takesLocks
+        self.releasesLocks = releasesLocks
+    }
+}
+
+public struct HistoryRow: Sendable, Hashable {
+    public let saga: UUID
+    public let entry: HistoryEntry
+
+    public init(saga: UUID, entry: HistoryEntry) {
+        self.saga = saga
+        self.entry = entry
+    }
+}
+
+/// A promise to look at a saga at a time. A saga may have several; those that find nothing to do are dropped.
+public struct SagaTimer: Sendable, Hashable {
+    public let saga: UUID
+    public let due: Timestamp
+
+    public init(saga: UUID, due: Timestamp) {
+        self.saga = saga
+        self.due = due
+    }
+}
+
+public struct IncidentOpening: Sendable, Hashable {
+    public let saga: UUID
+    /// With the saga, the incident's name.
+    public let openedRevision: Int
+    public let step: String
+    public let participant: String
+    public let cause: Incident.Cause
+    public let error: StepError?
+    public let at: Timestamp
+
+    public init(
+        saga: UUID, openedRevision: Int, step: String, participant: String, cause: Incident.Cause, error: StepError?,
+        at: Timestamp
+    ) {
+        self.saga = saga
+        self.openedRevision = openedRevision
+        self.step = step
+        self.participant = participant
+        self.cause = cause
+        self.error = error
+        self.at = at
+    }
+}
+
+public struct IncidentResolution: Sendable, Hashable {
+    public let saga: UUID
+    public let openedRevision: Int
+    /// The kind of the event that resolved it.
+    public let resolution: HistoryEntry.Kind
+    public let at: Timestamp
+
+    public init(saga: UUID, openedRevision: Int, resolution: HistoryEntry.Kind, at: Timestamp) {
+        self.saga = saga
+        self.openedRevision = openedRevision
+        self.resolution = resolution
+        self.at = at
+    }
+}
+
+public struct CommitResult: Sendable, Hashable {
+    /// Updates that were left out since their saga had moved on.
+    public let stale: Set<UUID>
+    /// The store's clock at the commit.
+    public let now: Timestamp
+
+    public init(stale: Set<UUID>, now: Timestamp) {
+        self.stale = stale
+        self.now = now
+    }
+}

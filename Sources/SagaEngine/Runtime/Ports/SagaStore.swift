@@ -1,0 +1,143 @@
+public import SagaCore
+public import SagaValues
+
+/// Where sagas live. The engine decides; a store keeps what was decided, whole batches at a time.
+///
+/// One contract suite holds for every implementation. All times are those of the store's own clock.
+public protocol SagaStore: Sendable {
+    // MARK: Nodes
+
+    /// Makes a new node known. A process that was taken for dead registers again under a new id.
+    func register(nodeNamed name: String) async throws(StoreError) -> NodeID
+
+    /// Extends the node's lease and stores how far the broker has confirmed what it committed.
+    ///
+    /// - Parameter watermark: every batch of this node up to this number has been confirmed.
+    /// - Returns: what a node needs to know about the others; see ``Heartbeat``.
+    func heartbeat(_ node: NodeID, watermark: Int64, lease: Duration) async throws(StoreError) -> Heartbeat
+
+    /// Nothing of this node is left to be published: it is gone for good. Its commits fail from now on.
+    func retire(_ node: NodeID) async throws(StoreError)
+
+    /// Makes `batch` of `node` the last writer of open sagas that `dead` wrote after `watermark`, and names them.
+    ///
+    /// Revisions do not change. Call it until it returns fewer than `limit`.
+    func claim(
+        from dead: NodeID, after watermark: Int64, by node: NodeID, batch: Int64, limit: Int
+    ) async throws(StoreError) -> [UUID]
+
+    // MARK: The hot path
+
+    /// The sagas with these ids that exist, in any order.
+    func load(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga]
+
+    /// Which of these starts were made before, and which lock keys are taken, by holders or by those in line.
+    func lookUp(starts: [StartKey], lockKeys: [String]) async throws(StoreError) -> StartLookup
+
+    /// Writes a batch in one transaction.
+    ///
+    /// An update whose saga is no longer at the expected revision is left out together with everything
+    /// that belongs to it, and the rest is committed.
+    /// - Throws: ``StoreError`` with `startConflict` if a start or a lock key was taken meanwhile (nothing is
+    ///   written; look up again), `nodeRetired` if this node was declared dead, `outcomeUnknown` if the
+    ///   connection was lost while the commit may have happened.
+    func commit(_ batch: Batch) async throws(StoreError) -> CommitResult
+
+    /// Timers whose time has come, the oldest first. They stay until a batch removes them.
+    func dueTimers(limit: Int) async throws(StoreError) -> [DueTimer]
+
+    /// Sagas in line for lock keys whose turn it is.
+    func grantable(limit: Int) async throws(StoreError) -> [UUID]
+
+    // MARK: Workflows
+
+    /// Stores a workflow version; immutable from then on.
+    ///
+    /// - Returns: the stored version: the same one if it was deployed before with the same digest.
+    /// - Throws: `versionConflict` if this version exists with another digest.
+    func deploy(workflow: String, version: Int, digest: String, source: String) async throws(StoreError) -> WorkflowRecord
+
+    /// All versions, or those with the given ids.
+    func workflows(ids: [Int32]?) async throws(StoreError) -> [WorkflowRecord]
+
+    // MARK: Questions
+
+    func summary(_ id: UUID) async throws(StoreError) -> SagaSummary?
+    /// Newest first.
+    func list(_ filter: SagaFilter, after cursor: UUID?, limit: Int) async throws(StoreError) -> [SagaSummary]
+    /// In order, from the row after `revision`.
+    func history(_ id: UUID, after revision: Int, limit: Int) async throws(StoreError) -> [HistoryEntry]
+    /// Newest first; only open ones unless asked otherwise.
+    func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord]
+    /// Answers if the store can be written to; the time by its clock.
+    func ping() async throws(StoreError) -> Timestamp
+}
+
+/// One process that runs the engine, for as long as it lives.
+public struct NodeID: RawRepresentable, Sendable, Hashable, Comparable, CustomStringConvertible {
+    public let rawValue: Int64
+
+    public init(rawValue: Int64) { self.rawValue = rawValue }
+
+    public static func < (left: NodeID, right: NodeID) -> Bool { left.rawValue < right.rawValue }
+
+    public var description: String { String(rawValue) }
+}
+
+/// What a node learns when it extends its lease.
+public struct Heartbeat: Sendable, Hashable {
+    /// The store's clock.
+    public let now: Timestamp
+    /// This node was declared dead: it must register again.
+    public let isRetired: Bool
+    /// The node with the lowest id among the living looks after timers and lock queues.
+    public let isLeader: Bool
+    /// Nodes whose lease ran out or whose process is gone, with their watermarks.
+    public let dead: [DeadNode]
+
+    public struct DeadNode: Sendable, Hashable {
+        public let id: NodeID
+        public let watermark: Int64
+
+        public init(id: NodeID, watermark: Int64) {
+            self.id = id
+            self.watermark = watermark
+        }
+    }
+
+    public init(now: Timestamp, isRetired: Bool, isLeader: Bool, dead: [DeadNode]) {
+        self.now = now
+        self.isRetired = isRetired
+        self.isLeader = isLeader
+        self.dead = dead
+    }
+}
+
+/// What went wrong in a store. Decisions are made on the code, never on the text.
+public struct StoreError: Error, Sendable, CustomStringConvertible {
+    public let code: Code
+    public let message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public enum Code: Sendable, Hashable {
+        /// Not reachable, shutting down, or not answering in time; nothing was written. Try again.
+        case unavailable
+        /// The transaction may or may not have been committed: look before trying again.
+        case outcomeUnknown
+        /// Lost against another transaction; nothing was written. Try the whole batch again.
+        case contention
+        case startConflict
+        case nodeRetired
+        case versionConflict
+        /// Read-only, out of disk, or not privileged: trying again at once will not help.
+        case refused
+        /// A stored value cannot be understood, or a statement is wrong: a bug or damage.
+        case broken
+    }
+
+    public var description: String { message }
+}

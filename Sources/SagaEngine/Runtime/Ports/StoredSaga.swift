@@ -1,0 +1,110 @@
+public import SagaCore
+public import SagaValues
+
+/// A saga as it was loaded.
+public struct StoredSaga: Sendable {
+    public let id: UUID
+    public let origin: SagaOrigin
+    public let row: SagaRow
+    /// The input and the outputs by the revision of the history row that holds them.
+    public let payloads: [Int: [UInt8]]
+
+    public init(id: UUID, origin: SagaOrigin, row: SagaRow, payloads: [Int: [UInt8]]) {
+        self.id = id
+        self.origin = origin
+        self.row = row
+        self.payloads = payloads
+    }
+}
+
+/// What is known about starts that are about to be made.
+public struct StartLookup: Sendable {
+    /// Sagas that were started under the same key, with the digest of their input.
+    public let existing: [StartKey: Existing]
+    /// Lock keys that somebody holds or is in line for.
+    public let taken: Set<String>
+
+    public struct Existing: Sendable, Hashable {
+        public let saga: UUID
+        public let inputDigest: [UInt8]
+
+        public init(saga: UUID, inputDigest: [UInt8]) {
+            self.saga = saga
+            self.inputDigest = inputDigest
+        }
+    }
+
+    public init(existing: [StartKey: Existing], taken: Set<String>) {
+        self.existing = existing
+        self.taken = taken
+    }
+}
+
+/// A timer whose time has come, and whether its saga has ended already.
+public struct DueTimer: Sendable, Hashable {
+    public let timer: SagaTimer
+    public let isMoot: Bool
+
+    public init(timer: SagaTimer, isMoot: Bool) {
+        self.timer = timer
+        self.isMoot = isMoot
+    }
+}
+
+public struct WorkflowRecord: Sendable, Hashable {
+    public let id: Int32
+    public let workflow: String
+    public let version: Int
+    public let digest: String
+    public let source: String
+    public let deployedAt: Timestamp
+
+    public init(id: Int32, workflow: String, version: Int, digest: String, source: String, deployedAt: Timestamp) {
+        self.id = id
+        self.workflow = workflow
+        self.version = version
+        self.digest = digest
+        self.source = source
+        self.deployedAt = deployedAt
+    }
+}
+
+/// A saga as lists show it.
+public struct SagaSummary: Sendable, Hashable {
+    public let id: UUID
+    public let origin: SagaOrigin
+    public let workflowVersion: Int
+    public let row: SagaRow
+
+    public init(id: UUID, origin: SagaOrigin, workflowVersion: Int, row: SagaRow) {
+        self.id = id
+        self.origin = origin
+        self.workflowVersion = workflowVersion
+        self.row = row
+    }
+}
+
+/// Which sagas to list; what is nil or empty does not restrict.
+public struct SagaFilter: Sendable, Hashable {
+    public var statuses: Set<Saga.Status> = []
+    public var workflow: String?
+    public var tenant: String?
+    public var businessKey: String?
+    public var idempotencyKey: String?
+    /// Only sagas with an open incident.
+    public var withIncident = false
+    public var startedAfter: Timestamp?
+    public var startedBefore: Timestamp?
+
+    public init() {}
+}
+
+public struct IncidentRecord: Sendable, Hashable {
+    public let opening: IncidentOpening
+    public let resolution: IncidentResolution?
+
+    public init(opening: IncidentOpening, resolution: IncidentResolution?) {
+        self.opening = opening
+        self.resolution = resolution
+    }
+}

@@ -1,0 +1,92 @@
+internal import Crypto
+internal import SagaCore
+public import SagaValues
+public import Workflows
+
+extension Engine {
+    /// Takes in replies. They are acknowledged once what they led to is committed.
+    public func receive(_ replies: [IncomingReply]) {
+        parts.inbox.put(replies.map(Input.reply))
+    }
+
+    /// Starts a saga, or finds the one that was started with the same key and input.
+    ///
+    /// Returns once the start is committed. When it fails with `unavailable` the outcome is not known; the
+    /// same call with the same key is safe.
+    public func start(_ request: StartRequest) async throws(EngineError) -> StartResult {
+        guard let workflow = parts.catalog.find(request.workflow, version: request.version) else {
+            throw .unknownWorkflow(request.workflow, version: request.version)
+        }
+        let violations = workflow.workflow.validate(input: request.input)
+        guard violations.isEmpty else { throw .invalidInput(violations) }
+
+        var locks: Set<String> = []
+        do {
+            for template in workflow.plan.locks {
+                let key = try template.filled(plan: workflow.plan) { $0 == .input ? request.input : nil }
+                locks.insert(key.stringValue ?? key.text)
+            }
+        } catch {
+            throw .unusableLock(error)
+        }
+        let input = request.input.bytes
+        let key = StartKey(
+            tenant: request.tenant, workflow: request.workflow, idempotencyKey: request.idempotencyKey)
+        let sortedLocks = locks.sorted()
+        let result = await withCheckedContinuation { continuation in
+            let start = PendingStart(
+                id: UUID.v7(), workflow: workflow, key: key, businessKey: request.businessKey,
+                traceparent: request.traceparent, locks: sortedLocks, input: input,
+                digest: Array(SHA256.hash(data: input)), answer: Answer(continuation))
+            switch parts.inbox.put(start: start) {
+            case .taken: break
+            case .full: start.answer.fail(.overloaded)
+            case .closed: start.answer.fail(.unavailable("the node is stopping"))
+            }
+        }
+        return try result.get()
+    }
+
+    /// Does what an operator asks of a saga; returns once it is committed.
+    public func perform(_ request: OperatorRequest) async throws(EngineError) -> OperatorResult {
+        let result = await withCheckedContinuation { continuation in
+            let input = Input.request(PendingRequest(request: request, answer: Answer(continuation)))
+            if !parts.inbox.put([input]) { input.fail(.unavailable("the node is stopping")) }
+        }
+        return try result.get()
+    }
+
+    /// Waits until a saga has ended, for `limit` at most; then gives it as it is. nil if it does not exist.
+    public func waitForEnd(_ saga: UUID, upTo limit: Duration) async throws(StoreError) -> SagaSummary? {
+        let signal = parts.watch(saga)
+        defer { parts.forget(signal, of: saga) }
+        let deadline = ContinuousClock.now + limit
+        while true {
+            let summary = try await parts.store.summary(saga)
+            let left = deadline - .now
+            guard let summary, !summary.row.status.isTerminal, left > .zero, !Task.isCancelled else { return summary }
+            // Another node may be the one that ends it, so its word is not waited for alone.
+            await signal.wait(upTo: min(left, .seconds(1)))
+        }
+    }
+
+    /// Deploys a checked workflow; sagas that run keep the version they began with.
+    public func deploy(_ workflow: Workflow) async throws(StoreError) -> WorkflowRecord {
+        let record = try await parts.store.deploy(
+            workflow: workflow.plan.workflow, version: workflow.plan.version, digest: workflow.digest,
+            source: workflow.source)
+        try parts.catalog.learn(record)
+        return record
+    }
+
+    /// The versions that this node knows, in the order of their deployment.
+    public var workflows: [DeployedWorkflow] { parts.catalog.all }
+
+    /// A deployed version, or the highest one.
+    public func workflow(named name: String, version: Int?) -> DeployedWorkflow? {
+        parts.catalog.find(name, version: version)
+    }
+
+    /// A deployed version by its id in the store.
+    public func workflow(id: Int32) -> DeployedWorkflow? { parts.catalog.find(id: id) }
+}

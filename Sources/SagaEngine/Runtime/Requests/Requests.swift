@@ -1,0 +1,87 @@
+public import SagaCore
+public import SagaValues
+public import Workflows
+
+/// A wish to run a workflow.
+public struct StartRequest: Sendable {
+    public let workflow: String
+    /// nil: the highest deployed version.
+    public let version: Int?
+    public let tenant: String
+    public let idempotencyKey: String
+    public let businessKey: String?
+    public let input: JSON
+    public let traceparent: String?
+
+    public init(
+        workflow: String, version: Int? = nil, tenant: String = "default", idempotencyKey: String,
+        businessKey: String? = nil, input: JSON, traceparent: String? = nil
+    ) {
+        self.workflow = workflow
+        self.version = version
+        self.tenant = tenant
+        self.idempotencyKey = idempotencyKey
+        self.businessKey = businessKey
+        self.input = input
+        self.traceparent = traceparent
+    }
+}
+
+public struct StartResult: Sendable, Hashable {
+    public let saga: UUID
+    /// False if it had been started before, with the same key and the same input.
+    public let isNew: Bool
+}
+
+/// What a person asks of a saga.
+public struct OperatorRequest: Sendable {
+    public let saga: UUID
+    public let verb: Verb
+    /// The revision the person saw; the request is refused if the saga has moved on. nil: whatever it is.
+    public let expectedRevision: Int?
+    public let reason: String
+    /// Who asks, as the history shows it.
+    public let subject: String
+
+    public enum Verb: Sendable, Hashable {
+        /// An attempt now, with a fresh budget; nil: every step that waits for a person or its next attempt.
+        case retry(step: String?)
+        case compensate
+    }
+
+    public init(saga: UUID, verb: Verb, expectedRevision: Int?, reason: String, subject: String) {
+        self.saga = saga
+        self.verb = verb
+        self.expectedRevision = expectedRevision
+        self.reason = reason
+        self.subject = subject
+    }
+}
+
+public struct OperatorResult: Sendable, Hashable {
+    public let status: Saga.Status
+    public let revision: Int
+}
+
+/// Why the engine does not do what was asked.
+public enum EngineError: Error, Sendable {
+    case unknownWorkflow(String, version: Int?)
+    case invalidInput([SchemaViolation])
+    /// The input passes its schema, but a lock key cannot be made from it.
+    case unusableLock(UnresolvedReference)
+    /// The idempotency key was used for this saga with another input.
+    case keyConflict(UUID)
+    /// Another saga holds this lock key, or is in line for it.
+    case busy(lock: String)
+    case unknownSaga(UUID)
+    /// The saga is no longer at the revision that was asked for.
+    case moved(revision: Int)
+    /// The saga's state does not allow it.
+    case illegal(status: Saga.Status)
+    /// More starts wait than the node takes; try again later.
+    case overloaded
+    /// The store cannot be reached or written to, or the node is stopping; with the same key it is safe to ask again.
+    case unavailable(String)
+    /// A fault of the program, or damaged data.
+    case fault(String)
+}

@@ -1,0 +1,74 @@
+internal import SagaCore
+internal import SagaValues
+internal import Workflows
+
+/// One thing for the engine to take in.
+enum Input: Sendable {
+    case start(PendingStart)
+    case reply(IncomingReply)
+    /// The broker gave a command back.
+    case returned(CommandID)
+    case timer(DueTimer)
+    /// A saga in line may take its locks.
+    case grant(UUID)
+    /// Sagas that this batch took over: what they have in flight is sent again.
+    case takeOver(from: NodeID, after: Int64)
+    /// This node, under that id, was declared dead by another.
+    case retired(NodeID)
+    case request(PendingRequest)
+
+    /// The saga it is about, where that is known beforehand.
+    var saga: UUID? {
+        switch self {
+        case .reply(let reply): reply.id.saga
+        case .returned(let id): id.saga
+        case .timer(let due): due.timer.saga
+        case .grant(let id): id
+        case .request(let pending): pending.request.saga
+        case .start, .takeOver, .retired: nil
+        }
+    }
+}
+
+/// A start that somebody waits for.
+struct PendingStart: Sendable {
+    let id: UUID
+    let workflow: DeployedWorkflow
+    let key: StartKey
+    let businessKey: String?
+    let traceparent: String?
+    let locks: [String]
+    let input: [UInt8]
+    let digest: [UInt8]
+    let answer: Answer<StartResult>
+}
+
+/// An operator's request that somebody waits for.
+struct PendingRequest: Sendable {
+    let request: OperatorRequest
+    let answer: Answer<OperatorResult>
+}
+
+/// Where the outcome of an input is told, once.
+struct Answer<Value: Sendable>: Sendable {
+    private let continuation: CheckedContinuation<Result<Value, EngineError>, Never>
+
+    init(_ continuation: CheckedContinuation<Result<Value, EngineError>, Never>) {
+        self.continuation = continuation
+    }
+
+    func give(_ result: Result<Value, EngineError>) { continuation.resume(returning: result) }
+    func succeed(_ value: Value) { give(.success(value)) }
+    func fail(_ error: EngineError) { give(.failure(error)) }
+}
+
+extension Input {
+    /// Tells whoever waits that nothing will come of it. A reply stays with the broker, a timer in the store.
+    func fail(_ error: EngineError) {
+        switch self {
+        case .start(let start): start.answer.fail(error)
+        case .request(let pending): pending.answer.fail(error)
+        case .reply, .returned, .timer, .grant, .takeOver, .retired: break
+        }
+    }
+}

@@ -1,0 +1,49 @@
+internal import SagaCore
+internal import SagaValues
+internal import Workflows
+
+/// A saga in the hands of the engine: its state, and what its commands are made from.
+struct LoadedSaga: Sendable {
+    let origin: SagaOrigin
+    let workflow: DeployedWorkflow
+    var saga: Saga
+    /// The input and the outputs by the revision of the history row that holds them.
+    var payloads: [Int: [UInt8]]
+    /// The earliest timer that is stored for it.
+    var timerAt: Timestamp?
+    var updatedAt: Timestamp
+
+    var plan: Plan { workflow.plan }
+
+    /// The stored row, as it is to be written.
+    func row() -> SagaRow {
+        SagaRow(
+            status: saga.status, revision: saga.revision, state: saga.encodedState(), timerAt: timerAt,
+            hasOpenIncident: saga.hasOpenIncident, updatedAt: updatedAt,
+            endedAt: saga.status.isTerminal ? updatedAt : nil)
+    }
+
+    /// The saga that a row holds; nil if it cannot be understood.
+    init?(_ stored: StoredSaga, workflow: DeployedWorkflow) {
+        guard
+            let saga = Saga(
+                id: stored.id, status: stored.row.status, revision: stored.row.revision,
+                startedAt: stored.origin.startedAt, encodedState: stored.row.state, plan: workflow.plan)
+        else { return nil }
+        self.init(
+            origin: stored.origin, workflow: workflow, saga: saga, payloads: stored.payloads,
+            timerAt: stored.row.timerAt, updatedAt: stored.row.updatedAt)
+    }
+
+    init(
+        origin: SagaOrigin, workflow: DeployedWorkflow, saga: Saga, payloads: [Int: [UInt8]], timerAt: Timestamp?,
+        updatedAt: Timestamp
+    ) {
+        self.origin = origin
+        self.workflow = workflow
+        self.saga = saga
+        self.payloads = payloads
+        self.timerAt = timerAt
+        self.updatedAt = updatedAt
+    }
+}

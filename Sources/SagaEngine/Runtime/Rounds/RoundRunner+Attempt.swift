@@ -1,0 +1,146 @@
+internal import Logging
+internal import SagaCore
+internal import SagaValues
+internal import Synchronization
+
+extension RoundRunner {
+    /// One attempt: load, fold, commit, settle. Nothing is told or sent before the commit.
+    mutating func attempt(_ inputs: [Input], sendAgain: inout Set<UUID>) async throws(StoreError) -> Outgoing {
+        var round = Round()
+        for case .retired(let id) in inputs where id == node {
+            throw StoreError(.nodeRetired, "node \(id) was declared dead by another node")
+        }
+        try await takeOver(inputs, &sendAgain, &round)
+        try await load(inputs, and: sendAgain, into: &round)
+        let lookup = try await lookUpStarts(inputs)
+        fold(inputs, lookup, &round)
+        for id in sendAgain { round.works[id]?.sendAgain() }
+        for id in round.order { round.works[id]?.setTimer() }
+
+        let batch = round.batch(node: node, number: number)
+        var stale: Set<UUID> = []
+        if !batch.isEmpty {
+            let result = try await engine.store.commit(batch)
+            engine.clock.set(result.now)
+            stale = result.stale
+        }
+        sendAgain = []
+        return settle(round, batch, stale: stale)
+    }
+
+    /// Makes this batch the owner of what another node, or an earlier batch, could not get out.
+    ///
+    /// What is claimed stays in `sendAgain` until an attempt succeeds: a claim is committed on its own.
+    private func takeOver(
+        _ inputs: [Input], _ sendAgain: inout Set<UUID>, _ round: inout Round
+    ) async throws(StoreError) {
+        for case .takeOver(let dead, let after) in inputs {
+            let limit = engine.configuration.takeOverPage
+            let ids = try await engine.store.claim(from: dead, after: after, by: node, batch: number, limit: limit)
+            sendAgain.formUnion(ids)
+            if ids.count == limit {
+                round.postponed.append(.takeOver(from: dead, after: after))
+            } else if dead == node {
+                engine.watermark.withLock { $0.recovered() }
+            } else {
+                try await engine.store.retire(dead)
+                engine.log.notice(
+                    "took over from a node that is gone", metadata: ["node": "\(dead)", "sagas": "\(ids.count)"])
+                engine.tookOver(dead)
+            }
+        }
+    }
+
+    private mutating func load(
+        _ inputs: [Input], and more: Set<UUID>, into round: inout Round
+    ) async throws(StoreError) {
+        var missing = more
+        for input in inputs {
+            guard let id = input.saga, round.works[id] == nil, !missing.contains(id) else { continue }
+            switch input {
+            case .timer(let due) where due.isMoot:
+                continue
+            case .request:
+                // A person is told the truth of the store, not of a copy that may be behind.
+                cache.remove([id])
+            case .timer, .start, .reply, .returned, .grant, .takeOver, .retired:
+                break
+            }
+            if let cached = cache.take(id) {
+                round.add(Work(cached))
+            } else {
+                missing.insert(id)
+            }
+        }
+        guard !missing.isEmpty else { return }
+        let stored = try await engine.store.load(Array(missing))
+        try await engine.catalog.learn(ids: Set(stored.map(\.origin.workflowID)))
+        for saga in stored {
+            guard let workflow = engine.catalog.find(id: saga.origin.workflowID),
+                let loaded = LoadedSaga(saga, workflow: workflow)
+            else { throw StoreError(.broken, "the stored state of saga \(saga.id) cannot be read") }
+            round.add(Work(loaded))
+        }
+    }
+
+    private func lookUpStarts(_ inputs: [Input]) async throws(StoreError) -> StartLookup {
+        var keys: [StartKey] = []
+        var locks: Set<String> = []
+        for case .start(let start) in inputs {
+            keys.append(start.key)
+            locks.formUnion(start.locks)
+        }
+        guard !keys.isEmpty else { return StartLookup(existing: [:], taken: []) }
+        return try await engine.store.lookUp(starts: keys, lockKeys: locks.sorted())
+    }
+
+    /// Hands over what was committed: caches, acknowledges, answers, and collects what is to be sent.
+    private mutating func settle(_ round: Round, _ batch: Batch, stale: Set<UUID>) -> Outgoing {
+        var commands: [Command] = []
+        var receipts: [ReplyReceipt] = []
+        var postponed = round.postponed
+        var ended: [Saga] = []
+        var hasFreedLocks = false
+        for id in round.order {
+            let work = round.works[id]!
+            if stale.contains(id) {
+                postponed += work.inputs
+                continue
+            }
+            commands += work.commands
+            for case .reply(let reply) in work.inputs { receipts.append(reply.receipt) }
+            if work.saga.status.isTerminal {
+                if work.mustBeWritten { ended.append(work.saga) }
+                hasFreedLocks = hasFreedLocks || !work.loaded.plan.locks.isEmpty
+            } else {
+                cache.put(work.loaded)
+            }
+        }
+        for (reply, reason) in round.quarantined { engine.bus.quarantine(reply, reason: reason) }
+        engine.bus.acknowledge(receipts)
+        tell(round.answers, round, stale)
+        engine.ended(ended)
+        if hasFreedLocks { engine.lockFreed.signal() }
+        engine.timersSettled(batch.timersRemoved)
+        engine.postpone(postponed)
+        engine.statistics.withLock { $0.count(batch, commands: commands.count, round) }
+        return Outgoing(batch: number, commands: commands)
+    }
+
+    private func tell(_ answers: [Round.Settled], _ round: Round, _ stale: Set<UUID>) {
+        for answer in answers {
+            switch answer {
+            case .start(let start, let result):
+                start.answer.give(result)
+            case .refused(let pending, let error):
+                pending.answer.fail(error)
+            case .request(let pending):
+                // A stale one is postponed with its saga's other inputs, and answered then.
+                guard !stale.contains(pending.request.saga), let work = round.works[pending.request.saga] else {
+                    continue
+                }
+                pending.answer.succeed(OperatorResult(status: work.saga.status, revision: work.saga.revision))
+            }
+        }
+    }
+}

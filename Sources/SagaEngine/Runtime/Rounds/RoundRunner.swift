@@ -1,0 +1,140 @@
+internal import Logging
+internal import SagaCore
+internal import SagaValues
+internal import Synchronization
+
+/// Takes batches of inputs through load, fold, commit and settlement, one batch at a time.
+///
+/// The only writer of this node. While it waits for a commit, the next inputs gather in the inbox.
+struct RoundRunner {
+    let engine: EngineParts
+    var node: NodeID
+    var number: Int64 = 0
+    var cache: SagaCache
+
+    init(engine: EngineParts, node: NodeID) {
+        self.engine = engine
+        self.node = node
+        self.cache = SagaCache(capacity: engine.configuration.cachedSagas)
+    }
+
+    /// What a batch leaves to be sent once it is committed.
+    struct Outgoing: Sendable {
+        let batch: Int64
+        let commands: [Command]
+    }
+
+    /// Takes a batch in, however often it takes. Returns what is to be sent.
+    ///
+    /// Nothing is given up while the store cannot be reached: replies stay unacknowledged, requests wait
+    /// until their callers lose patience. A batch that the store cannot digest is taken apart until the
+    /// one input that breaks it is found and put aside, so that it does not hold up the others.
+    mutating func run(_ given: [Input]) async -> [Outgoing] {
+        var inputs = given
+        var pause = Backoff()
+        var sendAgain: Set<UUID> = []
+        number += 1
+        engine.watermark.withLock { $0.begin(number) }
+        while true {
+            do {
+                let outgoing = try await attempt(inputs, sendAgain: &sendAgain)
+                engine.health.storeAnswers()
+                return [outgoing]
+            } catch {
+                engine.statistics.withLock { $0.failedRounds += 1 }
+                switch error.code {
+                case .startConflict:
+                    // If it was a turn in line that somebody else took, the line is looked at again later.
+                    inputs.removeAll { if case .grant = $0 { true } else { false } }
+                    await pause.brief()
+                case .contention:
+                    await pause.brief()
+                case .outcomeUnknown:
+                    // The next attempt finds out: events that were applied are ignored, and whatever is in
+                    // flight for these sagas is sent once more.
+                    sendAgain.formUnion(inputs.compactMap(\.sagaOrStart))
+                    await storeFailed(error, &pause)
+                case .unavailable, .refused:
+                    await storeFailed(error, &pause)
+                case .nodeRetired:
+                    await registerAgain(&pause)
+                case .versionConflict, .broken:
+                    return await isolate(inputs, error)
+                }
+                cache.remove(inputs.compactMap(\.saga))
+                if engine.isHalted { return giveUp(inputs, error) }
+            }
+        }
+    }
+
+    private func storeFailed(_ error: StoreError, _ pause: inout Backoff) async {
+        if engine.health.storeFails(error.message) {
+            engine.log.error("the store does not take a batch; it is tried again", metadata: ["error": "\(error)"])
+        }
+        await pause.next()
+    }
+
+    /// This process was taken for dead, and what it had in flight has been taken over: it goes on as a new node.
+    private mutating func registerAgain(_ pause: inout Backoff) async {
+        do {
+            node = try await engine.store.register(nodeNamed: engine.configuration.nodeName)
+            engine.registered(node)
+            engine.log.warning("declared dead by another node, registered again", metadata: ["node": "\(node)"])
+        } catch {
+            await storeFailed(error, &pause)
+        }
+    }
+
+    /// Finds the input that the store cannot digest.
+    private mutating func isolate(_ inputs: [Input], _ error: StoreError) async -> [Outgoing] {
+        engine.watermark.withLock { $0.confirm(number) }
+        cache.remove(inputs.compactMap(\.saga))
+        guard inputs.count > 1 else {
+            engine.log.critical("an input breaks its batch and is put aside", metadata: ["error": "\(error)"])
+            putAside(inputs, error)
+            return []
+        }
+        var outgoing: [Outgoing] = []
+        let middle = inputs.count / 2
+        outgoing += await run(Array(inputs[..<middle]))
+        outgoing += await run(Array(inputs[middle...]))
+        return outgoing
+    }
+
+    private func putAside(_ inputs: [Input], _ error: StoreError) {
+        for input in inputs {
+            if case .reply(let reply) = input { engine.bus.quarantine(reply, reason: error.message) }
+            input.fail(.fault(error.message))
+        }
+    }
+
+    /// The node must stop and the store is not there: the broker keeps the replies, the callers are told.
+    private func giveUp(_ inputs: [Input], _ error: StoreError) -> [Outgoing] {
+        for input in inputs { input.fail(.unavailable(error.message)) }
+        return []
+    }
+}
+
+extension Input {
+    /// The saga it is about, or would start.
+    var sagaOrStart: UUID? {
+        if case .start(let start) = self { start.id } else { saga }
+    }
+}
+
+/// Growing pauses between attempts, with full jitter.
+struct Backoff {
+    private var bound = Duration.milliseconds(50)
+
+    /// Ends early when the task is cancelled.
+    mutating func next() async {
+        let pause = Duration.milliseconds(Int64.random(in: 10...bound.wholeMicroseconds / 1000))
+        bound = min(bound * 2, .seconds(5))
+        try? await Task.sleep(for: pause)
+    }
+
+    /// After a lost race: just enough for the winner to get out of the way.
+    func brief() async {
+        try? await Task.sleep(for: .milliseconds(Int64.random(in: 1...10)))
+    }
+}

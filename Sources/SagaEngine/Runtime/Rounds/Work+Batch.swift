@@ -1,0 +1,22 @@
+internal import SagaCore
+internal import SagaValues
+
+extension Work {
+    /// Adds what this round did to the saga to the batch that is written.
+    func write(to batch: inout Batch) {
+        batch.timersRemoved.append(contentsOf: timersRemoved)
+        guard mustBeWritten else { return }
+        if let expectedRevision {
+            batch.updates.append(
+                SagaUpdate(
+                    id: saga.id, expectedRevision: expectedRevision, row: loaded.row(), takesLocks: takesLocks,
+                    releasesLocks: saga.status.isTerminal && !loaded.plan.locks.isEmpty))
+        } else {
+            batch.starts.append(NewSaga(id: saga.id, origin: loaded.origin, locks: locks, row: loaded.row()))
+        }
+        batch.history.append(contentsOf: history)
+        batch.incidentsOpened.append(contentsOf: opened)
+        batch.incidentsResolved.append(contentsOf: resolved)
+        if let timerAdded { batch.timersAdded.append(timerAdded) }
+    }
+}

@@ -1,0 +1,52 @@
+/// Gathers the findings of one file, so that a person mends them all in one go.
+struct FindingList {
+    static let limit = 50
+
+    let file: String
+    let source: SourceText
+    private var errors: [Finding] = []
+    private var warnings: [Finding] = []
+    private(set) var omitted = 0
+    private var omittedErrors = 0
+
+    init(file: String, source: SourceText) {
+        self.file = file
+        self.source = source
+    }
+
+    var hasErrors: Bool { !errors.isEmpty }
+
+    /// Those left out are counted.
+    var errorCount: Int { errors.count + omittedErrors }
+
+    /// In the order of the text.
+    var all: [Finding] {
+        (errors + warnings).sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+    }
+
+    mutating func add(_ code: Finding.Code, at position: Position, _ message: String, help: String) {
+        let count = code.severity == .error ? errors.count : warnings.count
+        guard count < FindingList.limit else {
+            omitted += 1
+            if code.severity == .error { omittedErrors += 1 }
+            return
+        }
+        let finding = Finding(
+            code: code, file: file, line: position.line, column: position.column,
+            message: message, help: help, excerpt: source.excerpt(at: position))
+        switch code.severity {
+        case .error: errors.append(finding)
+        case .warning: warnings.append(finding)
+        }
+    }
+
+    func contains(_ code: Finding.Code, at position: Position) -> Bool {
+        (code.severity == .error ? errors : warnings).contains {
+            $0.code == code && $0.line == position.line && $0.column == position.column
+        }
+    }
+
+    var failure: WorkflowErrors {
+        WorkflowErrors(findings: all, omitted: omitted)
+    }
+}

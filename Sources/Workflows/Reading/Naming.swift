@@ -1,0 +1,46 @@
+/// How workflows, steps and actions may be called.
+enum Naming {
+    /// What references already mean, or will mean in a later version.
+    static let reserved: Set<String> = [
+        "input", "event", "saga", "output", "item", "error", "workflow", "true", "false", "null", "in", "has", "size",
+    ]
+
+    /// `[a-z][a-z0-9-]{0,62}`
+    static func isName(_ text: some StringProtocol) -> Bool {
+        guard let first = text.utf8.first, isLower(first), text.utf8.count <= 63 else { return false }
+        return text.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
+    }
+
+    /// A participant's name, then one or more words behind dots. It becomes a message's type and routing
+    /// key, which AMQP limits to 255 bytes.
+    static func isAction(_ text: String) -> Bool {
+        let words = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard words.count >= 2, text.utf8.count <= 200, isName(words[0]) else { return false }
+        return words.dropFirst().allSatisfy { word in
+            guard let first = word.utf8.first, isLetter(first), word.utf8.count <= 63 else { return false }
+            return word.utf8.allSatisfy {
+                isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+            }
+        }
+    }
+
+    /// The way out for a name that is wrong: one that is close and right, if there is one.
+    static func help(for text: String) -> String {
+        let rule = "use lower case letters, digits and hyphens, a letter first, 63 at most"
+        var name = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "A"..."Z":
+                let isWordStart = name.last.map { $0 != "-" } ?? false
+                name += (isWordStart ? "-" : "") + scalar.properties.lowercaseMapping
+            case "_", " ", ".": name += "-"
+            default: name.unicodeScalars.append(scalar)
+            }
+        }
+        return name != text && isName(name) ? "\(rule): \(name)" : rule
+    }
+
+    private static func isLower(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    private static func isLetter(_ byte: UInt8) -> Bool { isLower(byte | 0x20) }
+}

@@ -1,0 +1,78 @@
+internal import Crypto
+public import SagaCore
+public import SagaValues
+
+/// A workflow definition that has been checked: its plan, its text and the name of that text.
+///
+/// The definition is the text. Two are the same exactly when their bytes are, which ``digest`` tells; a
+/// saga is pinned to it for life.
+public struct Workflow: Sendable {
+    public let plan: Plan
+    /// The text exactly as it was given.
+    public let source: String
+    /// SHA-256 of the UTF-8 bytes of ``source``, 64 hexadecimal digits in lower case.
+    public let digest: String
+    /// Nil: any input is taken.
+    public let inputSchema: InputSchema?
+    /// What is doubtful in it; errors would have refused it.
+    public let warnings: [Finding]
+
+    /// The most bytes that a definition may have.
+    public static let sourceLimit = 256 * 1024
+
+    /// Reads and checks a definition in the workflow language (docs/WORKFLOWS.md).
+    ///
+    /// Takes time in proportion to the text, whatever it holds, never traps, and needs less than 2 MiB of stack.
+    ///
+    /// - Parameters:
+    ///   - file: what findings call the file.
+    /// - Throws: every mistake found in one go, at most 50 of them. A text that is no YAML gives one.
+    public static func compile(_ source: String, file: String = "<input>") throws(WorkflowErrors) -> Workflow {
+        guard source.utf8.count <= sourceLimit else {
+            var findings = FindingList(file: file, source: SourceText(""))
+            findings.add(
+                .limitPassed, at: .start, "the file has \(source.utf8.count) bytes, more than \(sourceLimit)",
+                help: "cut the workflow in two, or move long texts to the participants")
+            throw findings.failure
+        }
+        let findings = FindingList(file: file, source: SourceText(source))
+        var reader = DefinitionReader(findings)
+        guard let root = YAMLReader.read(source, &reader.findings) else { throw reader.findings.failure }
+        reader.readWorkflow(root)
+        guard !reader.hasTooManySteps else { throw reader.findings.failure }
+        var checker = DefinitionChecker(reader.draft, reader.findings)
+        guard let plan = checker.plan() else { throw checker.findings.failure }
+        return Workflow(
+            plan: plan, source: source, digest: digest(of: source), inputSchema: reader.draft.schema,
+            warnings: checker.findings.all)
+    }
+
+    /// As ``compile(_:file:)``, for bytes that may not be UTF-8, which is a finding too.
+    public static func compile(_ source: [UInt8], file: String = "<input>") throws(WorkflowErrors) -> Workflow {
+        guard let text = String(validating: source, as: UTF8.self) else {
+            let repaired = SourceText(String(decoding: source.prefix(sourceLimit), as: UTF8.self))
+            let offset = repaired.scalars.firstIndex(of: "\u{FFFD}") ?? 0
+            var findings = FindingList(file: file, source: repaired)
+            findings.add(
+                .notReadable, at: repaired.position(of: offset), "the file is not UTF-8",
+                help: "save it in UTF-8 again; the first byte that is wrong stands here")
+            throw findings.failure
+        }
+        return try compile(text, file: file)
+    }
+
+    /// Whatever an input breaks of the schema: at most 20 places, none when there is no schema.
+    public func validate(input: JSON) -> [SchemaViolation] {
+        inputSchema?.violations(of: input) ?? []
+    }
+
+    private static func digest(of source: String) -> String {
+        let hexadecimal = Array("0123456789abcdef".utf8)
+        var hasher = SHA256()
+        var source = source
+        source.withUTF8 { hasher.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        var text: [UInt8] = []
+        for byte in hasher.finalize() { text += [hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 0x0F)]] }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

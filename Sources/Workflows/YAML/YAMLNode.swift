@@ -1,0 +1,74 @@
+/// A part of a YAML file: what it says, and where. Only what the language allows can be represented.
+struct YAMLNode {
+    let position: Position
+    let content: Content
+
+    indirect enum Content {
+        case scalar(YAMLScalar)
+        case list([YAMLNode])
+        case map(YAMLMap)
+        /// A finding has been reported here; whoever reads on says nothing more about it.
+        case broken
+    }
+
+    /// Nothing stands there: `key:`.
+    var isEmpty: Bool {
+        if case .scalar(let scalar) = content { scalar.isEmpty } else { false }
+    }
+
+    var map: YAMLMap? {
+        if case .map(let map) = content { map } else { nil }
+    }
+
+    /// In a message: what this is.
+    var kind: String {
+        switch content {
+        case .scalar(let scalar): scalar.isEmpty ? "nothing" : quoted(scalar.text)
+        case .list: "a list"
+        case .map: "a map"
+        case .broken: "something else"
+        }
+    }
+}
+
+/// Text as it was written; what it means depends on what is expected, never on YAML's own guess.
+struct YAMLScalar {
+    enum Style {
+        case plain, quoted, block
+    }
+
+    let text: String
+    let style: Style
+
+    var isEmpty: Bool { style == .plain && text.isEmpty }
+}
+
+struct YAMLEntry {
+    let key: String
+    let keyPosition: Position
+    let value: YAMLNode
+
+    /// Where to point when the value is wrong: at it, or at the key where there is none.
+    var position: Position { value.isEmpty ? keyPosition : value.position }
+}
+
+/// Entries in the order of the file; no key stands twice.
+struct YAMLMap {
+    let entries: [YAMLEntry]
+    /// False when entries were left out, with a finding.
+    let isComplete: Bool
+
+    /// For the few keys of the language; walks the entries.
+    subscript(key: String) -> YAMLEntry? {
+        entries.first { $0.key == key }
+    }
+}
+
+/// A string as a key that is told apart by its bytes, as JSON and the broker do, and not by canonical equivalence.
+struct ByteKey: Hashable {
+    let bytes: [UInt8]
+
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+    }
+}

@@ -1,0 +1,78 @@
+internal import Foundation
+internal import FoundationNetworking
+internal import SagaAPI
+internal import SagaValues
+
+/// Speaks to a server's API.
+struct Client: Sendable {
+    let url: String
+    let token: Secret
+
+    enum Method: String { case get = "GET", post = "POST" }
+
+    /// One request; throws ``Problem`` for what the server refuses and ``ClientError`` if it cannot be asked.
+    func send<Answer: Decodable>(
+        _ method: Method, _ path: String, query: [(String, String?)] = [], headers: [String: String] = [:],
+        body: [UInt8]? = nil, patience: Duration = .seconds(30), as type: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        let (status, bytes) = try await exchange(method, path, query, headers, body, patience)
+        let json: JSON
+        do {
+            json = try JSON(parsing: bytes, limits: JSON.Limits(bytes: 64 << 20, depth: 128))
+        } catch {
+            throw ClientError.strange(url, status)
+        }
+        guard (200..<300).contains(status) else {
+            guard let problem = try? JSONValueDecoder.decode(Problem.self, from: json) else {
+                throw ClientError.strange(url, status)
+            }
+            throw problem
+        }
+        return try JSONValueDecoder.decode(type, from: json)
+    }
+
+    private func exchange(
+        _ method: Method, _ path: String, _ query: [(String, String?)], _ headers: [String: String], _ body: [UInt8]?,
+        _ patience: Duration
+    ) async throws -> (Int, [UInt8]) {
+        guard var components = URLComponents(string: url), components.scheme != nil, components.host != nil else {
+            throw ClientError.badURL(url)
+        }
+        components.path += path
+        let items = query.compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
+        if !items.isEmpty { components.queryItems = items }
+        guard let address = components.url else { throw ClientError.badURL(url) }
+        var request = URLRequest(url: address, timeoutInterval: Double(patience.components.seconds))
+        request.httpMethod = method.rawValue
+        request.setValue("Bearer \(token.reveal())", forHTTPHeaderField: "Authorization")
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        request.httpBody = body.map { Data($0) }
+        do {
+            let (data, response) = try await URLSession.shared.data(for: request)
+            return ((response as? HTTPURLResponse)?.statusCode ?? 0, Array(data))
+        } catch let error as URLError {
+            throw ClientError.unreachable(url, error.localizedDescription)
+        }
+    }
+}
+
+/// A server that could not be asked. What it is and how to mend it, with a stable code.
+enum ClientError: Error, CustomStringConvertible {
+    case unreachable(String, String)
+    case badURL(String)
+    case strange(String, Int)
+    case noToken
+
+    var description: String {
+        switch self {
+        case .unreachable(let url, let why):
+            "no server answers at \(url): \(why). Start one with \"saga dev\", or name another with --url [SAGA-0220]"
+        case .badURL(let url):
+            "\"\(url)\" is no address of a server; it should look like http://127.0.0.1:7070 [SAGA-0221]"
+        case .strange(let url, let status):
+            "what answers at \(url) is no saga server (status \(status)) [SAGA-0222]"
+        case .noToken:
+            "no token: pass --token, set SAGA_TOKEN, or run this in the folder where \"saga dev\" runs [SAGA-0223]"
+        }
+    }
+}

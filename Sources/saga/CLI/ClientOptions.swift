@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import Foundation
+internal import SagaValues
+
+/// How to reach the server, and how to print: the same for every command.
+struct ClientOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The server's address.", discussion: "Or SAGA_URL.", valueName: "url"))
+    var url: String?
+
+    @Option(help: ArgumentHelp("The bearer token.", discussion: "Better in SAGA_TOKEN: arguments are seen by others.", valueName: "token"))
+    var token: String?
+
+    @Flag(help: "Print JSON for programs.")
+    var json = false
+
+    static let defaultURL = "http://127.0.0.1:7070"
+    /// Where `saga dev` keeps its token, so that the CLI works beside it without any set-up.
+    static let developmentToken = ".saga/dev/token"
+
+    func client() throws -> Client {
+        let environment = ProcessInfo.processInfo.environment
+        let address = url ?? environment["SAGA_URL"] ?? ClientOptions.defaultURL
+        let development = try? String(contentsOfFile: ClientOptions.developmentToken, encoding: .utf8)
+        guard let secret = token ?? environment["SAGA_TOKEN"] ?? development, !secret.isEmpty else {
+            throw ClientError.noToken
+        }
+        return Client(url: address.hasSuffix("/") ? String(address.dropLast()) : address, token: Secret(secret))
+    }
+}

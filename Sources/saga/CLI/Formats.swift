@@ -1,0 +1,117 @@
+public import SagaAPI
+internal import SagaValues
+
+/// How values look to people.
+enum Format {
+    /// `12:04:05.123`, in UTC as everywhere.
+    static func time(_ time: Timestamp?) -> String {
+        guard let time else { return "-" }
+        let text = time.description
+        return String(text.dropFirst(11).prefix(12))
+    }
+
+    static func date(_ time: Timestamp?) -> String {
+        guard let time else { return "-" }
+        return String(time.description.prefix(19)).replacing("T", with: " ")
+    }
+
+    static func duration(from start: Timestamp?, to end: Timestamp?) -> String {
+        guard let start, let end else { return "-" }
+        let microseconds = (end - start).wholeMicroseconds
+        switch microseconds {
+        case ..<1_000: return "\(max(0, microseconds)) µs"
+        case ..<1_000_000: return tenths(microseconds / 100, "ms")
+        default: return tenths(microseconds / 100_000, "s")
+        }
+    }
+
+    private static func tenths(_ value: Int64, _ unit: String) -> String {
+        "\(value / 10).\(value % 10) \(unit)"
+    }
+
+    static func json(_ value: some Encodable) throws -> String {
+        try JSONValueEncoder.encode(value).text
+    }
+
+    /// A value on one line, cut to a width.
+    static func short(_ json: JSON?, _ width: Int = 100) -> String {
+        guard let json else { return "" }
+        let text = Terminal.clean(json.text)
+        return text.count <= width ? text : text.prefix(width - 1) + "…"
+    }
+}
+
+extension SagaDetail {
+    /// The saga as `show` prints it.
+    func print() {
+        Terminal.print("\(Terminal.styled("saga", .bold))      \(saga.id)")
+        Terminal.print("workflow  \(saga.workflow) version \(saga.version)")
+        Terminal.print("status    \(Terminal.status(saga.status))\(saga.hasOpenIncident ? Terminal.styled(" (open incident)", .red) : "")")
+        if let failure { Terminal.print("because   \(failure.sentence)") }
+        Terminal.print("started   \(Format.date(saga.startedAt)) UTC, took \(Format.duration(from: saga.startedAt, to: saga.endedAt ?? saga.updatedAt))")
+        if saga.endedAt == nil, let deadline { Terminal.print("deadline  \(Format.date(deadline)) UTC") }
+        Terminal.print("key       \(Terminal.clean(saga.idempotencyKey))\(saga.tenant == "default" ? "" : " of tenant \(Terminal.clean(saga.tenant))")")
+        Terminal.print("input     \(Format.short(input))")
+        if let output { Terminal.print("output    \(Format.short(output))") }
+        for wait in waitsFor {
+            let until = wait.until.map { ", until \(Format.time($0))" } ?? ""
+            Terminal.print("waits for \(Terminal.styled(Terminal.clean(wait.what), .cyan))\(until)\(wait.step.map { " (\($0))" } ?? "")")
+        }
+        Terminal.print()
+        var table = Table("STEP", "ACTION", "STATE", "TRIES", "UNDOS", "STARTED", "TOOK", "RESULT")
+        for step in steps { step.add(to: &table) }
+        table.print()
+    }
+}
+
+extension StepView {
+    fileprivate func add(to table: inout Table) {
+        let result: String
+        if let errorCode, phase != "done" {
+            result = "\(errorCode): \(errorMessage ?? "")"
+        } else {
+            result = Format.short(output, 60)
+        }
+        table.add(
+            .init(name + (isPivot ? " *" : "")), .init(action), .init(phase, style: Terminal.status),
+            .init(attempts == 0 ? "-" : "\(attempts)"), .init(undoAttempts == 0 ? "-" : "\(undoAttempts)"),
+            .init(Format.time(startedAt)), .init(Format.duration(from: startedAt, to: endedAt)), .init(result))
+    }
+}
+
+extension FailureView {
+    var sentence: String {
+        let what =
+            switch kind {
+            case "rejected": "was refused"
+            case "exhausted": "did not succeed in all its attempts"
+            case "unknown": "was not answered, so it may have happened"
+            case "deadline": "the deadline passed before the point of no return"
+            case "cancelled": "a person asked for it"
+            default: kind
+            }
+        let subject = step.map { "\($0) " } ?? ""
+        let error = code.map { " (\($0)\(message.map { ": \($0)" } ?? ""))" } ?? ""
+        return Terminal.clean(subject + what + error)
+    }
+}
+
+extension HistoryItem {
+    /// One line of a history.
+    public var line: String {
+        var what = kind
+        if let step { what = "\(step): \(direction == "undo" ? "undo " : direction == "probe" ? "probe " : "")\(kind)" }
+        if let attempt, attempt > 1 { what += " (attempt \(attempt))" }
+        let detail =
+            switch kind {
+            case "rejected", "retry": " \(data?["code"]?.stringValue ?? "")"
+            case "retry-requested", "compensation-requested": " \"\(data?["message"]?.stringValue ?? "")\""
+            default: ""
+            }
+        let followed = effects.isEmpty ? "" : " → " + effects.joined(separator: ", ")
+        let number = String(revision)
+        let padding = String(repeating: " ", count: max(0, 4 - number.count))
+        return "\(padding)\(number)  \(Terminal.styled(Format.time(at), .dim))  \(Terminal.clean(what + detail))"
+            + Terminal.styled(Terminal.clean(followed), .dim)
+    }
+}

@@ -1,0 +1,68 @@
+public import ArgumentParser
+internal import SagaAPI
+internal import SagaValues
+
+public struct RetryCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Try again what waits for a person or for its next attempt, with a fresh budget.")
+
+    @Argument(help: "The saga's id.")
+    var id: String
+    @Option(help: "Why; it stays in the history.")
+    var reason: String
+    @Option(help: "Only this step.")
+    var step: String?
+    @Option(help: "Refuse if the saga is no longer at this revision.")
+    var revision: Int?
+    @OptionGroup var options: ClientOptions
+
+    public init() {}
+
+    public func run() async throws {
+        try await OperatorCall(id: id, verb: "retry", body: OperatorBody(reason: reason, step: step), revision: revision)
+            .run(options)
+    }
+}
+
+public struct CompensateCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "compensate", abstract: "Undo a saga that has not passed its point of no return.")
+
+    @Argument(help: "The saga's id.")
+    var id: String
+    @Option(help: "Why; it stays in the history.")
+    var reason: String
+    @Option(help: "Refuse if the saga is no longer at this revision.")
+    var revision: Int?
+    @OptionGroup var options: ClientOptions
+
+    public init() {}
+
+    public func run() async throws {
+        try await OperatorCall(id: id, verb: "compensate", body: OperatorBody(reason: reason), revision: revision)
+            .run(options)
+    }
+}
+
+private struct OperatorCall {
+    let id: String
+    let verb: String
+    let body: OperatorBody
+    let revision: Int?
+
+    func run(_ options: ClientOptions) async throws {
+        try await Exit.run {
+            var headers = ["Content-Type": "application/json"]
+            if let revision { headers["If-Match"] = "\"\(revision)\"" }
+            let answer: OperatorAnswer = try await options.client().send(
+                .post, "/v1/sagas/\(id)/\(verb)", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
+            if options.json {
+                Terminal.print(try Format.json(answer))
+            } else {
+                Terminal.print("saga \(answer.id) is \(Terminal.status(answer.status)), revision \(answer.revision)")
+                Terminal.print("saga watch \(answer.id) follows it")
+            }
+            return 0
+        }
+    }
+}

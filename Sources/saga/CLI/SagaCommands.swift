@@ -1,0 +1,177 @@
+public import ArgumentParser
+internal import SagaAPI
+internal import SagaValues
+
+public struct ListCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(commandName: "list", abstract: "List sagas, newest first.")
+
+    @Option(help: "Only these statuses, with commas between them: queued, running, compensating, completed, compensated, abandoned.")
+    var status: String?
+    @Option(help: "Only sagas of this workflow.")
+    var workflow: String?
+    @Option(help: "Only the saga with this idempotency key.")
+    var key: String?
+    @Option(help: "Only sagas with this business key.")
+    var businessKey: String?
+    @Option(help: "Only sagas of this tenant.")
+    var tenant: String?
+    @Flag(help: "Only sagas with an open incident.")
+    var incident = false
+    @Flag(help: "Only sagas that have not ended.")
+    var open = false
+    @Option(help: "How many at most, 1 to 500.")
+    var limit = 50
+    @Option(help: "Go on after this saga, as the page before says.")
+    var cursor: String?
+    @OptionGroup var options: ClientOptions
+
+    public init() {}
+
+    public func run() async throws {
+        try await Exit.run {
+            let page: SagaPage = try await options.client().send(
+                .get, "/v1/sagas",
+                query: [
+                    ("status", status ?? (open ? "queued,running,compensating" : nil)), ("workflow", workflow),
+                    ("key", key), ("businessKey", businessKey), ("tenant", tenant),
+                    ("incident", incident ? "true" : nil), ("limit", "\(limit)"), ("cursor", cursor),
+                ])
+            if options.json {
+                Terminal.print(try Format.json(page))
+                return 0
+            }
+            guard !page.sagas.isEmpty else {
+                Terminal.print("no sagas")
+                return 0
+            }
+            var table = Table("SAGA", "WORKFLOW", "STATUS", "STARTED", "TOOK", "KEY")
+            for saga in page.sagas {
+                table.add(
+                    .init(saga.id.description), .init("\(saga.workflow) v\(saga.version)"),
+                    .init(saga.status + (saga.hasOpenIncident ? " !" : ""), style: { text in
+                        text.hasSuffix("!") ? Terminal.styled(text, .red) : Terminal.status(text)
+                    }),
+                    .init(Format.date(saga.startedAt)),
+                    .init(Format.duration(from: saga.startedAt, to: saga.endedAt ?? saga.updatedAt)),
+                    .init(saga.idempotencyKey))
+            }
+            table.print()
+            if let next = page.next { Terminal.print("\nmore: add --cursor \(next)") }
+            return 0
+        }
+    }
+}
+
+public struct ShowCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a saga: its steps, attempts and timings, what it waits for and why.")
+
+    @Argument(help: "The saga's id.")
+    var id: String
+    @OptionGroup var options: ClientOptions
+
+    public init() {}
+
+    public func run() async throws {
+        try await Exit.run {
+            let detail: SagaDetail = try await options.client().send(.get, "/v1/sagas/\(id)")
+            if options.json { Terminal.print(try Format.json(detail)) } else { detail.print() }
+            return 0
+        }
+    }
+}
+
+public struct HistoryCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Print everything that happened to a saga, and what it led to.")
+
+    @Argument(help: "The saga's id.")
+    var id: String
+    @OptionGroup var options: ClientOptions
+
+    public init() {}
+
+    public func run() async throws {
+        try await Exit.run {
+            let client = try options.client()
+            var after: Int? = 0
+            while let revision = after {
+                let page: HistoryPage = try await client.send(
+                    .get, "/v1/sagas/\(id)/history", query: [("after", "\(revision)")])
+                for item in page.history { Terminal.print(options.json ? try Format.json(item) : item.line) }
+                after = page.next
+            }
+            return 0
+        }
+    }
+}
+
+public struct WatchCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "watch", abstract: "Print what happens to a saga as it happens, until it has ended.",
+        discussion: "Exit status: 0 completed, 3 ended otherwise.")
+
+    @Argument(help: "The saga's id.")
+    var id: String
+    @OptionGroup var options: ClientOptions
+
+    public init() {}
+
+    public func run() async throws {
+        try await Exit.run {
+            let client = try options.client()
+            var seen = 0
+            while true {
+                let page: HistoryPage = try await client.send(
+                    .get, "/v1/sagas/\(id)/history", query: [("after", "\(seen)")])
+                for item in page.history {
+                    Terminal.print(options.json ? try Format.json(item) : item.line)
+                    seen = item.revision
+                }
+                if page.next != nil { continue }
+                let detail: SagaDetail = try await client.send(.get, "/v1/sagas/\(id)")
+                if detail.saga.endedAt != nil, detail.saga.revision == seen { return Exit.code(of: detail.saga) }
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+}
+
+public struct IncidentsCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "incidents", abstract: "List what waits for a person.")
+
+    @Option(help: "Only those of this saga.")
+    var saga: String?
+    @Flag(help: "Resolved ones too.")
+    var all = false
+    @OptionGroup var options: ClientOptions
+
+    public init() {}
+
+    public func run() async throws {
+        try await Exit.run {
+            let list: IncidentList = try await options.client().send(
+                .get, "/v1/incidents", query: [("saga", saga), ("all", all ? "true" : nil)])
+            if options.json {
+                Terminal.print(try Format.json(list))
+                return 0
+            }
+            guard !list.incidents.isEmpty else {
+                Terminal.print("no incidents")
+                return 0
+            }
+            var table = Table("SAGA", "STEP", "PARTICIPANT", "CAUSE", "OPENED", "RESOLVED", "ERROR")
+            for incident in list.incidents {
+                table.add(
+                    .init(incident.saga.description), .init(incident.step), .init(incident.participant),
+                    .init(incident.cause, style: { Terminal.styled($0, .red) }), .init(Format.date(incident.openedAt)),
+                    .init(incident.resolution ?? "-"),
+                    .init(incident.errorCode.map { "\($0): \(incident.errorMessage ?? "")" } ?? "-"))
+            }
+            table.print()
+            Terminal.print("\nsaga show SAGA says what it waits for; saga retry SAGA --reason … tries again")
+            return 0
+        }
+    }
+}

@@ -1,0 +1,84 @@
+public import ArgumentParser
+internal import Foundation
+internal import SagaAPI
+
+public struct WorkflowCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "workflow", abstract: "Deploy and look at workflow definitions.",
+        subcommands: [Deploy.self, List.self, Show.self])
+
+    public init() {}
+
+    struct Deploy: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check a definition and deploy it; sagas that run keep their version.")
+
+        @Argument(help: "YAML files.")
+        var files: [String]
+        @OptionGroup var options: ClientOptions
+
+        func run() async throws {
+            try await Exit.run {
+                let client = try options.client()
+                for file in files {
+                    guard let data = FileManager.default.contents(atPath: file) else {
+                        throw ValidationError("cannot read \(file)")
+                    }
+                    let view: WorkflowView = try await client.send(
+                        .post, "/v1/workflows", query: [("file", (file as NSString).lastPathComponent)],
+                        headers: ["Content-Type": "application/yaml"], body: Array(data))
+                    for warning in view.warnings { Terminal.error(warning) }
+                    Terminal.print(
+                        options.json
+                            ? try Format.json(view)
+                            : "\(view.workflow) version \(view.version) is deployed (\(view.digest.prefix(12)))")
+                }
+                return 0
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the deployed versions.")
+
+        @OptionGroup var options: ClientOptions
+
+        func run() async throws {
+            try await Exit.run {
+                let list: WorkflowList = try await options.client().send(.get, "/v1/workflows")
+                if options.json {
+                    Terminal.print(try Format.json(list))
+                    return 0
+                }
+                var table = Table("WORKFLOW", "VERSION", "STEPS", "DEPLOYED", "DIGEST", "TITLE")
+                for view in list.workflows {
+                    table.add(
+                        .init(view.workflow), .init("\(view.version)"), .init("\(view.steps)"),
+                        .init(Format.date(view.deployedAt)), .init(String(view.digest.prefix(12))),
+                        .init(view.title ?? ""))
+                }
+                table.print()
+                return 0
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Print a definition as it was deployed.")
+
+        @Argument(help: "The workflow's name.")
+        var name: String
+        @Option(name: .customLong("version"), help: "The version; the highest if not given.")
+        var workflowVersion: Int?
+        @OptionGroup var options: ClientOptions
+
+        func run() async throws {
+            try await Exit.run {
+                let path = "/v1/workflows/\(name)" + (workflowVersion.map { "/\($0)" } ?? "")
+                let view: WorkflowView = try await options.client().send(.get, path)
+                Terminal.print(options.json ? try Format.json(view) : view.source ?? "")
+                return 0
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+internal import ArgumentParser
+internal import SagaCLI
+internal import SagaDev
+internal import SagaServer
+
+@main
+struct SagaProgram: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "saga",
+        abstract: "Sagas: transactions across services, carried through or undone.",
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(name: "Sagas", subcommands: [
+                StartCommand.self, ListCommand.self, ShowCommand.self, HistoryCommand.self, WatchCommand.self,
+            ]),
+            CommandGroup(name: "Operators", subcommands: [
+                IncidentsCommand.self, RetryCommand.self, CompensateCommand.self,
+            ]),
+            CommandGroup(name: "Workflows", subcommands: [WorkflowCommand.self]),
+            CommandGroup(name: "Running", subcommands: [
+                ServeCommand.self, DevCommand.self, ParticipantCommand.self,
+            ]),
+        ])
+}

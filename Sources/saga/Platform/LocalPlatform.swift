@@ -1,0 +1,158 @@
+public import CloudPhone
+internal import Foundation
+public import LocalServers
+internal import Logging
+public import Postgres
+public import RabbitMQ
+public import SagaValues
+
+/// The whole platform on this machine: private PostgreSQL and RabbitMQ, the services, and one or more
+/// orchestrators, each program a process of its own that can be killed and started again.
+///
+/// `saga dev` and `saga demo` run on it, and so do the tests that kill things. Everything listens on
+/// loopback only and ends with the process that started it.
+public final class LocalPlatform: Sendable {
+    public let options: Options
+    public let postgres: LocalPostgres
+    public let rabbitMQ: LocalRabbitMQ
+    public let services: [CloudPhoneService: Program]
+    public let orchestrators: [Program]
+    /// What the orchestrators' API asks for.
+    public let token: Secret
+
+    /// How the platform is set up.
+    public struct Options: Sendable {
+        /// Where data and logs are kept.
+        public var folder: String
+        /// The program itself, `saga`.
+        public var executable: String
+        /// The folder whose workflows are deployed.
+        public var workflows: String
+        public var seed = Seed()
+        public var orchestrators = 1
+        /// The port of the first orchestrator's API; nil picks a free one. Further ones always get a free one.
+        public var port: Int?
+        public var hasFaultSwitches = true
+        /// Ends servers at once, without writing their caches, when this process ends: for data that is thrown away.
+        public var isThrownAway = false
+        /// More variables for the orchestrators.
+        public var environment: [String: String] = [:]
+
+        public init(folder: String, executable: String, workflows: String) {
+            self.folder = folder
+            self.executable = executable
+            self.workflows = workflows
+        }
+    }
+
+    /// Names of the databases, as the platform has them.
+    public enum Database {
+        public static let saga = "cloudphone_saga"
+        public static let billing = "cloudphone_billing"
+        public static let core = "cloudphone_core"
+        public static let all = [saga, billing, core]
+    }
+
+    /// Starts everything; when it returns, purchases can be made.
+    ///
+    /// - Parameter progress: told what is being done, in a few words.
+    public static func start(
+        _ options: Options, progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> LocalPlatform {
+        let ending: ServerAtOurEnd = options.isThrownAway ? .abrupt : .orderly
+        async let rabbitMQ = LocalRabbitMQ.start(
+            in: options.folder + "/rabbitmq", atOurEnd: ending, progress: progress)
+        let postgres = try await LocalPostgres.start(
+            in: options.folder + "/postgres", atOurEnd: ending, progress: progress)
+        for name in Database.all { try await postgres.createDatabase(name) }
+
+        let platform = try LocalPlatform(options, postgres, try await rabbitMQ)
+        progress("tables and seed data are put in place")
+        try await CloudPhone.seed(options.seed, configuration: platform.cloudPhone, logger: .silent)
+        progress("services and orchestrator start")
+        for program in platform.programs { try program.start() }
+        for orchestrator in platform.orchestrators { try await orchestrator.waitUntilReady() }
+        return platform
+    }
+
+    private init(_ options: Options, _ postgres: LocalPostgres, _ rabbitMQ: LocalRabbitMQ) throws {
+        self.options = options
+        self.postgres = postgres
+        self.rabbitMQ = rabbitMQ
+        let token = try LocalPlatform.token(in: options.folder)
+        self.token = token
+        let logs = options.folder + "/logs"
+        try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+        var services: [CloudPhoneService: Program] = [:]
+        for service in CloudPhoneService.allCases {
+            var arguments = [
+                "participant", service.rawValue, "--postgres-port", "\(postgres.port)", "--rabbitmq-port",
+                "\(rabbitMQ.port)",
+            ]
+            if options.hasFaultSwitches { arguments.append("--fault-switches") }
+            services[service] = Program(
+                name: service.rawValue, executable: options.executable, arguments: arguments,
+                logFile: "\(logs)/\(service.rawValue).log")
+        }
+        self.services = services
+        self.orchestrators = try (1...options.orchestrators).map { number in
+            let port = try (number == 1 ? options.port : nil) ?? FreePorts.pick(1)[0]
+            let name = "orchestrator-\(number)"
+            let environment = [
+                "SAGA_NODE_NAME": name, "SAGA_HTTP_PORT": "\(port)", "SAGA_HTTP_TOKEN": token.reveal(),
+                "SAGA_POSTGRES_PORT": "\(postgres.port)", "SAGA_POSTGRES_USER": postgres.user,
+                "SAGA_RABBITMQ_PORT": "\(rabbitMQ.port)", "SAGA_RABBITMQ_USER": rabbitMQ.user,
+                "SAGA_RABBITMQ_PASSWORD": rabbitMQ.password, "SAGA_WORKFLOWS_FOLDER": options.workflows,
+            ]
+            return Program(
+                name: name, executable: options.executable, arguments: ["serve"],
+                environment: environment.merging(options.environment) { _, new in new },
+                logFile: "\(logs)/\(name).log", port: port)
+        }
+    }
+
+    private var programs: [Program] {
+        CloudPhoneService.allCases.compactMap { services[$0] } + orchestrators
+    }
+
+    /// Where the first orchestrator answers.
+    public var url: String { "http://127.0.0.1:\(orchestrators[0].port ?? 0)" }
+
+    /// How the services reach their databases and the broker.
+    public var cloudPhone: CloudPhoneConfiguration {
+        CloudPhoneConfiguration(
+            billing: database(Database.billing), core: database(Database.core), broker: broker)
+    }
+
+    public func database(_ name: String) -> PostgresConfiguration {
+        PostgresConfiguration(host: postgres.host, port: postgres.port, user: postgres.user, database: name)
+    }
+
+    public var broker: RabbitMQConfiguration {
+        RabbitMQConfiguration(
+            host: rabbitMQ.host, port: rabbitMQ.port, user: rabbitMQ.user, password: Secret(rabbitMQ.password))
+    }
+
+    /// Stops everything in order: orchestrators, services, servers.
+    public func stop() async {
+        for program in orchestrators { await program.stop() }
+        for program in services.values { await program.stop() }
+        await rabbitMQ.stop()
+        await postgres.stop()
+    }
+
+    /// The token of this folder, made at the first start and readable by its owner only.
+    private static func token(in folder: String) throws -> Secret {
+        let file = folder + "/token"
+        if let known = try? String(contentsOfFile: file, encoding: .utf8), known.count >= 32 { return Secret(known) }
+        let random = (0..<4).map { _ in UInt64.random(in: 0...UInt64.max) }
+        let made = random.map { String(repeating: "0", count: 16 - String($0, radix: 16).count) + String($0, radix: 16) }
+            .joined()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        guard
+            FileManager.default.createFile(
+                atPath: file, contents: Data(made.utf8), attributes: [.posixPermissions: 0o600])
+        else { throw PlatformError("cannot write \(file)") }
+        return Secret(made)
+    }
+}

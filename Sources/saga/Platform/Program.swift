@@ -1,0 +1,84 @@
+internal import Foundation
+public import LocalServers
+internal import Synchronization
+
+/// One of our own programs, which can be killed and started again under the same name.
+public final class Program: Sendable {
+    public let name: String
+    /// Where its API listens, if it has one.
+    public let port: Int?
+    public let logFile: String
+    private let executable: String
+    private let arguments: [String]
+    private let environment: [String: String]
+    private let process = Mutex<ChildProcess?>(nil)
+
+    init(
+        name: String, executable: String, arguments: [String], environment: [String: String] = [:], logFile: String,
+        port: Int? = nil
+    ) {
+        self.name = name
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        self.logFile = logFile
+        self.port = port
+    }
+
+    public var pid: Int32? { process.withLock { $0?.pid } }
+
+    public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
+
+    /// Starts it, or starts it again.
+    public func start() throws {
+        let child = try ChildProcess.start(
+            executable, arguments, environment: environment, output: .file(logFile), atOurEnd: .kill)
+        process.withLock { $0 = child }
+    }
+
+    /// SIGKILL: no chance to finish anything.
+    public func kill() async {
+        guard let child = process.withLock({ $0 }) else { return }
+        child.kill()
+        _ = await child.waitForExit()
+    }
+
+    /// SIGTERM, and SIGKILL if it does not end in time.
+    @discardableResult
+    public func stop() async -> ExitStatus? {
+        guard let child = process.withLock({ $0 }) else { return nil }
+        return await child.terminate()
+    }
+
+    public func freeze() { process.withLock { $0 }?.freeze() }
+    public func thaw() { process.withLock { $0 }?.thaw() }
+
+    /// Waits until its API says that it is ready.
+    ///
+    /// - Throws: ``PlatformError`` with the end of its log if it ends before, or is not ready in time.
+    public func waitUntilReady(within limit: Duration = .seconds(60)) async throws {
+        guard let port else { return }
+        let url = URL(string: "http://127.0.0.1:\(port)/health/ready")!
+        let deadline = ContinuousClock.now + limit
+        while ContinuousClock.now < deadline {
+            if await HTTPProbe.status(of: url) == 200 { return }
+            guard isRunning else { throw PlatformError("\(name) has ended: \(lastLines)") }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw PlatformError("\(name) is not ready after \(limit): \(lastLines)")
+    }
+
+    private var lastLines: String {
+        let log = (try? String(contentsOfFile: logFile, encoding: .utf8)) ?? ""
+        return log.split(separator: "\n").suffix(5).joined(separator: "\n")
+    }
+}
+
+/// A part of the local platform that does not come up.
+public struct PlatformError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,90 @@
+internal import SagaValues
+
+/// Everything that can be configured, in one place: the reader, `--help` and the documentation follow this list.
+enum Settings {
+    static let nodeName = Setting<String>.text("node.name", "what people recognise this node by")
+    static let drain = Setting<Duration>.duration(
+        "node.drain", "how long a stopping node finishes what it has taken in", initial: .seconds(8),
+        .seconds(1)...(.seconds(60)))
+
+    static let httpHost = Setting<String>.text("http.host", "address to listen on", initial: "127.0.0.1")
+    static let httpPort = Setting<Int>.number("http.port", "port to listen on, 0 for any", initial: 7070, 0...65_535)
+    static let httpToken = Setting<Secret>.secret(
+        "http.token", "bearer token that every request must carry, 16 characters or more", isRequired: true)
+
+    static let postgresHost = Setting<String>.text(
+        "postgres.host", "name, address or socket folder", initial: "127.0.0.1")
+    static let postgresPort = Setting<Int>.number("postgres.port", "port", initial: 5432, 1...65_535)
+    static let postgresUser = Setting<String>.text("postgres.user", "user", initial: "saga")
+    static let postgresPassword = Setting<Secret>.secret("postgres.password", "password")
+    static let postgresDatabase = Setting<String>.text("postgres.database", "database", initial: "cloudphone_saga")
+    static let postgresTLS = Setting<TLSMode>.choice("postgres.tls", "encryption", initial: .disable)
+    static let postgresRootCertificate = Setting<String>.text(
+        "postgres.root-certificate", "file of the authority that verify-full trusts")
+    static let postgresReaders = Setting<Int>.number(
+        "postgres.readers", "connections for queries beside the writer's", initial: 4, 1...64)
+
+    static let rabbitHost = Setting<String>.text("rabbitmq.host", "name or address", initial: "127.0.0.1")
+    static let rabbitPort = Setting<Int>.number("rabbitmq.port", "port", initial: 5672, 1...65_535)
+    static let rabbitUser = Setting<String>.text("rabbitmq.user", "user", initial: "saga")
+    static let rabbitPassword = Setting<Secret>.secret("rabbitmq.password", "password")
+    static let rabbitVirtualHost = Setting<String>.text("rabbitmq.virtual-host", "virtual host", initial: "/")
+    static let rabbitTLS = Setting<VerifiedTLS>.choice("rabbitmq.tls", "encryption", initial: .disable)
+    static let rabbitRootCertificate = Setting<String>.text(
+        "rabbitmq.root-certificate", "file of the authority that verify-full trusts")
+    static let rabbitQueues = Setting<QueueKind>.choice(
+        "rabbitmq.queues", "quorum for throughput and safety, classic for latency on one broker", initial: .quorum)
+    static let rabbitPrefetch = Setting<Int>.number(
+        "rabbitmq.prefetch", "replies on their way through this node at most", initial: 4_000, 1...65_535)
+
+    static let batch = Setting<Int>.number("engine.batch", "inputs in one transaction at most", initial: 512, 1...4_096)
+    static let cache = Setting<Int>.number(
+        "engine.cache", "open sagas kept in memory at most", initial: 20_000, 0...1_000_000)
+    static let starts = Setting<Int>.number(
+        "engine.starts", "starts that wait at most before callers are told to come back", initial: 20_000, 1...1_000_000)
+    static let lease = Setting<Duration>.duration(
+        "engine.lease", "silence after which a node is taken for dead", initial: .seconds(5), .seconds(2)...(.seconds(300)))
+
+    static let workflowFolder = Setting<String>.text(
+        "workflows.folder", "folder whose *.yaml files are deployed at the start")
+
+    static let logLevel = Setting<LogLevel>.choice("log.level", "least level that is logged", initial: .info)
+    static let logFormat = Setting<LogFormat>.choice("log.format", "how a line is written", initial: .text)
+
+    /// In the order in which people look for them.
+    public static let all: [SettingDescription] = [
+        nodeName.description, drain.description,
+        httpHost.description, httpPort.description, httpToken.description,
+        postgresHost.description, postgresPort.description, postgresUser.description, postgresPassword.description,
+        postgresDatabase.description, postgresTLS.description, postgresRootCertificate.description,
+        postgresReaders.description,
+        rabbitHost.description, rabbitPort.description, rabbitUser.description, rabbitPassword.description,
+        rabbitVirtualHost.description, rabbitTLS.description, rabbitRootCertificate.description,
+        rabbitQueues.description, rabbitPrefetch.description,
+        batch.description, cache.description, starts.description, lease.description,
+        workflowFolder.description, logLevel.description, logFormat.description,
+    ]
+}
+
+enum TLSMode: String, Sendable, CaseIterable {
+    case disable, require
+    case verifyFull = "verify-full"
+}
+
+/// The broker's client verifies whom it talks to whenever it encrypts.
+enum VerifiedTLS: String, Sendable, CaseIterable {
+    case disable
+    case verifyFull = "verify-full"
+}
+
+enum QueueKind: String, Sendable, CaseIterable {
+    case quorum, classic
+}
+
+enum LogLevel: String, Sendable, CaseIterable {
+    case trace, debug, info, notice, warning, error, critical
+}
+
+enum LogFormat: String, Sendable, CaseIterable {
+    case text, json
+}

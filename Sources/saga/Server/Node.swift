@@ -1,0 +1,101 @@
+internal import APIServer
+internal import Foundation
+internal import Logging
+internal import PostgresStore
+internal import RabbitMQBus
+internal import SagaEngine
+internal import ServiceLifecycle
+internal import UnixSignals
+internal import Workflows
+
+/// One orchestrator, wired together: store, bus, engine, API.
+public struct Node {
+    private let configuration: ServerConfiguration
+    private let log: Logger
+
+    public init(_ configuration: ServerConfiguration) {
+        self.configuration = configuration
+        self.log = configuration.log.logger("saga")
+    }
+
+    /// How long everything may take to stop. A second SIGTERM does not shorten it, SIGKILL does.
+    private static let longestStop = Duration.seconds(10)
+
+    /// Runs until SIGTERM or SIGINT, then drains.
+    ///
+    /// - Throws: what stands in the way of a start that waiting will not mend: a definition that does not
+    ///   compile, a database that another version has changed.
+    public func run() async throws {
+        let store = PostgresStore(configuration.postgres, readers: configuration.readers)
+        let definitions = try Definitions.read(folder: configuration.workflowFolder)
+        try await prepare(store)
+
+        let bus = RabbitMQBus(
+            configuration: configuration.rabbitMQ, queues: configuration.queues,
+            applicationID: "saga/\(configuration.engine.nodeName)", logger: log)
+        let engine = Engine(store: store, bus: bus, configuration: configuration.engine, logger: log)
+        let replies = bus.consumer(
+            configuration: configuration.rabbitMQ, queues: configuration.queues, prefetch: configuration.prefetch,
+            receiver: engine.receive)
+        for definition in definitions {
+            let record = try await engine.deploy(definition)
+            log.info("workflow is deployed", metadata: ["workflow": "\(record.workflow)", "version": "\(record.version)"])
+        }
+        let api = APIServer(
+            engine: engine, store: store, host: configuration.http.host, port: configuration.http.port,
+            token: configuration.http.token, logger: log)
+
+        // They stop in reverse: no requests, no replies, then the engine drains, and the last commands go out.
+        let services: [any Service] = [bus.publisher, engine, replies, api]
+        var group = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+        group.maximumGracefulShutdownDuration = Node.longestStop
+        try await ServiceGroup(configuration: group).run()
+        await store.close()
+    }
+
+    /// Brings the database's schema up to date, waiting for the database if it is not there yet.
+    private func prepare(_ store: PostgresStore) async throws {
+        var isReported = false
+        while let why = try await migrate(store) {
+            if !isReported { log.warning("waiting for the database", metadata: ["error": "\(why)"]) }
+            isReported = true
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// nil once it is done; otherwise why it has to wait.
+    private func migrate(_ store: PostgresStore) async throws(StoreError) -> StoreError? {
+        do {
+            try await store.migrate()
+            _ = try await store.ensurePartitions()
+            return nil
+        } catch {
+            guard error.code == .unavailable else { throw error }
+            return error
+        }
+    }
+}
+
+/// Workflow definitions in files.
+enum Definitions {
+    /// Compiles every `*.yaml` of a folder but for the tests beside them; nil is no folder and no definitions.
+    static func read(folder: String?) throws -> [Workflow] {
+        guard let folder else { return [] }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw ConfigurationError(
+                code: .unreadableFile, message: "workflows.folder: cannot read \(folder): \(error.localizedDescription)")
+        }
+        return try names.filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(".test.yaml") }.sorted().map { name in
+            let path = "\(folder)/\(name)"
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw ConfigurationError(code: .unreadableFile, message: "cannot read \(path)")
+            }
+            return try Workflow.compile(Array(data), file: path)
+        }
+    }
+}

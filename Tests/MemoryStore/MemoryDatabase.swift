@@ -1,0 +1,80 @@
+public import SagaEngine
+public import SagaValues
+internal import SagaCore
+internal import Synchronization
+
+/// What several ``MemoryStore``s share: the sagas of all nodes, gone when the process ends.
+///
+/// It passes the same contract suite as PostgreSQL, so an engine that runs on it runs on that, in
+/// microseconds and with a clock that a test may turn.
+public final class MemoryDatabase: Sendable {
+    struct State {
+        var nodes: [NodeID: Node] = [:]
+        var workflows: [WorkflowRecord] = []
+        var sagas: [UUID: Record] = [:]
+        var startKeys: [StartKey: UUID] = [:]
+        var locks: [[UInt8]: Line] = [:]
+        var lockKeys: [UUID: [String]] = [:]
+        var places: Int64 = 0
+        var timers: Set<SagaTimer> = []
+        var incidents: [IncidentName: IncidentRecord] = [:]
+    }
+
+    struct Node {
+        let name: String
+        var leaseUntil: Timestamp
+        var watermark: Int64 = 0
+        /// The store whose connection is its sign of life; nil once that is cut.
+        var session: ObjectIdentifier?
+        var isDead = false
+        var isRetired = false
+    }
+
+    struct Record {
+        let origin: SagaOrigin
+        var row: SagaRow
+        var node: NodeID
+        var batch: Int64
+        var history: [HistoryEntry]
+    }
+
+    /// Who has a lock key, and who waits for it, by their places.
+    struct Line {
+        var holder: UUID?
+        var waiting: [UUID: Int64] = [:]
+
+        var isEmpty: Bool { holder == nil && waiting.isEmpty }
+        var first: UUID? { waiting.min { $0.value < $1.value }?.key }
+    }
+
+    struct IncidentName: Hashable {
+        let saga: UUID
+        let openedRevision: Int
+    }
+
+    private let state = Mutex(State())
+    private let clock: @Sendable () -> Timestamp
+
+    /// - Parameter clock: the store's clock, by which leases run out and timers fall due.
+    public init(clock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }) {
+        self.clock = clock
+    }
+
+    /// - Parameter body: gets the state and the time. When it throws, it must not have changed anything.
+    func access<R: Sendable>(
+        _ body: (inout State, Timestamp) throws(StoreError) -> R
+    ) throws(StoreError) -> R {
+        let now = clock()
+        return try state.withLock { state throws(StoreError) in try body(&state, now) }
+    }
+
+    /// Every saga that has not ended; for tests that ask whether anything was lost.
+    public var openSagas: [UUID] {
+        state.withLock { state in state.sagas.filter { !$0.value.row.status.isTerminal }.map(\.key).sorted() }
+    }
+
+    /// The timers that are stored, in the order of their times.
+    public var timers: [SagaTimer] {
+        state.withLock { $0.timers.sorted { ($0.due, $0.saga) < ($1.due, $1.saga) } }
+    }
+}

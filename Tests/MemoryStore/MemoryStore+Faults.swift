@@ -1,0 +1,68 @@
+public import SagaEngine
+internal import SagaValues
+internal import Synchronization
+
+extension MemoryStore {
+    /// How a commit goes wrong.
+    public enum CommitFault: Sendable, Hashable {
+        /// Fails with this code; nothing is written.
+        case fails(StoreError.Code)
+        /// Fails with this code, and everything is written all the same: the answer was lost.
+        case failsAfterwards(StoreError.Code)
+
+        var isWritten: Bool {
+            switch self {
+            case .fails: false
+            case .failsAfterwards: true
+            }
+        }
+
+        var error: StoreError {
+            switch self {
+            case .fails(let code), .failsAfterwards(let code): StoreError(code, "a planned fault of the memory store")
+            }
+        }
+    }
+
+    struct Faults {
+        var planned: [CommitFault] = []
+        var isCut = false
+        var choose: (@Sendable (Batch) -> CommitFault?)?
+
+        mutating func next(for batch: Batch) -> CommitFault? {
+            planned.isEmpty ? choose?(batch) : planned.removeFirst()
+        }
+    }
+
+    /// The next commits of this store go wrong, one fault each, in this order.
+    public func plan(_ faults: CommitFault...) {
+        self.faults.withLock { $0.planned += faults }
+    }
+
+    /// Asks for each commit whether it goes wrong; nil for none. For simulations.
+    public func chooseFaults(_ choose: (@Sendable (Batch) -> CommitFault?)?) {
+        faults.withLock { $0.choose = choose }
+    }
+
+    /// Ends the connection, as a crash of the process or of its network would: every call fails with
+    /// `unavailable` until ``reconnect()``, and the node's sign of life is gone at once.
+    public func cutOff() {
+        faults.withLock { $0.isCut = true }
+        loseSession()
+    }
+
+    /// Calls work again; the node's next heartbeat is its sign of life, unless it was declared dead meanwhile.
+    public func reconnect() {
+        faults.withLock { $0.isCut = false }
+    }
+
+    /// Ends only the session that is the node's sign of life, while calls go on working.
+    public func loseSession() {
+        let session = ObjectIdentifier(self)
+        try? database.access { (state, _) throws(StoreError) in state.closeSession(session) }
+    }
+
+    func checkConnection() throws(StoreError) {
+        if faults.withLock({ $0.isCut }) { throw StoreError(.unavailable, "the memory store is cut off") }
+    }
+}

@@ -1,0 +1,155 @@
+public import SagaEngine
+public import SagaValues
+internal import SagaCore
+internal import Synchronization
+
+/// A store without a server: one node's connection to a ``MemoryDatabase``.
+public final class MemoryStore: SagaStore {
+    let database: MemoryDatabase
+    let faults = Mutex(Faults())
+
+    public init(_ database: MemoryDatabase = MemoryDatabase()) {
+        self.database = database
+    }
+
+    // MARK: Nodes
+
+    public func register(nodeNamed name: String) async throws(StoreError) -> NodeID {
+        try checkConnection()
+        let session = ObjectIdentifier(self)
+        return try database.access { (state, now) throws(StoreError) in
+            state.closeSession(session)
+            let id = NodeID(rawValue: Int64(state.nodes.count + 1))
+            state.nodes[id] = .init(name: name, leaseUntil: now + MemoryStore.firstLease, session: session)
+            return id
+        }
+    }
+
+    /// What a node has from its registration to its first heartbeat.
+    static let firstLease = Duration.seconds(15)
+
+    public func heartbeat(
+        _ node: NodeID, watermark: Int64, lease: Duration
+    ) async throws(StoreError) -> Heartbeat {
+        try checkConnection()
+        let session = ObjectIdentifier(self)
+        return try database.access { (state, now) throws(StoreError) in
+            state.extend(node, session: session, watermark: watermark, until: now + lease)
+            let isRetired = state.nodes[node]?.isDead ?? true
+            if !isRetired { state.declareDead(except: node, now: now) }
+            let others = state.nodes.filter { $0.key != node && !$0.value.isRetired }
+            return Heartbeat(
+                now: now, isRetired: isRetired,
+                isLeader: !isRetired && !others.contains { $0.key < node && !$0.value.isDead },
+                dead: others.filter(\.value.isDead).sorted { $0.key < $1.key }
+                    .map { .init(id: $0.key, watermark: $0.value.watermark) })
+        }
+    }
+
+    public func retire(_ node: NodeID) async throws(StoreError) {
+        try checkConnection()
+        try database.access { (state, _) throws(StoreError) in
+            state.nodes[node]?.isDead = true
+            state.nodes[node]?.isRetired = true
+        }
+    }
+
+    public func claim(
+        from dead: NodeID, after watermark: Int64, by node: NodeID, batch: Int64, limit: Int
+    ) async throws(StoreError) -> [UUID] {
+        try checkConnection()
+        return try database.access { (state, _) throws(StoreError) in
+            try state.checkAlive(node)
+            let found = state.sagas.filter { _, saga in
+                saga.node == dead && saga.batch > watermark && !saga.row.status.isTerminal
+                    && !(saga.node == node && saga.batch >= batch)
+            }
+            let ids = found.keys.sorted().prefix(limit)
+            for id in ids {
+                state.sagas[id]?.node = node
+                state.sagas[id]?.batch = batch
+            }
+            return Array(ids)
+        }
+    }
+
+    // MARK: The hot path
+
+    public func load(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga] {
+        try checkConnection()
+        return try database.access { (state, _) throws(StoreError) in
+            Set(ids).compactMap { id in
+                guard let saga = state.sagas[id] else { return nil }
+                return StoredSaga(id: id, origin: saga.origin, row: saga.row, payloads: saga.payloads)
+            }
+        }
+    }
+
+    public func lookUp(starts: [StartKey], lockKeys: [String]) async throws(StoreError) -> StartLookup {
+        try checkConnection()
+        return try database.access { (state, _) throws(StoreError) in
+            var existing: [StartKey: StartLookup.Existing] = [:]
+            for key in starts {
+                guard let id = state.startKeys[key], let saga = state.sagas[id] else { continue }
+                existing[key] = .init(saga: id, inputDigest: saga.origin.inputDigest)
+            }
+            return StartLookup(existing: existing, taken: Set(lockKeys.filter { state.locks[Array($0.utf8)] != nil }))
+        }
+    }
+
+    public func commit(_ batch: Batch) async throws(StoreError) -> CommitResult {
+        try checkConnection()
+        let fault = faults.withLock { $0.next(for: batch) }
+        if let fault, !fault.isWritten { throw fault.error }
+        let result = try database.access { (state, now) throws(StoreError) in
+            let stale = try state.apply(batch)
+            return CommitResult(stale: stale, now: now)
+        }
+        if let fault { throw fault.error }
+        return result
+    }
+
+    public func dueTimers(limit: Int) async throws(StoreError) -> [DueTimer] {
+        try checkConnection()
+        return try database.access { (state, now) throws(StoreError) in
+            state.timers.filter { $0.due <= now }.sorted { ($0.due, $0.saga) < ($1.due, $1.saga) }.prefix(limit).map {
+                DueTimer(timer: $0, isMoot: state.sagas[$0.saga]?.row.status.isTerminal ?? true)
+            }
+        }
+    }
+
+    public func grantable(limit: Int) async throws(StoreError) -> [UUID] {
+        try checkConnection()
+        return try database.access { (state, _) throws(StoreError) in state.grantable(limit: limit) }
+    }
+
+    // MARK: Workflows
+
+    public func deploy(
+        workflow: String, version: Int, digest: String, source: String
+    ) async throws(StoreError) -> WorkflowRecord {
+        try checkConnection()
+        return try database.access { (state, now) throws(StoreError) in
+            if let known = state.workflows.first(where: { $0.workflow == workflow && $0.version == version }) {
+                guard known.digest == digest else {
+                    throw StoreError(.versionConflict, "\(workflow) version \(version) exists with another content")
+                }
+                return known
+            }
+            let record = WorkflowRecord(
+                id: Int32(state.workflows.count + 1), workflow: workflow, version: version, digest: digest,
+                source: source, deployedAt: now)
+            state.workflows.append(record)
+            return record
+        }
+    }
+
+    public func workflows(ids: [Int32]?) async throws(StoreError) -> [WorkflowRecord] {
+        try checkConnection()
+        return try database.access { (state, _) throws(StoreError) in
+            guard let ids else { return state.workflows }
+            let wanted = Set(ids)
+            return state.workflows.filter { wanted.contains($0.id) }
+        }
+    }
+}

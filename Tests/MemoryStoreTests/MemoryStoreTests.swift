@@ -1,0 +1,22 @@
+import MemoryStore
+import SagaEngine
+import SagaStoreContract
+import Testing
+
+@Suite("The memory store")
+struct MemoryStoreTests {
+    @Test("keeps the contract of stores", arguments: StoreContract.checks)
+    func keeps(_ check: StoreCheck) async throws {
+        try await check.run(on: MemoryFixture())
+    }
+}
+
+private struct MemoryFixture: StoreFixture {
+    let database = MemoryDatabase()
+
+    func makeStore() async throws -> any SagaStore { MemoryStore(database) }
+
+    func endSession(of store: any SagaStore) async throws {
+        (store as! MemoryStore).loseSession()
+    }
+}

@@ -1,0 +1,127 @@
+import LocalServers
+import Postgres
+import PostgresStore
+import SagaEngine
+import SagaStoreContract
+import SagaValues
+import Synchronization
+import TestServers
+import Testing
+
+/// A database of its own with the schema in it, in the server that all tests of this process share.
+final class TestDatabase: StoreFixture {
+    let configuration: PostgresConfiguration
+    /// For a look behind the store's back.
+    let connection: PostgresConnection
+    private let stores = Mutex<[PostgresStore]>([])
+
+    private init(_ configuration: PostgresConfiguration) {
+        self.configuration = configuration
+        connection = PostgresConnection(configuration, name: "test")
+    }
+
+    /// Runs a body with a database that holds nothing but the schema.
+    static func with<R: Sendable>(_ body: (TestDatabase) async throws -> R) async throws -> R {
+        let configuration = try await Databases.shared.take()
+        let database = TestDatabase(configuration)
+        let result = await Result { try await body(database) }
+        for store in database.stores.withLock({ $0 }) { await store.close() }
+        try await database.clean()
+        await database.connection.close()
+        await Databases.shared.giveBack(configuration)
+        return try result.get()
+    }
+
+    /// To delete costs milliseconds, to drop a database and make another one half a second.
+    private func clean() async throws {
+        let tables = [
+            "sagas", "saga_origins", "saga_history", "saga_timers", "saga_locks", "saga_incidents", "saga_nodes",
+            "workflow_versions",
+        ]
+        // As a replica would: without the triggers that keep the history as it is.
+        let deletes = tables.map { "DELETE FROM \($0)" }.joined(separator: ";")
+        try await connection.runScript("SET session_replication_role = replica; \(deletes)")
+    }
+
+    func makeStore() async throws -> any SagaStore { newStore() }
+
+    func newStore() -> PostgresStore {
+        stores.withLock { stores in
+            var configuration = configuration
+            configuration.applicationName = "store \(stores.count + 1)"
+            let store = PostgresStore(configuration, readers: 2)
+            stores.append(store)
+            return store
+        }
+    }
+
+    func endSession(of store: any SagaStore) async throws {
+        let index = stores.withLock { stores in stores.firstIndex { $0 === store as? PostgresStore } }
+        try await endSessions(named: "store \(try #require(index) + 1) lifeline")
+    }
+
+    /// Ends sessions, and waits until they have let go of all they held.
+    func endSessions(named name: String) async throws {
+        let ended = try await connection.execute(
+            PostgresStatement("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1"),
+            [.text(name)])
+        try #require(!ended.isEmpty, "there is no session named \(name)")
+    }
+
+    /// The only value of a query's only row.
+    func number(_ sql: String, _ parameters: [PostgresParameter] = []) async throws -> Int64 {
+        try await connection.execute(PostgresStatement(sql, isReadOnly: true), parameters)[0].int64(0)
+    }
+}
+
+/// Databases with the schema in them that nobody uses at the moment.
+private actor Databases {
+    static let shared = Databases()
+    private var free: [PostgresConfiguration] = []
+
+    func take() async throws -> PostgresConfiguration {
+        if let configuration = free.popLast() { return configuration }
+        let name = try await TestServers.freshDatabase(prefix: "store")
+        let configuration = try await TestServers.postgres().configuration(database: name)
+        let store = PostgresStore(configuration, readers: 1)
+        let result = await Result { try await store.migrate() }
+        await store.close()
+        try result.get()
+        return configuration
+    }
+
+    func giveBack(_ configuration: PostgresConfiguration) {
+        free.append(configuration)
+    }
+}
+
+extension LocalPostgres {
+    func configuration(database: String = "postgres") -> PostgresConfiguration {
+        PostgresConfiguration(host: host, port: port, user: user, database: database, applicationName: "store-tests")
+    }
+}
+
+extension Result where Failure == any Error, Success: Sendable {
+    init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}
+
+/// Looks until `condition` holds, for ten seconds at most.
+func eventually(
+    _ comment: Comment, isolation: isolated (any Actor)? = #isolation, sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () async throws -> Bool
+) async throws {
+    let limit = ContinuousClock.now + .seconds(10)
+    while try await !condition() {
+        guard ContinuousClock.now < limit else {
+            Issue.record(comment, sourceLocation: sourceLocation)
+            return
+        }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}

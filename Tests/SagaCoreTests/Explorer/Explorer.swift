@@ -1,0 +1,121 @@
+import SagaCore
+import SagaValues
+
+/// Plays everything that can happen to a saga of a plan, within bounds, and looks at every state.
+///
+/// Breadth first, so that the first way to something wrong is a shortest one. Time is left out: a timer
+/// may fire whenever it is set. What participants do is the barrier of semantics.md, what the network
+/// does is in ``Participant``.
+struct Explorer {
+    /// How much may go wrong beside what costs nothing: loss, duplicates, reordering, late timers.
+    struct Bounds: Sendable, Hashable {
+        /// Commands that come back as unroutable.
+        var returns = 0
+        /// A person's requests for an attempt.
+        var retries = 0
+        /// A person's requests to undo.
+        var undoRequests = 0
+        var startsQueued = false
+        /// Whether participants say which attempt they answer.
+        var statesAttempts = true
+        /// Exploration stops here, and says so.
+        var states = 3_000_000
+        /// Of so many states one is encoded, decoded, and played on in good weather.
+        var sampling: UInt64 = 8
+    }
+
+    struct Report: Sendable {
+        var states = 0
+        var moves = 0
+        var completed = 0
+        var compensated = 0
+        /// States with an open incident.
+        var withIncident = 0
+        /// States that end in a held pivot of a failed saga even in good weather: see ``Rules/isParked(_:)``.
+        var parked = 0
+        var isCutShort = false
+        var counterexample: Story?
+    }
+
+    let plan: Plan
+    let bounds: Bounds
+    private let rules: Rules
+
+    init(_ plan: Plan, _ bounds: Bounds) {
+        self.plan = plan
+        self.bounds = bounds
+        rules = Rules(plan)
+    }
+
+    func explore() -> Report {
+        var report = Report()
+        let start = World(plan, bounds)
+        var seen: Set<Fingerprint> = [start.fingerprint]
+        /// Of each state but the first, the state it was first reached from and how.
+        var origins: [(from: Int32, by: Move)] = []
+        var frontier: [(world: World, index: Int32)] = [(start, -1)]
+        report.states = 1
+
+        func story(_ index: Int32, _ last: Move?, _ what: String) -> Story {
+            var moves = last.map { [$0] } ?? []
+            var index = index
+            while index >= 0 {
+                moves.append(origins[Int(index)].by)
+                index = origins[Int(index)].from
+            }
+            return Story(plan: plan, bounds: bounds, moves: moves.reversed(), end: what)
+        }
+
+        while !frontier.isEmpty {
+            var next: [(world: World, index: Int32)] = []
+            for (world, index) in frontier {
+                for move in world.moves(plan) {
+                    report.moves += 1
+                    var then = world
+                    if let transition = then.apply(move, plan) {
+                        if let wrong = rules.violation(from: world.saga, to: then, transition, sent: world.participants)
+                        {
+                            report.counterexample = story(index, move, wrong)
+                            return report
+                        }
+                        guard transition.isApplied else { continue }
+                    }
+                    let exact = then.saga
+                    then.normalise()
+                    let print = then.fingerprint
+                    guard seen.insert(print).inserted else { continue }
+
+                    report.states += 1
+                    origins.append((index, move))
+                    var wrong = rules.violation(then)
+                    if wrong == nil, print.isSample(oneIn: bounds.sampling) {
+                        if exact.decoded(plan) != exact { wrong = "the stored form does not give the state again" }
+                        let end = then.inGoodWeather(plan)
+                        if rules.isParked(end.saga) {
+                            report.parked += 1
+                        } else if !end.saga.status.isTerminal {
+                            wrong = "it never ends, even if all goes well from here on"
+                        }
+                    }
+                    if let wrong {
+                        report.counterexample = story(index, move, wrong)
+                        return report
+                    }
+                    switch then.saga.status {
+                    case .completed: report.completed += 1
+                    case .compensated: report.compensated += 1
+                    case .queued, .running, .compensating, .abandoned:
+                        if then.saga.hasOpenIncident { report.withIncident += 1 }
+                        next.append((then, Int32(origins.count - 1)))
+                    }
+                }
+                if report.states > bounds.states {
+                    report.isCutShort = true
+                    return report
+                }
+            }
+            frontier = next
+        }
+        return report
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import SagaCore
+import SagaValues
+import Testing
+
+@Suite("Exploring everything that can happen")
+struct ExplorerTests {
+    /// `SAGA_EXPLORE=deep` explores far more, `SAGA_EXPLORE=quick` what every run does; both print what they saw.
+    private static let mode = ProcessInfo.processInfo.environment["SAGA_EXPLORE"]
+    private static let isDeep = mode == "deep"
+
+    @Test("finds nothing wrong", arguments: isDeep ? Exploration.deep : Exploration.quick)
+    func explore(exploration: Exploration) {
+        var total = Explorer.Report()
+        var cutShort = 0
+        for plan in exploration.plans {
+            let report = Explorer(plan, exploration.profile.bounds).explore()
+            if let story = report.counterexample { Issue.record("\(story)") }
+            if !plan.steps.contains(where: \.pivot) { #expect(report.parked == 0) }
+            total.add(report)
+            cutShort += report.isCutShort ? 1 : 0
+        }
+        #expect(total.compensated > 0)
+        #expect(Self.isDeep || cutShort == 0)
+        if Self.mode != nil {
+            print("\(exploration): \(exploration.plans.count) plans (\(cutShort) cut short), \(total)")
+        }
+    }
+
+    @Test("covers every shape of up to four steps once")
+    func shapes() {
+        #expect((1...4).map { Tree.all(leaves: $0).count } == [1, 2, 5, 15])
+        for count in 1...4 {
+            let trees = Tree.all(leaves: count)
+            #expect(Set(trees).count == trees.count)
+            #expect(trees.allSatisfy { $0.leafCount == count })
+        }
+        #expect(
+            Tree.all(leaves: 3).map(\.description) == ["a b c", "a (b | c)", "(a | b) c", "(a b | c)", "(a | b | c)"])
+        #expect(Tree.sequence([.leaf, .parallel([.leaf, .leaf]), .leaf]).pivotPlaces == [0, 3])
+    }
+
+    @Test("tells a counterexample as a short story")
+    func story() {
+        let plan = Plan(.sequence(.undoable, .pivot))
+        let moves: [Move] = [
+            .start(queued: false), .carryOut(step: 0), .reply(step: 0, .do, attempt: 1, .done),
+            .refuse(step: 1, round: 1),
+            .reply(step: 1, .do, attempt: 1, .rejected(.no)), .returnCommand(step: 0, .undo), .due(.step(0)),
+        ]
+        let story = Story(plan: plan, bounds: .init(returns: 1), moves: moves, end: "it is only an example")
+        #expect(
+            story.description == """
+                plan: a -> b(pivot)
+                1. it starts -> do a
+                2. a is carried out
+                3. an answer arrives: do a #1 done -> do b
+                4. b is refused
+                5. an answer arrives: do b #1 rejected -> undo a
+                6. undo a comes back: no queue -> incident a: unroutable
+                7. a is due -> undo a #2
+                Then: it is only an example. The saga is compensating; a undoing, b failed.
+                """)
+    }
+}
+
+extension Explorer.Report: CustomStringConvertible {
+    mutating func add(_ other: Explorer.Report) {
+        states += other.states
+        moves += other.moves
+        completed += other.completed
+        compensated += other.compensated
+        withIncident += other.withIncident
+        parked += other.parked
+    }
+
+    var description: String {
+        "\(states) states, \(moves) moves, \(completed) completed, \(compensated) compensated, "
+            + "\(withIncident) with an incident, \(parked) parked"
+    }
+}

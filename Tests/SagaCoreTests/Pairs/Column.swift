@@ -1,0 +1,74 @@
+import SagaCore
+import SagaValues
+
+/// The kinds of events: the columns of the grids. The switches below have no `default`, so a new kind of
+/// event does not compile until it has a column, and a column that is not in the grids fails a test.
+enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
+    case replied(Direction, Answer)
+    case returned(Direction)
+    case timer, retryRequested, compensationRequested, started, locksGranted
+
+    enum Answer: String, Sendable, CaseIterable {
+        case done, rejected, retry, working
+
+        init(_ reply: SagaEvent.Reply) {
+            switch reply {
+            case .done: self = .done
+            case .rejected: self = .rejected
+            case .retry: self = .retry
+            case .working: self = .working
+            }
+        }
+
+        var reply: SagaEvent.Reply {
+            switch self {
+            case .done: .done
+            case .rejected: .rejected(.no)
+            case .retry: .retry(.busy, after: nil)
+            case .working: .working
+            }
+        }
+    }
+
+    static let allCases: [Column] =
+        [Direction.do, .probe, .undo].flatMap { direction in Answer.allCases.map { .replied(direction, $0) } }
+        + [Direction.do, .probe, .undo].map { .returned($0) }
+        + [.timer, .retryRequested, .compensationRequested, .started, .locksGranted]
+
+    init(_ event: SagaEvent) {
+        switch event {
+        case .started: self = .started
+        case .locksGranted: self = .locksGranted
+        case .replied(_, let direction, _, let reply): self = .replied(direction, Answer(reply))
+        case .returned(_, let direction): self = .returned(direction)
+        case .timerFired: self = .timer
+        case .retryRequested: self = .retryRequested
+        case .compensationRequested: self = .compensationRequested
+        }
+    }
+
+    func event(step: Int, attempt: Int?) -> SagaEvent {
+        switch self {
+        case .replied(let direction, let answer):
+            .replied(step: step, direction: direction, attempt: attempt, reply: answer.reply)
+        case .returned(let direction): .returned(step: step, direction: direction)
+        case .timer: .timerFired
+        case .retryRequested: .retryRequested(step: step)
+        case .compensationRequested: .compensationRequested(.no)
+        case .started: .started(queued: false)
+        case .locksGranted: .locksGranted
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .replied(let direction, let answer): "\(direction.rawValue) \(answer.rawValue)"
+        case .returned(let direction): "\(direction.rawValue) returned"
+        case .timer: "timer"
+        case .retryRequested: "retry requested"
+        case .compensationRequested: "undo requested"
+        case .started: "started"
+        case .locksGranted: "locks granted"
+        }
+    }
+}

@@ -1,0 +1,255 @@
+/// Read against semantics.md, cell by cell; a changed cell is a changed rule.
+extension Grid {
+    static let all: [Grid] = [
+        Grid(
+            .queued,
+            """
+                             wait
+            do done        | late
+            do rejected    | late
+            do retry       | late
+            do working     | late
+            probe done     | late
+            probe rejected | late
+            probe retry    | late
+            probe working  | late
+            undo done      | late
+            undo rejected  | late
+            undo retry     | late
+            undo working   | late
+            do returned    | late
+            probe returned | late
+            undo returned  | late
+            timer          | early
+            retry requested| illeg
+            undo requested | wait
+            started        | dupl
+            locks granted  | wait
+            """),
+        Grid(
+            .beforePivot,
+            """
+                             wait   doing  retry  probe  reprb  done   fail   unkn   held   undo   reund  undn   uheld
+            do done        | late   done   done   done   done   dupl   late   done   done~  late   late   late   late
+            do rejected    | late   fail   fail   fail   fail   late   dupl   late   late   late   late   late   late
+            do retry       | late   retry  dupl   late   late   late   late   late   late   late   late   late   late
+            do working     | late   doing  late   late   late   late   late   late   late   late   late   late   late
+            probe done     | late   done   done   done   done   dupl   late   done   done~  late   late   late   late
+            probe rejected | late   late   late   unkn   unkn   late   late   late   late   late   late   late   late
+            probe retry    | late   late   late   reprb  dupl   late   late   late   late   late   late   late   late
+            probe working  | late   late   late   probe  late   late   late   late   late   late   late   late   late
+            undo done      | late   late   late   late   late   late   late   late   late   undn   undn   dupl   undn~
+            undo rejected  | late   late   late   late   late   late   late   late   late   reund  dupl   late   late
+            undo retry     | late   late   late   late   late   late   late   late   late   reund  dupl   late   late
+            undo working   | late   late   late   late   late   late   late   late   late   undo   late   late   late
+            do returned    | late   retry! late   late   late   late   late   late   late   late   late   late   late
+            probe returned | late   late   late   reprb! late   late   late   late   late   late   late   late   late
+            undo returned  | late   late   late   late   late   late   late   late   late   reund! late   late   late
+            timer          | early  retry  doing> reprb  probe> early  early  early  early  reund  undo>  early  early
+            retry requested| illeg  illeg  doing> illeg  probe> illeg  illeg  illeg  doing~> illeg  undo>  illeg  undo~>
+            undo requested | wait   doing  unkn   probe  reprb  done   dupl   dupl   unkn~  dupl   dupl   dupl   dupl
+            started        | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            locks granted  | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            """),
+        Grid(
+            .budgetSpent,
+            """
+                             doing  probe  undo
+            do done        | done   done   late
+            do rejected    | fail   fail   late
+            do retry       | probe> late   late
+            do working     | doing  late   late
+            probe done     | done   done   late
+            probe rejected | late   unkn   late
+            probe retry    | late   held!  late
+            probe working  | late   probe  late
+            undo done      | late   late   undn
+            undo rejected  | late   late   uheld!
+            undo retry     | late   late   uheld!
+            undo working   | late   late   undo
+            do returned    | retry! late   late
+            probe returned | late   reprb! late
+            undo returned  | late   late   reund!
+            timer          | probe> held!  uheld!
+            retry requested| illeg  illeg  illeg
+            undo requested | doing  probe  dupl
+            started        | dupl   dupl   dupl
+            locks granted  | dupl   dupl   dupl
+            """),
+        Grid(
+            .oldAttempt,
+            """
+                             doing  probe  undo
+            do done        | done   done   late
+            do rejected    | fail   fail   late
+            do retry       | late   late   late
+            do working     | late   late   late
+            probe done     | done   done   late
+            probe rejected | late   unkn   late
+            probe retry    | late   late   late
+            probe working  | late   late   late
+            undo done      | late   late   undn
+            undo rejected  | late   late   late
+            undo retry     | late   late   late
+            undo working   | late   late   late
+            do returned    | retry! late   late
+            probe returned | late   reprb! late
+            undo returned  | late   late   reund!
+            timer          | retry  reprb  reund
+            retry requested| illeg  illeg  illeg
+            undo requested | doing  probe  dupl
+            started        | dupl   dupl   dupl
+            locks granted  | dupl   dupl   dupl
+            """),
+        Grid(
+            .earlierRound,
+            """
+                             doing  retry  probe
+            do done        | done   done   done
+            do rejected    | late   late   late
+            do retry       | late   dupl   late
+            do working     | late   late   late
+            probe done     | done   done   done
+            probe rejected | late   late   unkn
+            probe retry    | late   late   late
+            probe working  | late   late   late
+            undo done      | late   late   late
+            undo rejected  | late   late   late
+            undo retry     | late   late   late
+            undo working   | late   late   late
+            do returned    | retry! late   late
+            probe returned | late   late   reprb!
+            undo returned  | late   late   late
+            timer          | retry  doing> reprb
+            retry requested| illeg  doing> illeg
+            undo requested | doing  unkn   probe
+            started        | dupl   dupl   dupl
+            locks granted  | dupl   dupl   dupl
+            """),
+        Grid(
+            .failing,
+            """
+                             doing  probe  reprb  held
+            do done        | undo>  undo>  undo>  undo~>
+            do rejected    | fail   fail   fail   late
+            do retry       | undo>  late   late   late
+            do working     | doing  late   late   late
+            probe done     | undo>  undo>  undo>  undo~>
+            probe rejected | late   undo>  undo>  late
+            probe retry    | late   reprb  dupl   late
+            probe working  | late   probe  late   late
+            undo done      | late   late   late   late
+            undo rejected  | late   late   late   late
+            undo retry     | late   late   late   late
+            undo working   | late   late   late   late
+            do returned    | undo>  late   late   late
+            probe returned | late   reprb! late   late
+            undo returned  | late   late   late   late
+            timer          | probe> reprb  probe> early
+            retry requested| illeg  illeg  probe> probe~>
+            undo requested | dupl   dupl   dupl   dupl
+            started        | dupl   dupl   dupl   dupl
+            locks granted  | dupl   dupl   dupl   dupl
+            """),
+        Grid(
+            .optional,
+            """
+                             doing  retry  probe  reprb  done   fail   unkn   held
+            do done        | done   done   done   done   dupl   late   done   done~
+            do rejected    | fail   fail   fail   fail   late   dupl   late   late
+            do retry       | retry  dupl   late   late   late   late   late   late
+            do working     | doing  late   late   late   late   late   late   late
+            probe done     | done   done   done   done   dupl   late   done   done~
+            probe rejected | late   late   unkn   unkn   late   late   late   late
+            probe retry    | late   late   reprb  dupl   late   late   late   late
+            probe working  | late   late   probe  late   late   late   late   late
+            undo done      | late   late   late   late   late   late   late   late
+            undo rejected  | late   late   late   late   late   late   late   late
+            undo retry     | late   late   late   late   late   late   late   late
+            undo working   | late   late   late   late   late   late   late   late
+            do returned    | retry! late   late   late   late   late   late   late
+            probe returned | late   late   reprb! late   late   late   late   late
+            undo returned  | late   late   late   late   late   late   late   late
+            timer          | retry  doing> reprb  probe> early  early  early  early
+            retry requested| illeg  doing> illeg  probe> illeg  illeg  illeg  doing~>
+            undo requested | doing  unkn   probe  reprb  done   fail   unkn   unkn~
+            started        | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            locks granted  | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            """),
+        Grid(
+            .pivot,
+            """
+                             wait   doing  retry  probe  reprb  done   fail   held
+            do done        | late   done   done   done   done   dupl   late   done~
+            do rejected    | late   fail   fail   fail   fail   late   dupl   late
+            do retry       | late   retry  dupl   late   late   late   late   late
+            do working     | late   doing  late   late   late   late   late   late
+            probe done     | late   done   done   done   done   dupl   late   done~
+            probe rejected | late   late   late   held!  held!  late   late   late
+            probe retry    | late   late   late   reprb  dupl   late   late   late
+            probe working  | late   late   late   probe  late   late   late   late
+            undo done      | late   late   late   late   late   late   late   late
+            undo rejected  | late   late   late   late   late   late   late   late
+            undo retry     | late   late   late   late   late   late   late   late
+            undo working   | late   late   late   late   late   late   late   late
+            do returned    | late   retry! late   late   late   late   late   late
+            probe returned | late   late   late   reprb! late   late   late   late
+            undo returned  | late   late   late   late   late   late   late   late
+            timer          | early  retry  doing> reprb  probe> early  early  early
+            retry requested| illeg  illeg  doing> illeg  probe> illeg  illeg  doing~>
+            undo requested | wait   doing  held!  probe  reprb  illeg  dupl   illeg
+            started        | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            locks granted  | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            """),
+        Grid(
+            .failingAtPivot,
+            """
+                             doing  probe  reprb  held
+            do done        | done   done   done   done~
+            do rejected    | fail   fail   fail   late
+            do retry       | held!  late   late   late
+            do working     | doing  late   late   late
+            probe done     | done   done   done   done~
+            probe rejected | late   held!  held!  late
+            probe retry    | late   reprb  dupl   late
+            probe working  | late   probe  late   late
+            undo done      | late   late   late   late
+            undo rejected  | late   late   late   late
+            undo retry     | late   late   late   late
+            undo working   | late   late   late   late
+            do returned    | held!  late   late   late
+            probe returned | late   reprb! late   late
+            undo returned  | late   late   late   late
+            timer          | probe> reprb  probe> early
+            retry requested| illeg  illeg  probe> probe~>
+            undo requested | dupl   dupl   dupl   dupl
+            started        | dupl   dupl   dupl   dupl
+            locks granted  | dupl   dupl   dupl   dupl
+            """),
+        Grid(
+            .afterPivot,
+            """
+                             doing  retry  probe  reprb  done   held
+            do done        | done   done   done   done   dupl   done~
+            do rejected    | held!  held!  held!  held!  late   late
+            do retry       | retry  dupl   late   late   late   late
+            do working     | doing  late   late   late   late   late
+            probe done     | done   done   done   done   dupl   done~
+            probe rejected | late   late   held!  held!  late   late
+            probe retry    | late   late   reprb  dupl   late   late
+            probe working  | late   late   probe  late   late   late
+            undo done      | late   late   late   late   late   late
+            undo rejected  | late   late   late   late   late   late
+            undo retry     | late   late   late   late   late   late
+            undo working   | late   late   late   late   late   late
+            do returned    | retry! late   late   late   late   late
+            probe returned | late   late   reprb! late   late   late
+            undo returned  | late   late   late   late   late   late
+            timer          | retry  doing> reprb  probe> early  early
+            retry requested| illeg  doing> illeg  probe> illeg  doing~>
+            undo requested | illeg  illeg  illeg  illeg  illeg  illeg
+            started        | dupl   dupl   dupl   dupl   dupl   dupl
+            locks granted  | dupl   dupl   dupl   dupl   dupl   dupl
+            """),
+    ]
+}

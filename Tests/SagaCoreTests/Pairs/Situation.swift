@@ -1,0 +1,134 @@
+import SagaCore
+import SagaValues
+import Testing
+
+/// Where the step that a grid is about stands. Each plays real events until the step is in a phase.
+enum Situation: String, Sendable, CaseIterable {
+    /// In line for its locks.
+    case queued
+    /// A sibling is in flight, nothing has failed before, and there is budget left.
+    case beforePivot
+    /// The same with the last attempt out.
+    case budgetSpent
+    /// The answer is to the attempt before the last.
+    case oldAttempt
+    /// A person asked for another round, and the answer is to an attempt of the first.
+    case earlierRound
+    /// A sibling was refused, so that the saga unwinds as soon as this step is settled.
+    case failing
+    case optional
+    case pivot
+    /// The deadline passed while the pivot was in flight.
+    case failingAtPivot
+    case afterPivot
+
+    /// The index of the step.
+    var step: Int {
+        switch self {
+        case .optional: 0
+        case .queued, .beforePivot, .budgetSpent, .oldAttempt, .earlierRound, .failing, .pivot, .failingAtPivot,
+            .afterPivot:
+            1
+        }
+    }
+
+    private var shape: Shape {
+        switch self {
+        case .queued, .beforePivot, .budgetSpent, .oldAttempt, .earlierRound, .failing:
+            .sequence(.undoable, .parallel(.undoable(.probe), .undoable))
+        case .optional: .parallel(.step(StepKind(isOptional: true, onUnknown: .probe)), .undoable)
+        case .pivot, .failingAtPivot: .sequence(.undoable, .pivot(.probe), .onward)
+        case .afterPivot: .sequence(.pivot, .parallel(.onward(.probe), .onward))
+        }
+    }
+
+    /// A saga whose step is in `phase`.
+    func reach(_ phase: StepState.Phase) -> Run {
+        var scene = Scene(
+            run: Run(shape, attempts: 3, undoAttempts: 3, deadline: self == .failingAtPivot ? .seconds(5) : nil),
+            name: Plan.stepName(step), hasFailed: self == .failing || self == .failingAtPivot)
+        scene.run.start(queued: self == .queued)
+        if phase == .waiting || self == .queued { return scene.run }
+        if step == 1 { scene.run.done("a") }
+        switch self {
+        case .failing: scene.run.rejected("c")
+        case .earlierRound:
+            scene.run.retry("b")
+            scene.run.retryRequested("b")
+        case .failingAtPivot: scene.run.due()
+        case .queued, .beforePivot, .budgetSpent, .oldAttempt, .optional, .pivot, .afterPivot: break
+        }
+        scene.reach(phase)
+        if self == .budgetSpent || self == .oldAttempt { scene.spend(self == .budgetSpent ? 3 : 2) }
+        scene.refreshOthers()
+        return scene.run
+    }
+}
+
+private struct Scene {
+    var run: Run
+    let name: String
+    let hasFailed: Bool
+    private var state: StepState { run[name] }
+
+    init(run: Run, name: String, hasFailed: Bool) {
+        self.run = run
+        self.name = name
+        self.hasFailed = hasFailed
+    }
+
+    mutating func reach(_ phase: StepState.Phase) {
+        switch phase {
+        case .waiting, .doing: break
+        case .retrying: run.retry(name)
+        case .probing: passTime(until: .probing)
+        case .reprobing: passTime(until: .reprobing)
+        case .done: run.done(name)
+        case .failed: run.rejected(name)
+        case .unknown:
+            passTime(until: .probing)
+            run.probed(name, .rejected(.no))
+        case .held: passTime(until: .held)
+        case .undoing: undo()
+        case .reundoing:
+            undo()
+            passTime(until: .reundoing)
+        case .undone:
+            undo()
+            run.undone(name)
+        case .undoHeld:
+            undo()
+            passTime(until: .undoHeld)
+        }
+    }
+
+    private mutating func undo() {
+        run.done(name)
+        if !hasFailed { run.rejected("c") }
+    }
+
+    /// Lets every attempt go unanswered until the step has come so far.
+    private mutating func passTime(until phase: StepState.Phase) {
+        while state.phase != phase { passTime() }
+    }
+
+    mutating func spend(_ count: Int) {
+        while state.spent < count || [.retrying, .reprobing, .reundoing].contains(state.phase) {
+            passTime()
+        }
+    }
+
+    /// The due time of this step comes, while everyone else says to be still at it.
+    private mutating func passTime() {
+        run.now += .seconds(1)
+        refreshOthers()
+        if let due = state.due { run.now = max(run.now, due) }
+        run.handle(.timerFired)
+    }
+
+    mutating func refreshOthers() {
+        for command in run.saga.inFlight where run.plan.steps[command.step].name != name {
+            run.handle(.replied(step: command.step, direction: command.direction, attempt: nil, reply: .working))
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import SagaCore
+import SagaValues
+import Testing
+
+@Suite("At the pivot")
+struct PivotStories {
+    private func atPivot(_ onUnknown: Step.OnUnknown = .incident, deadline: Duration? = nil) -> Run {
+        var run = Run(.sequence(.undoable, .pivot(onUnknown), .onward), deadline: deadline)
+        run.start()
+        #expect(run.done("a") == "do b")
+        return run
+    }
+
+    @Test("once it is done the saga only goes forward")
+    func done() {
+        var run = atPivot()
+        #expect(run.done("b") == "do c")
+        #expect(run.cancel() == "(illegal)")
+        #expect(run.done("c") == "completed")
+    }
+
+    @Test("refused, it fails the saga like any other step")
+    func rejected() {
+        var run = atPivot()
+        #expect(run.rejected("b") == "undo a")
+        #expect(run.undone("a") == "compensated")
+    }
+
+    @Test("out of attempts, it is left to a person, who may try again")
+    func exhausted() {
+        var run = atPivot()
+        run.retry("b", attempt: 1)
+        run.due()
+        #expect(run.retry("b", attempt: 2) == "incident b: exhausted")
+        #expect(run.saga.failure == nil)
+        #expect(run.cancel() == "(illegal)")
+        #expect(run.retryRequested("b") == "resolved b: exhausted, do b #3 round 2")
+        #expect(run.done("b") == "do c")
+    }
+
+    @Test("without an answer, nobody guesses", arguments: [Step.OnUnknown.undo, .incident])
+    func unknown(onUnknown: Step.OnUnknown) {
+        var run = atPivot(onUnknown)
+        run.due()
+        run.due()
+        #expect(run.due() == "incident b: unknown")
+        #expect(run.saga.failure == nil)
+        #expect(run.done("b", attempt: 1) == "resolved b: unknown, do c")
+    }
+
+    @Test("without an answer, it is asked about where the plan says so")
+    func probed() {
+        var run = atPivot(.probe)
+        run.due()
+        run.due()
+        #expect(run.due() == "probe b #3")
+        #expect(run.probed("b", .done) == "do c")
+
+        run = atPivot(.probe)
+        run.due()
+        run.due()
+        run.due()
+        #expect(run.probed("b", .rejected(.no)) == "incident b: exhausted")
+        #expect(run.retryRequested("b") == "resolved b: exhausted, do b #4 round 2")
+    }
+
+    @Test("the deadline passes while it is in flight, and it is done: there is no way back")
+    func deadlineThenDone() {
+        var run = atPivot(deadline: .seconds(5))
+        #expect(run.due() == "nothing")
+        #expect(run.saga.failure?.kind == .deadline)
+        #expect(run.saga.status == .running)
+        #expect(run.done("b") == "do c")
+        #expect(run.saga.failure == nil)
+        #expect(run.saga.isLate)
+        #expect(run.done("c") == "completed")
+    }
+
+    @Test("the deadline passes while it is in flight, and it is the last step")
+    func deadlineThenDoneAtTheEnd() {
+        var run = Run(.sequence(.undoable, .pivot), deadline: .seconds(5))
+        run.start()
+        run.done("a")
+        run.due()
+        #expect(run.done("b") == "completed")
+    }
+
+    @Test("the deadline passes while it is in flight, and it is refused")
+    func deadlineThenRejected() {
+        var run = atPivot(deadline: .seconds(5))
+        run.due()
+        #expect(run.rejected("b") == "undo a")
+        #expect(run.saga.failure?.kind == .deadline)
+        #expect(run.undone("a") == "compensated")
+    }
+
+    @Test("the deadline passes while it is in flight, and nobody answers: it is not tried again")
+    func deadlineThenUnknown() {
+        var run = atPivot(.probe, deadline: .seconds(5))
+        run.due()
+        #expect(run.due() == "probe b #2")
+        #expect(run.probed("b", .done) == "do c")
+
+        run = atPivot(.incident, deadline: .seconds(5))
+        run.due()
+        #expect(run.due() == "incident b: unknown")
+        #expect(run["a"].phase == .done)
+        #expect(run.done("b") == "resolved b: unknown, do c")
+    }
+
+    @Test("a request to undo waits for it, and comes too late if it is done")
+    func cancelledInFlight() {
+        var run = atPivot()
+        #expect(run.cancel() == "nothing")
+        #expect(run.done("b") == "do c")
+        #expect(run.saga.failure == nil)
+    }
+}
+
+@Suite("After the pivot")
+struct AfterPivotStories {
+    private func afterPivot(attempts: Int? = nil, _ onUnknown: Step.OnUnknown = .undo) -> Run {
+        var run = Run(.sequence(.undoable, .pivot, .onward(onUnknown), .onward), attempts: attempts)
+        run.start()
+        run.done("a")
+        #expect(run.done("b") == "do c")
+        return run
+    }
+
+    @Test("a step is tried without end")
+    func withoutEnd() {
+        var run = afterPivot()
+        for attempt in 2...50 {
+            #expect(run.due() == "nothing")
+            #expect(run.due() == "do c #\(attempt)")
+        }
+        #expect(run.done("c") == "do d")
+    }
+
+    @Test("a refusal is an incident; a person mends the cause and has it tried again")
+    func rejected() {
+        var run = afterPivot()
+        #expect(run.rejected("c") == "incident c: rejected")
+        #expect(run.saga.failure == nil)
+        #expect(run.cancel() == "(illegal)")
+        #expect(run.retryRequested("c") == "resolved c: rejected, do c #2 round 2")
+        #expect(run.done("c") == "do d")
+        #expect(run.done("d") == "completed")
+    }
+
+    @Test("a step that gives up is an incident, never an undo", arguments: [Step.OnUnknown.undo, .incident])
+    func exhausted(onUnknown: Step.OnUnknown) {
+        var run = afterPivot(attempts: 1, onUnknown)
+        #expect(run.due() == "incident c: unknown")
+        #expect(run.retryRequested("c") == "resolved c: unknown, do c #2 round 2")
+        #expect(run.retry("c", attempt: 2).hasPrefix("incident c:"))
+        #expect(run["a"].phase == .done)
+    }
+
+    @Test("what was asked about and has not happened is an incident")
+    func probedNotDone() {
+        var run = afterPivot(attempts: 1, .probe)
+        #expect(run.due() == "probe c #2")
+        #expect(run.probed("c", .rejected(.no)) == "incident c: exhausted")
+    }
+
+    @Test("the deadline passes, and the saga goes on")
+    func deadline() {
+        var run = Run(.sequence(.pivot, .onward), deadline: .seconds(5))
+        run.start()
+        run.done("a")
+        #expect(run.due() == "nothing")
+        #expect(run.saga.isLate)
+        #expect(run.saga.failure == nil)
+        #expect(run.handle(.timerFired) == "(early)")
+        #expect(run.done("b") == "completed")
+    }
+
+    @Test("a late refusal of an earlier round says nothing about the round that is in flight")
+    func refusalOfAnEarlierRound() {
+        var run = afterPivot(attempts: 1)
+        run.rejected("c", attempt: 1)
+        run.retryRequested("c")
+        #expect(run.rejected("c", attempt: 1) == "(late)")
+        #expect(run["c"].phase == .doing)
+        #expect(run.rejected("c", attempt: 2) == "incident c: rejected")
+    }
+}

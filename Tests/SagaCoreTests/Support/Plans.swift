@@ -1,0 +1,87 @@
+import SagaCore
+import SagaValues
+
+/// The shape of a plan for a test; steps are named a, b, c, … in the order of the text.
+indirect enum Shape: Sendable, Hashable {
+    case step(StepKind)
+    case sequence([Shape])
+    case parallel([Shape])
+
+    static func sequence(_ shapes: Shape...) -> Shape { .sequence(shapes) }
+    static func parallel(_ shapes: Shape...) -> Shape { .parallel(shapes) }
+
+    /// Has an effect and an undo.
+    static let undoable = Shape.step(StepKind())
+    static let readonly = Shape.step(StepKind(role: .readonly))
+    static let pivot = Shape.step(StepKind(role: .pivot))
+    /// Stands after the pivot: has no undo.
+    static let onward = Shape.step(StepKind(role: .onward))
+    static let optional = Shape.step(StepKind(isOptional: true))
+
+    static func undoable(_ onUnknown: Step.OnUnknown, undo: Step.OnUndoFailure = .stop) -> Shape {
+        .step(StepKind(onUnknown: onUnknown, onUndoFailure: undo))
+    }
+    static func pivot(_ onUnknown: Step.OnUnknown) -> Shape { .step(StepKind(role: .pivot, onUnknown: onUnknown)) }
+    static func onward(_ onUnknown: Step.OnUnknown) -> Shape { .step(StepKind(role: .onward, onUnknown: onUnknown)) }
+}
+
+struct StepKind: Sendable, Hashable {
+    enum Role: Sendable, Hashable, CaseIterable {
+        case undoable, readonly, pivot, onward
+    }
+
+    var role = Role.undoable
+    var isOptional = false
+    var onUnknown = Step.OnUnknown.undo
+    var onUndoFailure = Step.OnUndoFailure.stop
+}
+
+extension RetryPolicy {
+    /// Exact times: 1 s, 2 s, 4 s, … between attempts, 10 s for a reply.
+    static func exact(_ attempts: Int?) -> RetryPolicy {
+        RetryPolicy(attempts: attempts, max: .seconds(3600), jitter: false, timeout: .seconds(10))
+    }
+}
+
+extension Plan {
+    /// - Parameter attempts: of each do and each probe; `undoAttempts` of each undo.
+    init(
+        _ shape: Shape, attempts: Int? = 2, undoAttempts: Int? = 2, deadline: Duration? = nil
+    ) {
+        var steps: [Step] = []
+        func node(_ shape: Shape) -> PlanNode {
+            switch shape {
+            case .step(let kind):
+                steps.append(Step(name: Plan.stepName(steps.count), kind, attempts, undoAttempts))
+                return .step(steps.count - 1)
+            case .sequence(let shapes): return .sequence(shapes.map(node))
+            case .parallel(let shapes): return .parallel(name: "all", branches: shapes.map(node))
+            }
+        }
+        let root = node(shape)
+        self.init(workflow: "test", version: 1, deadline: deadline, root: root, steps: steps)
+    }
+
+    static func stepName(_ index: Int) -> String {
+        String(UnicodeScalar(UInt8(ascii: "a") + UInt8(index)))
+    }
+}
+
+extension Step {
+    fileprivate init(name: String, _ kind: StepKind, _ attempts: Int?, _ undoAttempts: Int?) {
+        self.init(
+            name: name, action: "test.\(name)", undo: kind.role == .undoable ? "test.undo-\(name)" : nil,
+            readonly: kind.role == .readonly, pivot: kind.role == .pivot, optional: kind.isOptional,
+            retry: .exact(attempts), undoRetry: .exact(undoAttempts), onUnknown: kind.onUnknown,
+            onUndoFailure: kind.onUndoFailure)
+    }
+}
+
+extension UUID {
+    static let test = UUID(high: 0x0197_F3A0_5C1E_7000, low: 0x8000_0000_0000_002A)
+}
+
+extension Timestamp {
+    /// When tests begin.
+    static let zero = Timestamp(microseconds: 1_800_000_000_000_000)
+}

@@ -1,0 +1,76 @@
+import SagaCore
+import SagaValues
+
+/// A plan and events drawn from a seed: likely ones mostly, any event at any time now and then.
+struct RandomRun {
+    let plan: Plan
+    private(set) var saga: Saga
+    private(set) var now = Timestamp.zero
+    private var random: SeededGenerator
+
+    init(seed: UInt64) {
+        random = SeededGenerator(seed: seed)
+        plan = Plan(
+            RandomRun.shape(depth: 2, &random), attempts: [1, 2, 3, nil].randomElement(using: &random)!,
+            undoAttempts: .random(in: 1...3, using: &random),
+            deadline: random.chance(40) ? .milliseconds(.random(in: 1...100_000, using: &random) as Int) : nil)
+        saga = Saga(id: UUID(high: seed, low: random.next()), plan: plan, at: now)
+    }
+
+    /// The next event; it may well be one that is ignored.
+    mutating func next() -> (SagaEvent, Transition) {
+        if saga.revision > 0, random.chance(60) { now += .milliseconds(.random(in: 0...2000, using: &random) as Int) }
+        let event = saga.revision == 0 ? .started(queued: random.chance(20)) : event()
+        if event == .timerFired, let due = saga.nextDue, random.chance(90) { now = max(now, due) }
+        return (event, saga.handle(event, at: now, plan: plan))
+    }
+
+    private mutating func event() -> SagaEvent {
+        if saga.status == .queued, random.chance(50) { return .locksGranted }
+        if let command = saga.inFlight.randomElement(using: &random), random.chance(70) {
+            let attempt = random.chance(20) ? nil : command.attempt - (random.chance(20) ? 1 : 0)
+            return .replied(step: command.step, direction: command.direction, attempt: attempt, reply: reply())
+        }
+        let column = Column.allCases.randomElement(using: &random)!
+        if random.chance(50) || (column == .compensationRequested && random.chance(80)) { return .timerFired }
+        let attempt: Int? = random.chance(30) ? nil : .random(in: 0...4, using: &random)
+        let step = saga.steps.indices.randomElement(using: &random) ?? 0
+        if case .replied(let direction, _) = column {
+            return .replied(step: step, direction: direction, attempt: attempt, reply: reply())
+        }
+        return column.event(step: step, attempt: attempt)
+    }
+
+    private mutating func reply() -> SagaEvent.Reply {
+        switch random.next() % 10 {
+        case 0..<5: .done
+        case 5: .rejected(error())
+        case 6..<9:
+            .retry(
+                error(),
+                after: random.chance(30) ? .milliseconds(.random(in: 0...5_000_000, using: &random) as Int) : nil)
+        default: .working
+        }
+    }
+
+    private mutating func error() -> StepError {
+        let texts = [
+            "", "no", "\"quoted\"\n", "余额不足", "e\u{301}", "\u{1F469}\u{200D}\u{1F680}",
+            String(repeating: "x", count: 300),
+        ]
+        return StepError(code: texts.randomElement(using: &random)!, message: texts.randomElement(using: &random)!)
+    }
+
+    private static func shape(depth: Int, _ random: inout SeededGenerator) -> Shape {
+        guard depth > 0, random.chance(70) else {
+            return .step(
+                StepKind(
+                    role: random.chance(60) ? .undoable : StepKind.Role.allCases.randomElement(using: &random)!,
+                    isOptional: random.chance(20),
+                    onUnknown: [.undo, .probe, .incident].randomElement(using: &random)!,
+                    onUndoFailure: random.chance(50) ? .stop : .continue))
+        }
+        let parts = (0..<Int.random(in: 1...3, using: &random)).map { _ in shape(depth: depth - 1, &random) }
+        return random.chance(60) ? .sequence(parts) : .parallel(parts)
+    }
+}

@@ -1,0 +1,184 @@
+import MemoryStore
+import SagaCore
+import SagaEngine
+import SagaValues
+import Synchronization
+import Testing
+import Workflows
+
+@Suite struct EngineFaultTests {
+    let database = MemoryDatabase()
+
+    private func answers(_ command: Command) -> TestBus.Response {
+        command.action == "one.a" ? .done(#"{"id":1}"#) : .done()
+    }
+
+    /// Everything that happened to the saga is folded again and must give what is stored.
+    private func checkFold(_ node: Node, _ id: UUID, _ source: String = Definitions.three) async throws {
+        let plan = try #require(node.engine.workflow(id: 1)).workflow.plan
+        let stored = try #require(try await node.store.summary(id))
+        let folded = try Saga(folding: try await node.history(id), id: id, plan: plan)
+        #expect(folded.encodedState() == stored.row.state)
+        #expect(folded.status == stored.row.status)
+    }
+
+    @Test(
+        "whatever a commit answers, and whether or not it was written, the saga completes with each command acted on",
+        arguments: [
+            MemoryStore.CommitFault.fails(.unavailable), .fails(.contention), .fails(.startConflict),
+            .fails(.outcomeUnknown), .failsAfterwards(.outcomeUnknown), .fails(.refused), .fails(.nodeRetired),
+        ], 0..<4)
+    func commitFaults(fault: MemoryStore.CommitFault, at position: Int) async throws {
+        let node = Node(database)
+        node.bus.whenAsked(answers)
+        let commits = Mutex(0)
+        node.store.chooseFaults { batch in
+            guard !batch.starts.isEmpty || !batch.updates.isEmpty else { return nil }
+            return commits.withLock { count in
+                defer { count += 1 }
+                return count == position ? fault : nil
+            }
+        }
+        try await node.run { node in
+            try await node.deploy(Definitions.three)
+            let (id, status) = try await node.play("three", ["n": 1])
+            #expect(status == .completed)
+            #expect(Set(node.bus.log) == ["one.a do 1", "two.b do 1", "three.c do 1"])
+            try await checkFold(node, id)
+            #expect(node.engine.statistics.failedRounds == 1)
+        }
+    }
+
+    @Test("commands that the broker did not confirm are made again from the store and sent again")
+    func unconfirmed() async throws {
+        let node = Node(database)
+        let tries = Mutex<[String: Int]>([:])
+        node.bus.whenAsked { command in
+            let count = tries.withLock { tries in
+                tries[command.action, default: 0] += 1
+                return tries[command.action]!
+            }
+            return count < 3 ? .unconfirmed : self.answers(command)
+        }
+        try await node.run { node in
+            try await node.deploy(Definitions.three)
+            let (_, status) = try await node.play("three", ["n": 1])
+            #expect(status == .completed)
+            #expect(node.bus.log.filter { $0 == "two.b do 1" }.count == 3)
+        }
+    }
+
+    @Test("what a node had committed and not sent when it died is sent by another, at once")
+    func takeOver() async throws {
+        let first = Node(database, name: "first")
+        first.bus.whenAsked { _ in .unconfirmed }
+        let second = Node(database, name: "second")
+        second.bus.whenAsked(answers)
+        let id = try await first.run { node in
+            try await node.deploy(Definitions.patient)
+            let id = try await node.start("patient")
+            node.store.cutOff()
+            return id
+        }
+        try await second.run { node in
+            try await eventually("completed by the second") { try await node.status(id) == .completed }
+            #expect(node.bus.log.first == "one.a do 1")
+        }
+    }
+
+    @Test("a node that was declared dead while it slept registers again and goes on")
+    func declaredDead() async throws {
+        let sleeper = Node(database, name: "sleeper")
+        sleeper.bus.whenAsked { _ in .silence }
+        let other = Node(database, name: "other")
+        other.bus.whenAsked { _ in .silence }
+        try await sleeper.run { sleeper in
+            try await sleeper.deploy(Definitions.patient)
+            let id = try await sleeper.start("patient")
+            sleeper.store.cutOff()
+            try await other.run { other in
+                try await eventually("the other sends its commands again") { !other.bus.sent.isEmpty }
+                sleeper.store.reconnect()
+                sleeper.bus.whenAsked(answers)
+                sleeper.bus.receive(CommandID(saga: id, step: "a", direction: .do), .done, #"{"id":1}"#)
+                try await eventually("completed") { try await other.status(id) == .completed }
+            }
+        }
+    }
+
+    @Test("two engines that take in the same replies give the same result as one")
+    func twoEngines() async throws {
+        let one = Node(database, name: "one")
+        let two = Node(database, name: "two")
+        // Every reply reaches both, so each transition is fought over.
+        for (mine, other) in [(one, two), (two, one)] {
+            mine.bus.whenAsked { command in
+                let response = self.answers(command)
+                for (reply, body) in response.replies { other.bus.reply(to: command, reply, body) }
+                return response
+            }
+        }
+        try await one.run { one in
+            try await two.run { two in
+                try await one.deploy(Definitions.three)
+                var ids: [UUID] = []
+                for number in 0..<40 { ids.append(try await one.start("three", ["n": 1], key: "\(number)")) }
+                for id in ids {
+                    try await eventually("completed") { try await one.status(id) == .completed }
+                    try await checkFold(one, id)
+                    #expect(try await one.history(id).count == 4)
+                }
+            }
+        }
+    }
+
+    @Test("an attempt that is not answered is made again, and unknown outcomes are undone")
+    func timeouts() async throws {
+        let node = Node(database)
+        node.bus.whenAsked { $0.action == "two.b" ? .silence : self.answers($0) }
+        try await node.run { node in
+            try await node.deploy(Definitions.three)
+            let (id, status) = try await node.play("three", ["n": 1])
+            #expect(status == .compensated)
+            #expect(
+                node.bus.log == ["one.a do 1", "two.b do 1", "two.b do 2", "two.b-undo undo 1", "one.a-undo undo 1"])
+            try await checkFold(node, id)
+        }
+    }
+
+    @Test("a batch with an input that the store cannot digest loses only that input")
+    func poison() async throws {
+        let node = Node(database)
+        node.bus.whenAsked { _ in .silence }
+        try await node.run { node in
+            try await node.deploy(Definitions.three)
+            let good = try await node.start("three", ["n": 1], key: "good")
+            let bad = try await node.start("three", ["n": 1], key: "bad")
+            node.store.chooseFaults { batch in
+                batch.updates.contains { $0.id == bad } ? .fails(.broken) : nil
+            }
+            for id in [bad, good] { node.bus.receive(CommandID(saga: id, step: "a", direction: .do), .done, #"{"id":1}"#) }
+            try await eventually("the good one moves on") { try await node.store.summary(good)?.row.revision == 2 }
+            try await eventually("the bad one is put aside") { node.bus.quarantined.count == 1 }
+            #expect(try await node.store.summary(bad)?.row.revision == 1)
+        }
+    }
+
+    @Test("a node that is told to stop finishes what it has taken in, and leaves nothing to take over")
+    func orderlyEnd() async throws {
+        let node = Node(database)
+        node.bus.whenAsked(answers)
+        try await node.run { node in
+            try await node.deploy(Definitions.three)
+            for number in 0..<100 { _ = try await node.start("three", ["n": 1], key: "\(number)") }
+        }
+        let successor = Node(database, name: "successor")
+        successor.bus.whenAsked(answers)
+        try await successor.run { successor in
+            #expect(successor.bus.sent.isEmpty)
+            await #expect { try await node.start("three", ["n": 1], key: "late") } throws: {
+                if case EngineError.unavailable = $0 { true } else { false }
+            }
+        }
+    }
+}

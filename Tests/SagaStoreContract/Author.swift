@@ -1,0 +1,164 @@
+package import SagaCore
+package import SagaEngine
+package import SagaValues
+package import Testing
+
+/// A node that writes batches.
+package struct Author: Sendable {
+    package let store: any SagaStore
+    package let node: NodeID
+    package let workflow: WorkflowRecord
+    package private(set) var number: Int64 = 0
+
+    /// A new node with a store of its own.
+    package init(_ fixture: any StoreFixture, named name: String = "author") async throws {
+        store = try await fixture.makeStore()
+        workflow = try await store.deploy(workflow: "buy", version: 1, digest: "d1", source: "workflow: buy")
+        node = try await store.register(nodeNamed: name)
+    }
+
+    /// The next batch, not yet written.
+    package mutating func batch(_ build: (inout Batch) -> Void) -> Batch {
+        number += 1
+        var batch = Batch(node: node, number: number)
+        build(&batch)
+        return batch
+    }
+
+    @discardableResult
+    package mutating func commit(_ build: (inout Batch) -> Void) async throws -> CommitResult {
+        try await store.commit(batch(build))
+    }
+
+    /// A saga that is not started yet.
+    package func sample(
+        key: String? = nil, tenant: String = "default", locks: [String] = [], businessKey: String? = nil,
+        input: String = #"{"a":1}"#, at time: Timestamp = .wholeNow
+    ) -> Sample {
+        let id = UUID.v7(at: time, random: (.random(in: 0 ... .max), .random(in: 0 ... .max)))
+        return Sample(
+            id: id,
+            origin: SagaOrigin(
+                workflowID: workflow.id,
+                key: StartKey(tenant: tenant, workflow: workflow.workflow, idempotencyKey: key ?? "key of \(id)"),
+                inputDigest: Array(repeating: 7, count: 32), businessKey: businessKey,
+                traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", startedAt: time),
+            locks: locks, input: Array(input.utf8))
+    }
+
+    /// Starts sagas in a batch of their own.
+    package mutating func start(_ samples: Sample..., timer: Timestamp? = nil, queued: Bool = false) async throws {
+        try await commit { batch in
+            for sample in samples { batch.start(sample, timer: timer, queued: queued) }
+        }
+    }
+
+    /// Ends a saga in a batch of its own.
+    package mutating func end(_ sample: Sample, from revision: Int, releasesLocks: Bool = false) async throws {
+        let result = try await commit {
+            $0.update(sample, from: revision, status: .completed, releasesLocks: releasesLocks)
+        }
+        #expect(result.stale.isEmpty)
+    }
+
+    package func loaded(_ sample: Sample) async throws -> StoredSaga {
+        let found = try await store.load([sample.id])
+        return try #require(found.first)
+    }
+
+    package func row(_ sample: Sample) async throws -> SagaRow {
+        try await loaded(sample).row
+    }
+
+    package func history(_ sample: Sample) async throws -> [HistoryEntry] {
+        try await store.history(sample.id, after: 0, limit: 1000)
+    }
+}
+
+/// A saga of these checks.
+package struct Sample: Sendable {
+    package let id: UUID
+    package let origin: SagaOrigin
+    package let locks: [String]
+    package let input: [UInt8]
+}
+
+extension Batch {
+    package mutating func start(
+        _ sample: Sample, timer: Timestamp? = nil, queued: Bool = false, status: Saga.Status? = nil
+    ) {
+        let status = status ?? (queued ? .queued : .running)
+        starts.append(
+            NewSaga(
+                id: sample.id, origin: sample.origin, locks: sample.locks,
+                row: .sample(status, 1, timer: timer, at: sample.origin.startedAt)))
+        let entry = HistoryEntry(
+            revision: 1, at: sample.origin.startedAt, kind: queued ? .queued : .started, data: sample.input)
+        history.append(HistoryRow(saga: sample.id, entry: entry))
+        if let timer { timersAdded.append(SagaTimer(saga: sample.id, due: timer)) }
+    }
+
+    /// An update with as many history rows as it has events; the timer it names is not added.
+    package mutating func update(
+        _ sample: Sample, from revision: Int, events: Int = 1, status: Saga.Status = .running, timer: Timestamp? = nil,
+        hasIncident: Bool = false, takesLocks: Bool = false, releasesLocks: Bool = false, data: String = #"{"o":1}"#
+    ) {
+        let now = Timestamp.wholeNow
+        updates.append(
+            SagaUpdate(
+                id: sample.id, expectedRevision: revision,
+                row: .sample(status, revision + events, timer: timer, hasIncident: hasIncident, at: now),
+                takesLocks: takesLocks, releasesLocks: releasesLocks))
+        for event in 0..<events {
+            let entry = HistoryEntry(
+                revision: revision + 1 + event, at: now, kind: .done, step: "step-\(event)", direction: .do, attempt: 1,
+                data: Array(data.utf8))
+            history.append(HistoryRow(saga: sample.id, entry: entry))
+        }
+    }
+}
+
+extension SagaRow {
+    static func sample(
+        _ status: Saga.Status, _ revision: Int, timer: Timestamp? = nil, hasIncident: Bool = false, at time: Timestamp
+    ) -> SagaRow {
+        SagaRow(
+            status: status, revision: revision, state: Array(#"{"s":[\#(revision),0]}"#.utf8), timerAt: timer,
+            hasOpenIncident: hasIncident, updatedAt: time, endedAt: status.isTerminal ? time : nil)
+    }
+}
+
+extension Timestamp {
+    /// Now, without the end that could hide that something is cut: whole tens of microseconds plus three.
+    package static var wholeNow: Timestamp { Timestamp(microseconds: Timestamp.now().microseconds / 10 * 10 + 3) }
+
+    package static func fromNow(_ duration: Duration) -> Timestamp { .wholeNow + duration }
+}
+
+/// Runs `body` and gives the code of the error that it throws; nil if it throws none.
+package func failure(_ body: () async throws -> Void) async -> StoreError.Code? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        guard let error = error as? StoreError else {
+            Issue.record("not a StoreError: \(error)")
+            return nil
+        }
+        return error.code
+    }
+}
+
+/// Looks until `condition` holds, for five seconds at most.
+package func eventually(
+    _ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+) async throws {
+    let limit = ContinuousClock.now + .seconds(5)
+    while try await !condition() {
+        guard ContinuousClock.now < limit else {
+            Issue.record(comment, sourceLocation: sourceLocation)
+            return
+        }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}

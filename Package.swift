@@ -100,6 +100,10 @@ let package = Package(
             name: "LocalServers", dependencies: ["CSpawn"], path: "Sources/LocalServers", exclude: ["CSpawn"],
             swiftSettings: strict),
 
+        // Checks the databases from outside, with plain SQL.
+        .target(
+            name: "Checker", dependencies: ["Postgres", "SagaValues"], path: "Sources/Checker", swiftSettings: strict),
+
         // The program.
         .target(
             name: "SagaServer",
@@ -120,8 +124,8 @@ let package = Package(
         .target(
             name: "SagaDev",
             dependencies: [
-                "CloudPhone", "LocalPlatform", "LocalServers", "Postgres", "RabbitMQ", "SagaCLI", "SagaServer",
-                "SagaValues", argumentParser, lifecycle, unixSignals,
+                "Checker", "CloudPhone", "LocalPlatform", "LocalServers", "Postgres", "RabbitMQ", "SagaAPI", "SagaCLI",
+                "SagaServer", "SagaValues", argumentParser, lifecycle, unixSignals,
             ],
             path: "Sources/saga/Dev", swiftSettings: strict),
         .executableTarget(

@@ -10,12 +10,14 @@ struct BillingTests {
     private let saga = UUID.v7()
     private let basic = Seed.Plan.basic.id
 
-    @Test("A price is compared as a number, exactly", arguments: [
-        ("\"99.00\"", "done"), ("\"99\"", "done"), ("99.0", "done"), ("99.00", "done"), ("9.9E1", "done"),
-        ("\"98.99\"", "rejected price-mismatch"), ("99.001", "rejected price-mismatch"),
-        ("\"99.000000001\"", "rejected price-mismatch"), ("\"-99.00\"", "rejected price-mismatch"),
-        ("\"ninety-nine\"", "rejected invalid-input"), ("null", "rejected invalid-input"),
-    ])
+    @Test(
+        "A price is compared as a number, exactly",
+        arguments: [
+            ("\"99.00\"", "done"), ("\"99\"", "done"), ("99.0", "done"), ("99.00", "done"), ("9.9E1", "done"),
+            ("\"98.99\"", "rejected price-mismatch"), ("99.001", "rejected price-mismatch"),
+            ("\"99.000000001\"", "rejected price-mismatch"), ("\"-99.00\"", "rejected price-mismatch"),
+            ("\"ninety-nine\"", "rejected invalid-input"), ("null", "rejected invalid-input"),
+        ])
     func price(text: String, expected: String) async throws {
         let platform = try await Shared.platform()
         let body = try JSON(parsing: #"{"planId":"\#(basic)","price":\#(text)}"#)
@@ -52,10 +54,13 @@ struct BillingTests {
         let order = try await platform.order(saga, user)
         #expect(order["amount"] == "99.00" && order["orderNumber"].hasPrefix("CP"))
         let id: [PostgresParameter] = [.uuid(try #require(UUID(order["orderId"])))]
-        #expect(try await platform.value(platform.billing, "SELECT user_name || '|' || user_email FROM orders WHERE id = $1", id)
-            == "User 1|user-1@example.test")
-        #expect(try await platform.value(
-            platform.billing, "SELECT expires_at - created_at FROM orders WHERE id = $1", id) == "00:30:00")
+        #expect(
+            try await platform.value(
+                platform.billing, "SELECT user_name || '|' || user_email FROM orders WHERE id = $1", id)
+                == "User 1|user-1@example.test")
+        #expect(
+            try await platform.value(
+                platform.billing, "SELECT expires_at - created_at FROM orders WHERE id = $1", id) == "00:30:00")
 
         let charged = try await platform.charge(saga, order["orderId"], "99.0")
         #expect(charged["amount"] == "99.00" && charged["balanceAfter"] == "901.00")
@@ -64,12 +69,15 @@ struct BillingTests {
             "billing.activate-order", saga: saga, step: "activate",
             ["orderId": .string(order["orderId"]), "deviceId": "\(device)", "deviceName": "phone-1"])
         #expect(activated["status"] == "paid")
-        #expect(try await platform.value(
-            platform.billing, "SELECT status || '|' || device_id || '|' || device_name FROM orders WHERE id = $1", id)
-            == "paid|\(device)|phone-1")
-        #expect(try await platform.value(
-            platform.billing, "SELECT string_agg(event, ' ' ORDER BY id) FROM saga_outbox")
-            == "order.created payment.completed order.paid")
+        #expect(
+            try await platform.value(
+                platform.billing, "SELECT status || '|' || device_id || '|' || device_name FROM orders WHERE id = $1",
+                id)
+                == "paid|\(device)|phone-1")
+        #expect(
+            try await platform.value(
+                platform.billing, "SELECT string_agg(event, ' ' ORDER BY id) FROM saga_outbox")
+                == "order.created payment.completed order.paid")
         #expect(try await platform.violations() == [:])
     }
 
@@ -114,10 +122,20 @@ struct BillingTests {
             "billing.cancel-order", .undo, saga: saga, step: "create-order",
             ["input": ["userId": "\(Seed.userID(1))", "planId": "\(basic)"], "output": order.output])
         #expect(cancelled.line == "done")
-        #expect(try await platform.value(platform.billing, "SELECT balance FROM user_balances WHERE user_id = $1", [.uuid(Seed.userID(1))]) == "1000.00")
-        #expect(try await platform.value(platform.billing, "SELECT string_agg(type || ' ' || amount, ', ' ORDER BY id) FROM balance_transactions WHERE order_id IS NOT NULL") == "consume -99.00, refund 99.00")
-        #expect(try await platform.value(platform.billing, "SELECT status || refund_amount FROM orders") == "refunded99.00")
-        #expect(try await platform.value(platform.billing, "SELECT status || refund_amount FROM payments") == "refunded99.00")
+        #expect(
+            try await platform.value(
+                platform.billing, "SELECT balance FROM user_balances WHERE user_id = $1", [.uuid(Seed.userID(1))])
+                == "1000.00")
+        #expect(
+            try await platform.value(
+                platform.billing,
+                "SELECT string_agg(type || ' ' || amount, ', ' ORDER BY id) FROM balance_transactions WHERE order_id IS NOT NULL"
+            ) == "consume -99.00, refund 99.00")
+        #expect(
+            try await platform.value(platform.billing, "SELECT status || refund_amount FROM orders") == "refunded99.00")
+        #expect(
+            try await platform.value(platform.billing, "SELECT status || refund_amount FROM payments")
+                == "refunded99.00")
         #expect(try await platform.violations() == [:])
     }
 
@@ -127,7 +145,9 @@ struct BillingTests {
         let order = try await platform.order(saga, Seed.userID(1))
         let input: JSON = ["userId": "\(Seed.userID(1))", "planId": "\(basic)"]
         let undo: JSON = ["input": input]
-        #expect(try await platform.ask("billing.cancel-order", .undo, saga: saga, step: "create-order", undo).line == "done")
+        #expect(
+            try await platform.ask("billing.cancel-order", .undo, saga: saga, step: "create-order", undo).line == "done"
+        )
         #expect(try await platform.value(platform.billing, "SELECT status FROM orders") == "cancelled")
         #expect(try await platform.charge(saga, order["orderId"], "99.00").line == "rejected order-not-pending")
 
@@ -146,10 +166,13 @@ struct BillingTests {
         let platform = try await Platform()
         let order = try await platform.order(saga, Seed.userID(1))["orderId"]
         let body: JSON = ["orderId": .string(order)]
-        #expect(try await platform.ask("billing.activate-order", saga: saga, step: "activate", body).line
-            == "rejected order-not-charged")
-        #expect(try await platform.ask("billing.activate-order", saga: .v7(), step: "activate", ["orderId": "\(UUID.v7())"]).line
-            == "rejected unknown-order")
+        #expect(
+            try await platform.ask("billing.activate-order", saga: saga, step: "activate", body).line
+                == "rejected order-not-charged")
+        #expect(
+            try await platform.ask("billing.activate-order", saga: .v7(), step: "activate", ["orderId": "\(UUID.v7())"])
+                .line
+                == "rejected unknown-order")
     }
 
     @Test("Fifteen digits and odd cents come out as they went in")
@@ -186,7 +209,8 @@ struct BillingTests {
                 let input: JSON = ["orderId": .string(order), "amount": "99.00"]
                 let isUndo = Bool.random(using: &random)
                 group.addTask {
-                    _ = isUndo
+                    _ =
+                        isUndo
                         ? try await platform.ask("billing.refund", .undo, saga: saga, step: "charge", ["input": input])
                         : try await platform.ask("billing.charge", saga: saga, step: "charge", input)
                 }
@@ -202,7 +226,9 @@ struct BillingTests {
             """
         #expect(try await platform.value(platform.billing, paid) == platform.value(platform.billing, open))
         #expect(try await platform.value(platform.billing, "SELECT count(*) > 10 FROM payments") == "true")
-        #expect(try await platform.value(platform.billing, "SELECT count(*) > 0 FROM payments WHERE status = 'refunded'") == "true")
+        #expect(
+            try await platform.value(platform.billing, "SELECT count(*) > 0 FROM payments WHERE status = 'refunded'")
+                == "true")
     }
 
     @Test("The tables themselves refuse a second live payment, and a ledger that does not add up")

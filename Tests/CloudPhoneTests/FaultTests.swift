@@ -11,12 +11,15 @@ import Testing
 struct FaultTests {
     private let saga = UUID.v7()
 
-    private func set(_ platform: Platform, _ kind: String, action: String = "charge", _ more: [String: String] = [:]) async throws {
+    private func set(_ platform: Platform, _ kind: String, action: String = "charge", _ more: [String: String] = [:])
+        async throws
+    {
         let columns = ["service", "action", "kind"] + more.keys
         let values = ["'billing'", "'\(action)'", "'\(kind)'"] + more.values
         try await platform.run(
             platform.billing,
-            "INSERT INTO fault_switches (\(columns.joined(separator: ", "))) VALUES (\(values.joined(separator: ", ")))")
+            "INSERT INTO fault_switches (\(columns.joined(separator: ", "))) VALUES (\(values.joined(separator: ", ")))"
+        )
     }
 
     private func remaining(_ platform: Platform) async throws -> String {
@@ -60,14 +63,17 @@ struct FaultTests {
         _ = try await platform.charge(saga, order, "99.00")
         try await set(platform, "fail", action: "refund")
         let undo: JSON = ["input": ["orderId": .string(order), "amount": "99.00"]]
-        #expect(try await platform.ask("billing.refund", .undo, saga: saga, step: "charge", undo).line == "retry fault-injected")
+        #expect(
+            try await platform.ask("billing.refund", .undo, saga: saga, step: "charge", undo).line
+                == "retry fault-injected")
         #expect(try await platform.ask("billing.refund", .undo, saga: saga, step: "charge", undo).line == "done")
 
         let interceptor = FaultSwitches(service: "billing", pool: platform.billing, logger: .quiet)
         try await set(platform, "drop-reply")
         func decision(_ direction: Direction) async -> ReplyDecision {
             let command = CommandDescription(
-                participant: "billing", action: "charge", id: CommandID(saga: saga, step: "charge", direction: direction),
+                participant: "billing", action: "charge",
+                id: CommandID(saga: saga, step: "charge", direction: direction),
                 attempt: 1, input: [:])
             return await interceptor.willReply(command, with: .done)
         }
@@ -88,17 +94,21 @@ struct FaultTests {
         #expect(try await platform.value(platform.billing, "SELECT count(*) FROM payments") == "1")
     }
 
-    @Test("A process that is made to die before its commit leaves nothing, after its commit everything", arguments: [
-        ("crash-before-commit", "0"), ("crash-after-commit", "1"),
-    ])
+    @Test(
+        "A process that is made to die before its commit leaves nothing, after its commit everything",
+        arguments: [
+            ("crash-before-commit", "0"), ("crash-after-commit", "1"),
+        ])
     func crash(kind: String, payments: String) async throws {
         let platform = try await Platform()
         let order = try await platform.order(saga, Seed.userID(1))["orderId"]
         try await set(platform, kind)
         let database = platform.configuration.billing
         await #expect(processExitsWith: .signal(SIGKILL)) {
-            [port = database.port as Int, name = database.database as String, saga = saga.description as String,
-                order = order as String] in
+            [
+                port = database.port as Int, name = database.database as String, saga = saga.description as String,
+                order = order as String
+            ] in
             try await Platform.chargeWithFaults(port: port, database: name, saga: saga, order: order)
         }
         try await eventually("the server has ended the dead session") {

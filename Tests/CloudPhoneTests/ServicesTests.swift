@@ -50,14 +50,16 @@ struct ServicesTests {
             let device = try await done("device.allocate", "allocate-device", ["orderId": orderID, "userId": user])
             _ = try await done("billing.charge", "charge", ["orderId": orderID, "amount": "99.00"])
             _ = try await done(
-                "billing.activate-order", "activate-order", ["orderId": orderID, "deviceId": device["deviceId"] ?? .null])
+                "billing.activate-order", "activate-order",
+                ["orderId": orderID, "deviceId": device["deviceId"] ?? .null])
             _ = try await done("user.raise-quota", "raise-quota", ["userId": user, "planId": plan])
             _ = try await done("notification.send", "notify", ["userId": user, "template": "order-completed"])
             #expect(try await platform.violations() == [:])
             #expect(try await platform.value(platform.core, "SELECT count(*) FROM notifications") == "1")
 
             // The copies on the order follow the user.
-            try await Users.change(Seed.userID(7), fullName: "Ada Lovelace", email: "ada@example.test", in: platform.core)
+            try await Users.change(
+                Seed.userID(7), fullName: "Ada Lovelace", email: "ada@example.test", in: platform.core)
             try await eventually("the order has the new name") {
                 try await platform.value(platform.billing, "SELECT user_name || ' ' || user_email FROM orders")
                     == "Ada Lovelace ada@example.test"
@@ -67,9 +69,10 @@ struct ServicesTests {
                 let billing = try await platform.value(platform.billing, "SELECT count(*) FROM saga_outbox")
                 return core == "0" && billing == "0"
             }
-            #expect(Set(client.events) == [
-                "order.created", "device.status.changed", "payment.completed", "order.paid", "user.updated",
-            ])
+            #expect(
+                Set(client.events) == [
+                    "order.created", "device.status.changed", "payment.completed", "order.paid", "user.updated",
+                ])
             let stopping = ContinuousClock.now
             await running.triggerGracefulShutdown()
             try await group.next()

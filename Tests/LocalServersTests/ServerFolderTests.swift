@@ -112,7 +112,7 @@ import Testing
         #expect(try DataFolder.substitute(for: "/a/b", in: parent) == first)
         #expect(first != (try DataFolder.substitute(for: "/a/c", in: parent)))
         // What somebody else might have prepared there is refused: a link, or a folder open to all.
-        symlink(open, "\(parent)/saga-x")
+        symlink(first, "\(parent)/saga-x")
         #expect(throws: LocalServerError.self) { try DataFolder.substitute(for: "/x", in: parent) }
         chmod(first, 0o777)
         #expect(throws: LocalServerError.self) { try DataFolder.substitute(for: "/a/b", in: parent) }

@@ -109,9 +109,11 @@ struct BarrierTests {
         #expect(try await shop.effects() == ["fail"])
     }
 
-    @Test("A temporary failure keeps nothing, and the next attempt runs", arguments: [
-        ("temporary", "provider-busy"), ("unknown", KitCode.internalError),
-    ])
+    @Test(
+        "A temporary failure keeps nothing, and the next attempt runs",
+        arguments: [
+            ("temporary", "provider-busy"), ("unknown", KitCode.internalError),
+        ])
     func temporary(how: String, code: String) async throws {
         let shop = try await Workshop()
         let runner = try shop.runner()

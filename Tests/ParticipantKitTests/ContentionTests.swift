@@ -78,7 +78,8 @@ struct ContentionTests {
         let shop = try await Workshop()
         // The session is ended in the middle of COMMIT: the client cannot know how that went.
         try await shop.onNthRun(
-            of: "effects", until: 1, "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5)", deferred: true)
+            of: "effects", until: 1, "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5)",
+            deferred: true)
         let answer = await (try shop.runner()).answer(try shop.command("make", saga: saga))
         #expect(answer.line == #"done {"number":42,"item":"cup"}"#)
         #expect(try await shop.effects() == ["make cup"])
@@ -87,7 +88,9 @@ struct ContentionTests {
     @Test("A constraint that a handler breaks is its failure, not a refusal")
     func constraint() async throws {
         let shop = try await Workshop()
-        try await shop.pool.withConnection { try await $0.runScript("ALTER TABLE effects ADD CHECK (what <> 'make cup')") }
+        try await shop.pool.withConnection {
+            try await $0.runScript("ALTER TABLE effects ADD CHECK (what <> 'make cup')")
+        }
         let answer = await (try shop.runner()).answer(try shop.command("make", saga: saga))
         #expect(answer.line == "retry \(KitCode.internalError)")
         #expect(try await shop.count("SELECT count(*) FROM saga_barrier") == 0)

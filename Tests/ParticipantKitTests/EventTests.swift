@@ -14,7 +14,8 @@ struct EventTests {
         [
             .do("make") { (input: Make, context) in
                 for turn in 1...3 {
-                    try context.emit(event, about: context.sagaID, ["saga": "\(context.sagaID)", "turn": .number("\(turn)")])
+                    try context.emit(
+                        event, about: context.sagaID, ["saga": "\(context.sagaID)", "turn": .number("\(turn)")])
                 }
                 switch input.item {
                 case "refuse": throw Rejection("no", "no")
@@ -40,9 +41,11 @@ struct EventTests {
             _ = try await stage.replies(to: saga, count: 1)
             try await eventually("three events") { stage.events(event).count >= 3 }
             let events = stage.events(event)
-            #expect(events.map { String(decoding: $0.body, as: UTF8.self) } == (1...3).map {
-                #"{"saga":"\#(saga)","turn":\#($0)}"#
-            })
+            #expect(
+                events.map { String(decoding: $0.body, as: UTF8.self) }
+                    == (1...3).map {
+                        #"{"saga":"\#(saga)","turn":\#($0)}"#
+                    })
             #expect(Set(events.map(\.properties.messageID)).count == 3)
             let first = events[0].properties
             #expect(first.appID == stage.shop.name && first.type == event && first.contentType == "application/json")
@@ -125,8 +128,12 @@ struct EventTests {
             try await publish(ids[3], #"{"item":"late"}"#)
             try await eventually("the last one is taken in") { try await stage.shop.effects().count == 2 }
             #expect(try await stage.shop.effects() == ["heard cup", "heard late"])
-            #expect(try await stage.deadLetter(ids[1]).properties.header(HeaderName.deadReason)?.stringValue == "event-refused")
-            #expect(try await stage.deadLetter(ids[2]).properties.header(HeaderName.deadReason)?.stringValue == "body-not-json")
+            #expect(
+                try await stage.deadLetter(ids[1]).properties.header(HeaderName.deadReason)?.stringValue
+                    == "event-refused")
+            #expect(
+                try await stage.deadLetter(ids[2]).properties.header(HeaderName.deadReason)?.stringValue
+                    == "body-not-json")
             try await running.stop()
         }
     }

@@ -84,7 +84,8 @@ struct ParticipantTests {
             let reached = Flag()
             let doomed = try stage.start(actions: [
                 .do("make") { (input: Make, context) in
-                    try await context.transaction.execute(Workshop.insertEffect, [.uuid(context.sagaID), .text("lost")])
+                    try await context.transaction.execute(
+                        Workshop.insertEffect, [.uuid(context.sagaID), .text("lost")])
                     reached.set()
                     try await Task.sleep(for: .seconds(3600))
                 }
@@ -125,18 +126,23 @@ struct ParticipantTests {
                 .do("make") { (_: JSON, context) in
                     begun.set()
                     try await Task.sleep(for: .milliseconds(300))
-                    try await context.transaction.execute(Workshop.insertEffect, [.uuid(context.sagaID), .text("slow")])
+                    try await context.transaction.execute(
+                        Workshop.insertEffect, [.uuid(context.sagaID), .text("slow")])
                 }
             ]
-            let first = try stage.start(actions: slow) { $0.concurrency = 2 }
-            let sagas = (0..<10).map { _ in UUID.v7() }
+            let first = try stage.start(actions: slow) {
+                $0.concurrency = 2
+                $0.stopTimeout = .seconds(60)
+            }
+            let sagas = (0..<30).map { _ in UUID.v7() }
             try await stage.send(sagas.map { stage.command("make", saga: $0) })
             try await eventually("work has begun") { begun.isSet }
             let clock = ContinuousClock()
             let elapsed = try await clock.measure { try await first.stop() }
-            #expect(elapsed < .seconds(3))
+            // Far from the whole timeout, which is what one forgotten delivery would cost.
+            #expect(elapsed < .seconds(30))
             let done = try await stage.shop.effects().count
-            #expect((1...4).contains(done), "\(done) were done by the time it had stopped")
+            #expect((1..<30).contains(done), "\(done) were done by the time it had stopped")
             #expect(try await stage.shop.count("SELECT count(*) FROM saga_barrier") == done)
             let heir = try stage.start(actions: slow)
             for saga in sagas {
@@ -153,7 +159,8 @@ struct ParticipantTests {
             let begun = Flag()
             let endless = try stage.start(actions: [
                 .do("make") { (_: JSON, context) in
-                    try await context.transaction.execute(Workshop.insertEffect, [.uuid(context.sagaID), .text("half")])
+                    try await context.transaction.execute(
+                        Workshop.insertEffect, [.uuid(context.sagaID), .text("half")])
                     begun.set()
                     try await Task.sleep(for: .seconds(3600))
                 }
@@ -161,7 +168,7 @@ struct ParticipantTests {
             try await stage.send(stage.command("make", saga: saga))
             try await eventually("the handler is at work") { begun.isSet }
             let elapsed = await ContinuousClock().measure { try? await endless.stop() }
-            #expect(elapsed < .seconds(5))
+            #expect(elapsed < .seconds(20))
             let heir = try stage.start()
             #expect(try await stage.replies(to: saga, count: 1)[0].outcome.line.hasPrefix("done"))
             #expect(try await stage.shop.effects() == ["make cup"])
@@ -175,9 +182,10 @@ struct ParticipantTests {
             let running = try stage.start { $0.concurrency = 8 }
             let sagas = (0..<30).map { _ in UUID.v7() }
             let undo: JSON = ["input": ["item": "cup"]]
-            try await stage.send(sagas.flatMap {
-                [stage.command("make", saga: $0), stage.command("unmake", .undo, saga: $0, undo)]
-            })
+            try await stage.send(
+                sagas.flatMap {
+                    [stage.command("make", saga: $0), stage.command("unmake", .undo, saga: $0, undo)]
+                })
             for saga in sagas {
                 #expect(try await stage.replies(to: saga, count: 2).map(\.outcome.type) == ["done", "done"])
                 #expect(try await stage.shop.effects(of: saga) == ["make cup", "unmake cup 42"])

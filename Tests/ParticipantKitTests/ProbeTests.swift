@@ -19,7 +19,8 @@ struct ProbeTests {
         #expect(await runner.answer(probe).line == #"done {"number":42,"item":"cup"}"#)
 
         _ = await runner.answer(try shop.command("fail", saga: saga, step: "two", ["how": "reject"]))
-        #expect(await runner.answer(try shop.command("fail", .probe, saga: saga, step: "two")).line == "rejected too-dear")
+        #expect(
+            await runner.answer(try shop.command("fail", .probe, saga: saga, step: "two")).line == "rejected too-dear")
         #expect(shop.runCount("make") == 1)
     }
 
@@ -35,10 +36,14 @@ struct ProbeTests {
     @Test("What a probe handler finds to be done is recorded, so that the undo runs and a late do does not")
     func customProbe() async throws {
         let shop = try await Workshop()
-        let probing = Action.probe("make") { (input: Make, _) in input.item == "cup" ? Made(number: 7, item: "cup") : nil }
+        let probing = Action.probe("make") { (input: Make, _) in
+            input.item == "cup" ? Made(number: 7, item: "cup") : nil
+        }
         let runner = try shop.runner(actions: shop.actions + [probing])
         let plate: JSON = ["item": "plate"]
-        #expect(await runner.answer(try shop.command("make", .probe, saga: saga, plate)).line == "rejected \(KitCode.notDone)")
+        #expect(
+            await runner.answer(try shop.command("make", .probe, saga: saga, plate)).line
+                == "rejected \(KitCode.notDone)")
 
         let found = #"done {"number":7,"item":"cup"}"#
         #expect(await runner.answer(try shop.command("make", .probe, saga: saga)).line == found)

@@ -11,11 +11,14 @@ import Testing
 struct QuarantineTests {
     private let saga = UUID.v7()
 
-    @Test("A body that is no clean JSON goes to the dead letters, with the reason and the way back", arguments: [
-        (#"{"item":"a\u0000b"}"#, "nulCharacter"), (#"{"item":"\ud800"}"#, "loneSurrogate"),
-        (#"{"item":"a","item":"b"}"#, "duplicateName"), ("", "unexpectedEnd"), ("{", "unexpectedEnd"),
-        (String(repeating: "[", count: 100_000), "tooDeep"), ("\u{feff}{}", "byteOrderMark"), ("[1,]", "unexpectedCharacter"),
-    ])
+    @Test(
+        "A body that is no clean JSON goes to the dead letters, with the reason and the way back",
+        arguments: [
+            (#"{"item":"a\u0000b"}"#, "nulCharacter"), (#"{"item":"\ud800"}"#, "loneSurrogate"),
+            (#"{"item":"a","item":"b"}"#, "duplicateName"), ("", "unexpectedEnd"), ("{", "unexpectedEnd"),
+            (String(repeating: "[", count: 100_000), "tooDeep"), ("\u{feff}{}", "byteOrderMark"),
+            ("[1,]", "unexpectedCharacter"),
+        ])
     func unreadableBody(body: String, what: String) async throws {
         try await Stage.play { stage in
             let running = try stage.start()
@@ -35,7 +38,8 @@ struct QuarantineTests {
         }
     }
 
-    @Test("Bytes that are not UTF-8, and a command without an id, a reply address or a known protocol, are put aside too")
+    @Test(
+        "Bytes that are not UTF-8, and a command without an id, a reply address or a known protocol, are put aside too")
     func brokenParts() async throws {
         try await Stage.play { stage in
             let running = try stage.start()
@@ -44,11 +48,14 @@ struct QuarantineTests {
                 ("invalid-property", { $0.properties.messageID = "nonsense-\($0.properties.messageID ?? "")" }),
                 ("missing-property", { $0.properties.replyTo = nil }),
                 ("contradiction", { $0.properties.correlationID = UUID.v7().description }),
-                ("unsupported-protocol", { message in
-                    message.properties.headers = message.properties.headers.map {
-                        $0.0 == HeaderName.version ? ($0.0, 99) : $0
+                (
+                    "unsupported-protocol",
+                    { message in
+                        message.properties.headers = message.properties.headers.map {
+                            $0.0 == HeaderName.version ? ($0.0, 99) : $0
+                        }
                     }
-                }),
+                ),
                 ("missing-header", { $0.properties.headers = [] }),
                 ("unsupported-content-type", { $0.properties.contentType = "text/xml" }),
             ]

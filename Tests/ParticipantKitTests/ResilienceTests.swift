@@ -44,7 +44,9 @@ struct ResilienceTests {
             try await stage.send(sagas.suffix(40).map { stage.command("make", saga: $0) })
             try await server.startAgain()
             try await stage.completeAll(sagas)
-            let retried = sagas.flatMap { stage.replies(to: $0) }.contains { $0.outcome.line == "retry database-unavailable" }
+            let retried = sagas.flatMap { stage.replies(to: $0) }.contains {
+                $0.outcome.line == "retry database-unavailable"
+            }
             #expect(retried)
             try await running.stop()
         }

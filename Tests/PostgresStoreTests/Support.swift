@@ -63,7 +63,11 @@ final class TestDatabase: StoreFixture {
     /// Ends sessions, and waits until they have let go of all they held.
     func endSessions(named name: String) async throws {
         let ended = try await connection.execute(
-            PostgresStatement("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1"),
+            PostgresStatement(
+                """
+                SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                WHERE application_name = $1 AND datname = current_database()
+                """),
             [.text(name)])
         try #require(!ended.isEmpty, "there is no session named \(name)")
     }
@@ -98,30 +102,5 @@ private actor Databases {
 extension LocalPostgres {
     func configuration(database: String = "postgres") -> PostgresConfiguration {
         PostgresConfiguration(host: host, port: port, user: user, database: database, applicationName: "store-tests")
-    }
-}
-
-extension Result where Failure == any Error, Success: Sendable {
-    init(_ body: () async throws -> Success) async {
-        do {
-            self = .success(try await body())
-        } catch {
-            self = .failure(error)
-        }
-    }
-}
-
-/// Looks until `condition` holds, for ten seconds at most.
-func eventually(
-    _ comment: Comment, isolation: isolated (any Actor)? = #isolation, sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () async throws -> Bool
-) async throws {
-    let limit = ContinuousClock.now + .seconds(10)
-    while try await !condition() {
-        guard ContinuousClock.now < limit else {
-            Issue.record(comment, sourceLocation: sourceLocation)
-            return
-        }
-        try await Task.sleep(for: .milliseconds(5))
     }
 }

@@ -226,4 +226,68 @@ struct ConnectingTests {
         #expect(try await cut.code == .closed)
         #expect(try await waiting.code == .closed)
     }
+
+    @Test("Closing does not wait for ever for a transaction whose body does not end")
+    func closingIdleTransaction() async throws {
+        let database = try await TestDatabase.make()
+        let connection = database.another()
+        let pool = PostgresPool(database.configuration, size: 1)
+        let entered = Recorder<Int>()
+        let (go, goOn) = AsyncStream<Void>.makeStream()
+        let body = Task {
+            try await connection.transaction { transaction in
+                try await transaction.execute(one)
+                entered.add(1)
+                for await _ in go { break }
+                try await transaction.execute(one)
+            }
+        }
+        let lent = Task {
+            try await pool.withConnection { _ in
+                entered.add(2)
+                try await Task.sleep(for: .seconds(60))
+            }
+        }
+        try await eventually("both have begun") { entered.all.count == 2 }
+        let start = ContinuousClock.now
+        await connection.close(grace: .milliseconds(50))
+        await pool.close(grace: .milliseconds(50))
+        #expect(ContinuousClock.now - start < .seconds(10))
+        goOn.yield()
+        let outcome = await body.result
+        let code = try await failure { try outcome.get() }.code
+        #expect(code == .closed || code == .connectionLost)
+        // A body that has not begun yet makes no new session either.
+        #expect(try await failure { try await connection.transaction { try await $0.execute(one) } }.code == .closed)
+        lent.cancel()
+        _ = await lent.result
+    }
+
+    @Test("Work that a pool has lent its connection for may end before the pool is closed")
+    func closingLentConnection() async throws {
+        let database = try await TestDatabase.make()
+        let pool = PostgresPool(database.configuration, size: 2)
+        let entered = Recorder<Int>()
+        let (go, goOn) = AsyncStream<Void>.makeStream()
+        let lent = Task {
+            try await pool.withConnection { connection in
+                entered.add(1)
+                for await _ in go { break }
+                return try await connection.number("SELECT 7::int8")
+            }
+        }
+        try await eventually("it has begun") { entered.all.count == 1 }
+        async let closing: Void = pool.close(grace: .seconds(30))
+        try await eventually("nobody new is let in") {
+            do throws(PostgresError) {
+                try await pool.execute(one)
+                return false
+            } catch {
+                return error.code == .closed
+            }
+        }
+        goOn.yield()
+        #expect(try await lent.value == 7)
+        await closing
+    }
 }

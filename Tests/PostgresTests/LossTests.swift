@@ -257,4 +257,25 @@ struct LossTests {
         #expect(error.code == .connectionLost)
         #expect(try await connection.number("SELECT count(*) FROM pg_class WHERE relname = 't'") == 0)
     }
+
+    @Test("A session that ended between two statements has surely not committed")
+    func endedBeforeCommit() async throws {
+        let database = try await TestDatabase.make()
+        let direct = database.connection
+        try await direct.runScript("CREATE TABLE t (n int8 PRIMARY KEY)")
+        let connection = database.another()
+        let error = try await failure {
+            try await connection.transaction { transaction in
+                try await transaction.execute(insert, [.int64(1)])
+                let pid = try await transaction.execute(PostgresStatement("SELECT pg_backend_pid()"))[0].int32(0)
+                try await direct.execute(PostgresStatement("SELECT pg_terminate_backend($1)"), [.int32(pid)])
+                try await eventually("the session is gone") {
+                    try await direct.number("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", [.int32(pid)]) == 0
+                }
+            }
+        }
+        #expect(error.code == .connectionLost)
+        #expect(error.isRetryable)
+        #expect(try await direct.number("SELECT count(*) FROM t") == 0)
+    }
 }

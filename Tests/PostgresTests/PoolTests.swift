@@ -75,4 +75,18 @@ struct PoolTests {
         #expect(try await pool.execute(PostgresStatement("SELECT 1"))[0].int32(0) == 1)
         await pool.close()
     }
+
+    @Test("A deadline that has passed already ends the waiting at once, every time")
+    func noTime() async throws {
+        let database = try await TestDatabase.make()
+        let pool = PostgresPool(database.configuration, size: 1)
+        try await pool.withConnection { _ in
+            for _ in 0..<300 {
+                let error = try await failure { try await pool.withConnection(deadline: .zero) { _ in } }
+                #expect(error.code == .poolExhausted)
+            }
+        }
+        #expect(pool.waitingCount == 0)
+        await pool.close(grace: .zero)
+    }
 }

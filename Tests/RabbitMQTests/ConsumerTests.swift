@@ -94,6 +94,23 @@ struct ConsumerTests {
         }
     }
 
+    @Test("keeps its connection by heartbeats alone, and so does a publisher")
+    func quiet() async throws {
+        let bench = try await Bench.make { $0.heartbeat = .seconds(1) }
+        let publisher = bench.publisher()
+        let (consumer, collector) = Collector.consuming(bench.queue, bench.configuration, topology: bench.topology())
+        try await running(publisher, consumer) {
+            try await publisher.waitUntilConnected()
+            try await consumer.waitUntilConnected()
+            // The broker gives up a silent client after two to three heartbeats.
+            try await Task.sleep(for: .seconds(6))
+            #expect(await publisher.publish([bench.message("a")]) == [.confirmed])
+            try await collector.waitFor(1)
+            #expect(publisher.statistics.connects == 1)
+            #expect(consumer.statistics.connects == 1)
+        }
+    }
+
     @Test("gives deliveries back to the queue, which counts them, or to the dead letters")
     func rejects() async throws {
         let bench = try await Bench.make()

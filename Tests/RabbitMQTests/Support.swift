@@ -156,3 +156,10 @@ extension RabbitMQState {
         if case .connecting(let error) = self { error } else { nil }
     }
 }
+
+extension Result where Failure == any Error {
+    /// What `body` returns or throws, to look at after something has been put right.
+    init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}

@@ -12,9 +12,21 @@ package struct Author: Sendable {
 
     /// A new node with a store of its own.
     package init(_ fixture: any StoreFixture, named name: String = "author") async throws {
-        store = try await fixture.makeStore()
+        try await self.init(on: fixture.makeStore(), named: name)
+    }
+
+    package init(on store: any SagaStore, named name: String = "author") async throws {
+        self.store = store
         workflow = try await store.deploy(workflow: "buy", version: 1, digest: "d1", source: "workflow: buy")
         node = try await store.register(nodeNamed: name)
+    }
+
+    /// The same node, writing through another store.
+    package init(_ author: Author, on store: any SagaStore) {
+        self.store = store
+        node = author.node
+        workflow = author.workflow
+        number = author.number
     }
 
     /// The next batch, not yet written.
@@ -151,7 +163,8 @@ package func failure(_ body: () async throws -> Void) async -> StoreError.Code? 
 
 /// Looks until `condition` holds, for five seconds at most.
 package func eventually(
-    _ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+    _ comment: Comment, isolation: isolated (any Actor)? = #isolation, sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () async throws -> Bool
 ) async throws {
     let limit = ContinuousClock.now + .seconds(5)
     while try await !condition() {
@@ -160,5 +173,15 @@ package func eventually(
             return
         }
         try await Task.sleep(for: .milliseconds(5))
+    }
+}
+
+extension Result where Failure == any Error, Success: Sendable {
+    package init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
     }
 }

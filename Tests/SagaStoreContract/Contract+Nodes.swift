@@ -1,5 +1,5 @@
-import SagaEngine
-import SagaValues
+package import SagaEngine
+package import SagaValues
 import Testing
 
 extension StoreContract {
@@ -122,12 +122,12 @@ extension StoreContract {
 }
 
 extension Author {
-    func beat(watermark: Int64 = 0, lease: Duration = .seconds(30)) async throws -> Heartbeat {
+    package func beat(watermark: Int64 = 0, lease: Duration = .seconds(30)) async throws -> Heartbeat {
         try await store.heartbeat(node, watermark: watermark, lease: lease)
     }
 
     /// What `other`'s node left behind, by a batch of its own.
-    mutating func claim(from other: Author, after watermark: Int64, limit: Int = 100) async throws -> [UUID] {
+    package mutating func claim(from other: Author, after watermark: Int64, limit: Int = 100) async throws -> [UUID] {
         let batch = batch { _ in }
         return try await store.claim(from: other.node, after: watermark, by: node, batch: batch.number, limit: limit)
     }

@@ -40,9 +40,8 @@ struct PatternTests {
     @Test("A pattern that makes others run for years takes no longer than the text is long")
     func noRunaway() throws {
         let text = String(repeating: "a", count: 10_000) + "!"
-        try expectWork(under: .seconds(10)) {
-            #expect(try !Pattern("^(a+)+$").matches(text))
-            #expect(try !Pattern("^(a|aa)*$").matches(text))
+        for pattern in [try Pattern("^(a+)+$"), try Pattern("^(a|aa)*$")] {
+            expectWork(under: .seconds(5)) { #expect(!pattern.matches(text)) }
         }
         #expect(try !Pattern("^(a?){150}a{150}$").matches(String(repeating: "a", count: 149)))
         #expect(try Pattern("^(a?){150}a{150}$").matches(String(repeating: "a", count: 150)))

@@ -107,13 +107,12 @@ public final class IOThread: SerialExecutor, TaskExecutor {
         // poll() ignores negative descriptors: such a wait would end at its deadline or never.
         guard descriptor >= 0 else { return .interrupted }
         let id = waits.makeID()
-        guard endsOnCancellation else { return await suspend(id, interest, descriptor, deadline) }
+        guard endsOnCancellation else { return await suspend(id, interest, descriptor, deadline, false) }
         return await withTaskCancellationHandler {
             // Without this the closure would be isolated to nobody, and run on another thread.
             _ = isolation
-            return await suspend(id, interest, descriptor, deadline)
+            return await suspend(id, interest, descriptor, deadline, true)
         } onCancel: {
-            // Possibly before the wait was added, but then on this thread, whose loop looks only later.
             inbox.withLock { $0.cancelledWaits.append(id) }
             csystem_eventfd_signal(wakeup)
         }
@@ -124,6 +123,7 @@ public final class IOThread: SerialExecutor, TaskExecutor {
         _ interest: Interest,
         _ descriptor: Int32,
         _ deadline: ContinuousClock.Instant?,
+        _ endsOnCancellation: Bool,
         isolation: isolated (any Actor)? = #isolation
     ) async -> Readiness {
         // A continuation resumes its task on no executor in particular, which then switches to its actor's:
@@ -132,6 +132,9 @@ public final class IOThread: SerialExecutor, TaskExecutor {
             _ = isolation
             return await withCheckedContinuation { continuation in
                 checkIsolated()
+                // The loop may have looked for a wait to cancel before it was there. A cancellation from
+                // now on finds it: the loop runs on this thread, after this job.
+                if endsOnCancellation, Task.isCancelled { return continuation.resume(returning: .interrupted) }
                 waits.add(id, descriptor, interest, deadline, continuation)
             }
         }

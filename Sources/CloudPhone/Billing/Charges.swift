@@ -37,7 +37,9 @@ enum Charges {
         RETURNING balance_after
         """)
 
-    static func charge(_ input: Billing.Charge, _ context: ActionContext) async throws -> Billing.Charged {
+    nonisolated(nonsending) static func charge(_ input: Billing.Charge, _ context: ActionContext) async throws
+        -> Billing.Charged
+    {
         let order = input.orderId
         let found = try await context.transaction.execute(
             lockOrderAndBalance, [.uuid(order), .decimal(input.amount)])
@@ -117,7 +119,9 @@ enum Charges {
         """)
 
     /// Gives back exactly what the payment took, whatever the command says about amounts.
-    static func refund(_ input: Billing.Charge, _ charged: Billing.Charged, _ context: ActionContext) async throws {
+    nonisolated(nonsending) static func refund(
+        _ input: Billing.Charge, _ charged: Billing.Charged, _ context: ActionContext
+    ) async throws {
         let payment = charged.paymentId
         guard let row = try await context.transaction.execute(lockPayment, [.uuid(payment)]).first else {
             throw TemporaryFailure("payment-missing", "The payment \(payment) to be refunded is not in the books")

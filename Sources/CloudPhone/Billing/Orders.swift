@@ -13,7 +13,8 @@ enum Orders {
         FROM plans WHERE id = $1
         """)
 
-    static func validatePlan(_ input: Billing.ValidatePlan, _ context: ActionContext) async throws
+    nonisolated(nonsending) static func validatePlan(_ input: Billing.ValidatePlan, _ context: ActionContext)
+        async throws
         -> Billing.PlanValidated
     {
         let row = try await findPlan(input.planId, price: input.price, context)
@@ -27,13 +28,16 @@ enum Orders {
     }
 
     /// The plan, if it is for sale at that price.
-    private static func findPlan(_ plan: UUID, price: ExactDecimal?, _ context: ActionContext) async throws
+    private nonisolated(nonsending) static func findPlan(_ plan: UUID, price: ExactDecimal?, _ context: ActionContext)
+        async throws
         -> PostgresRow
     {
         let rows = try await context.transaction.execute(
             findPlan, [.uuid(plan), price.map { .decimal($0) } ?? .null])
         guard let row = rows.first else { throw Rejection("unknown-plan", "There is no plan \(plan)") }
-        guard try row.bool(4) else { throw Rejection("plan-inactive", "The plan \(try row.text(0)) is not sold any more") }
+        guard try row.bool(4) else {
+            throw Rejection("plan-inactive", "The plan \(try row.text(0)) is not sold any more")
+        }
         guard let price else { return row }
         guard try row.bool(2) else {
             throw Rejection(
@@ -56,7 +60,9 @@ enum Orders {
         RETURNING order_number, amount, final_amount, expires_at
         """)
 
-    static func create(_ input: Billing.CreateOrder, _ context: ActionContext) async throws -> Billing.OrderCreated {
+    nonisolated(nonsending) static func create(_ input: Billing.CreateOrder, _ context: ActionContext) async throws
+        -> Billing.OrderCreated
+    {
         let plan = try await findPlan(input.planId, price: input.amount, context)
         let users = try await context.transaction.execute(findUser, [.uuid(input.userId)])
         guard let user = users.first else { throw Rejection("unknown-user", "Billing knows no user \(input.userId)") }
@@ -90,7 +96,7 @@ enum Orders {
     private static let orderStatus = PostgresStatement("SELECT status FROM orders WHERE id = $1")
 
     /// An order whose charge was refunded stays `refunded`: it says more than `cancelled`.
-    static func cancel(
+    nonisolated(nonsending) static func cancel(
         _ input: Billing.CreateOrder, _ order: Billing.OrderCreated, _ context: ActionContext
     ) async throws {
         let reason = "purchase undone by saga \(context.sagaID)"
@@ -125,7 +131,7 @@ enum Orders {
         WHERE id = $1 RETURNING paid_at
         """)
 
-    static func activate(_ input: Billing.ActivateOrder, _ context: ActionContext) async throws
+    nonisolated(nonsending) static func activate(_ input: Billing.ActivateOrder, _ context: ActionContext) async throws
         -> Billing.OrderActivated
     {
         let order = input.orderId

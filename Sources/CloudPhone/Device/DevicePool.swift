@@ -37,7 +37,9 @@ enum DevicePool {
 
     private static let anyIdle = PostgresStatement("SELECT EXISTS (SELECT 1 FROM devices WHERE status = 'idle')")
 
-    static func allocate(_ input: Device.Allocate, _ context: ActionContext) async throws -> Device.Allocated {
+    nonisolated(nonsending) static func allocate(_ input: Device.Allocate, _ context: ActionContext) async throws
+        -> Device.Allocated
+    {
         if let row = try await context.transaction.execute(held, [.uuid(input.orderId)]).first {
             throw Rejection(
                 "order-has-device", "The order already holds the device \(try row.text(1))",
@@ -68,7 +70,7 @@ enum DevicePool {
         WHERE order_id = $1 RETURNING id
         """)
 
-    static func release(_ input: Device.Allocate, _ context: ActionContext) async throws {
+    nonisolated(nonsending) static func release(_ input: Device.Allocate, _ context: ActionContext) async throws {
         for row in try await context.transaction.execute(putBack, [.uuid(input.orderId)]) {
             try announce(try row.uuid(0), "idle", input, context)
         }

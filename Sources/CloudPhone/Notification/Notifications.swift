@@ -61,7 +61,9 @@ enum Notifications {
         VALUES ($1, $2, $3, 'sent', $4, $5, $6, now()) RETURNING sent_at
         """)
 
-    static func send(_ input: Notification.Send, _ context: ActionContext) async throws -> Notification.Sent {
+    nonisolated(nonsending) static func send(_ input: Notification.Send, _ context: ActionContext) async throws
+        -> Notification.Sent
+    {
         guard let template = Notification.Template(rawValue: input.template) else {
             throw Rejection("unknown-template", "There is no message template \"\(input.template.prefix(64))\"")
         }

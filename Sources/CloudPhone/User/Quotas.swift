@@ -34,7 +34,9 @@ enum Quotas {
 
     private static let userExists = PostgresStatement("SELECT EXISTS (SELECT 1 FROM users WHERE id = $1)")
 
-    static func raise(_ input: User.RaiseQuota, _ context: ActionContext) async throws -> User.QuotaRaised {
+    nonisolated(nonsending) static func raise(_ input: User.RaiseQuota, _ context: ActionContext) async throws
+        -> User.QuotaRaised
+    {
         let rows = try await context.transaction.execute(raise, [.uuid(input.userId), .uuid(input.planId)])
         guard let row = rows.first else {
             let known = try await context.transaction.execute(userExists, [.uuid(input.userId)]).only.bool(0)

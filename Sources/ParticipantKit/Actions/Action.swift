@@ -14,14 +14,19 @@ public import SagaValues
 /// Action.undo("cancel-order") { (input: CreateOrder, order: OrderCreated, context) in … }
 /// ```
 ///
-/// A handler may run more than once for one command (after a serialization failure, a crash, a lost
+/// A handler runs on the thread of its database connection, so what it computes or blocks holds up nobody
+/// but itself. It may run more than once for one command (after a serialization failure, a crash, a lost
 /// connection), but only one run is ever committed. What it does outside of the transaction, such as a
 /// call of a provider, must bear repetition by itself: pass ``ActionContext/commandID`` on as its key.
 public struct Action: Sendable {
     /// Without the participant: `create-order`.
     public let name: String
     public let direction: Direction
-    let run: @Sendable (_ input: JSON, _ output: JSON?, _ context: ActionContext) async throws -> Finding
+    let run: Handler
+
+    typealias Handler =
+        nonisolated(nonsending) @Sendable (_ input: JSON, _ output: JSON?, _ context: ActionContext) async throws ->
+        Finding
 
     /// What a handler found or made.
     enum Finding: Sendable {
@@ -35,7 +40,7 @@ public struct Action: Sendable {
     /// What a step does.
     public static func `do`<Input: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
         _ name: String,
-        _ handler: @escaping @Sendable (Input, ActionContext) async throws -> Output
+        _ handler: nonisolated(nonsending) @escaping @Sendable (Input, ActionContext) async throws -> Output
     ) -> Action {
         Action(name: name, direction: .do) { input, _, context in
             let input = try decode(Input.self, from: input)
@@ -46,7 +51,7 @@ public struct Action: Sendable {
     /// What a step does, when nothing of it is of interest to later steps: its output is `{}`.
     public static func `do`<Input: Decodable & SendableMetatype>(
         _ name: String,
-        _ handler: @escaping @Sendable (Input, ActionContext) async throws -> Void
+        _ handler: nonisolated(nonsending) @escaping @Sendable (Input, ActionContext) async throws -> Void
     ) -> Action {
         Action(name: name, direction: .do) { input, _, context in
             try await handler(try decode(Input.self, from: input), context)
@@ -59,7 +64,7 @@ public struct Action: Sendable {
     /// What reverses a step. It runs only if the step was done, and gets the step's input and output.
     public static func undo<Input: Decodable & SendableMetatype, Output: Decodable & SendableMetatype>(
         _ name: String,
-        _ handler: @escaping @Sendable (Input, Output, ActionContext) async throws -> Void
+        _ handler: nonisolated(nonsending) @escaping @Sendable (Input, Output, ActionContext) async throws -> Void
     ) -> Action {
         Action(name: name, direction: .undo) { input, output, context in
             let input = try decode(Input.self, from: input)
@@ -71,7 +76,7 @@ public struct Action: Sendable {
     /// What reverses a step, when the input alone tells how.
     public static func undo<Input: Decodable & SendableMetatype>(
         _ name: String,
-        _ handler: @escaping @Sendable (Input, ActionContext) async throws -> Void
+        _ handler: nonisolated(nonsending) @escaping @Sendable (Input, ActionContext) async throws -> Void
     ) -> Action {
         Action(name: name, direction: .undo) { input, _, context in
             try await handler(try decode(Input.self, from: input), context)
@@ -89,7 +94,7 @@ public struct Action: Sendable {
     /// so that an undo will run.
     public static func probe<Input: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
         _ name: String,
-        _ handler: @escaping @Sendable (Input, ActionContext) async throws -> Output?
+        _ handler: nonisolated(nonsending) @escaping @Sendable (Input, ActionContext) async throws -> Output?
     ) -> Action {
         Action(name: name, direction: .probe) { input, _, context in
             guard let output = try await handler(try decode(Input.self, from: input), context) else { return .notDone }
@@ -112,7 +117,8 @@ public struct Action: Sendable {
         do {
             json = try JSONValueEncoder.encode(value)
         } catch {
-            throw ParticipantError(.notEncodable, "the output of type \(Value.self) cannot be written as JSON", cause: error)
+            throw ParticipantError(
+                .notEncodable, "the output of type \(Value.self) cannot be written as JSON", cause: error)
         }
         guard json.objectValue != nil else {
             throw ParticipantError(.notEncodable, "the output of type \(Value.self) is not a JSON object")

@@ -7,6 +7,8 @@ internal import SagaWire
 /// Written in the transaction of the business change, so that each is there exactly when the other is.
 /// The primary key makes two workers with one command take turns: the second waits at its claim until
 /// the first has committed or rolled back.
+///
+/// Its functions, like the handlers, stay on the thread of the connection: no statement costs a hop.
 struct Barrier {
     let transaction: PostgresTransaction
     let id: CommandID
@@ -49,7 +51,7 @@ struct Barrier {
         WHERE saga_id = $1 AND step = $2 AND iteration = $3 AND direction = $4
         """, name: "barrier_find")
 
-    func claimDo() async throws -> DoClaim {
+    nonisolated(nonsending) func claimDo() async throws -> DoClaim {
         let claimed = try await transaction.execute(
             Self.claim, key + [.text("open"), .int32(round), .text(action)])
         if claimed.affected == 1 { return .granted }
@@ -61,7 +63,7 @@ struct Barrier {
     }
 
     /// The answer to a *do* that was claimed before; nil if it never was.
-    func storedDo() async throws -> ReplyMessage.Outcome? {
+    nonisolated(nonsending) func storedDo() async throws -> ReplyMessage.Outcome? {
         guard let row = try await transaction.execute(Self.find, key + [.text("do")]).first else { return nil }
         return try outcome(try row.text(0), try row.optionalText(1))
     }
@@ -110,7 +112,7 @@ struct Barrier {
         WHERE saga_id = $1 AND step = $2 AND iteration = $3 AND direction = 'do' AND outcome = 'rejected'
         """, name: "barrier_bury")
 
-    func claimUndo() async throws -> UndoClaim {
+    nonisolated(nonsending) func claimUndo() async throws -> UndoClaim {
         let row = try await transaction.execute(Self.claimUndo, key + [.int32(round), .text(action)]).only
         let isNew = try row.bool(1)
         guard isNew else { return .undone }
@@ -143,7 +145,7 @@ struct Barrier {
         """, name: "barrier_settle_emit")
 
     /// Writes the answer to what was claimed, and the events beside it, and commits: one round trip.
-    func settle(_ output: Payload, events: [DomainEvent], source: String) async throws {
+    nonisolated(nonsending) func settle(_ output: Payload, events: [DomainEvent], source: String) async throws {
         let reply = PostgresParameter.text(String(decoding: output.bytes, as: UTF8.self))
         let claimed = key + [.text(id.direction == .undo ? "undo" : "do"), reply]
         let statement =
@@ -163,7 +165,7 @@ struct Barrier {
 
     /// Keeps a refusal, in a transaction after the one whose business change it rolled back. If another
     /// worker has settled the command in between, its answer counts, and this one was never given.
-    func record(_ refusal: ReplyError) async throws -> ReplyMessage.Outcome {
+    nonisolated(nonsending) func record(_ refusal: ReplyError) async throws -> ReplyMessage.Outcome {
         let recorded = try await transaction.execute(
             Self.recordRefusal, key + [.int32(round), .text(action), .text(refusal.json.text)])
         guard recorded.affected == 0 else { return .rejected(refusal) }
@@ -177,7 +179,7 @@ struct Barrier {
         """, name: "barrier_found")
 
     /// Keeps what a probe handler found to be done, so that an undo will reverse it.
-    func recordFound(_ output: Payload) async throws -> ReplyMessage.Outcome {
+    nonisolated(nonsending) func recordFound(_ output: Payload) async throws -> ReplyMessage.Outcome {
         let reply = PostgresParameter.text(String(decoding: output.bytes, as: UTF8.self))
         let recorded = try await transaction.execute(
             Self.recordFound, key + [.int32(round), .text(action), reply])

@@ -51,7 +51,8 @@ public final class Participant: Service {
         guard ParticipantNames.isValid(name) else {
             throw ParticipantError(
                 .invalidDeclaration,
-                "\"\(name)\" cannot name a participant: lower case letters, digits, - and _, a letter first, at most 63")
+                "\"\(name)\" cannot name a participant: lower case letters, digits, - and _, a letter first, at most 63"
+            )
         }
         guard configuration.concurrency > 0, (1...65_535).contains(configuration.prefetch) else {
             throw ParticipantError(.invalidDeclaration, "concurrency is at least 1, prefetch 1 to 65,535")

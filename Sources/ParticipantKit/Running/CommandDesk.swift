@@ -22,7 +22,8 @@ struct CommandDesk: Sendable {
     func handle(_ delivery: Delivery) async {
         tally.count(\.received)
         // Before anything of it is looked at: looking may be what makes the process die.
-        let begun = await attempt("a redelivered message could not be noted") { try await suspects.begin(delivery) } ?? 1
+        let begun =
+            await attempt("a redelivered message could not be noted") { try await suspects.begin(delivery) } ?? 1
         if begun > suspects.limit {
             bury(delivery, .deliveredTooOften(begun - 1))
         } else {

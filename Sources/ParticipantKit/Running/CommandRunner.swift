@@ -17,7 +17,9 @@ struct CommandRunner: Sendable {
     let eventsCommitted: @Sendable () -> Void
 
     /// A stored answer must leave even if the limits have been lowered since.
-    var replyLimits: JSON.Limits { JSON.Limits(bytes: max(limits.bytes, JSON.Limits.default.bytes), depth: limits.depth) }
+    var replyLimits: JSON.Limits {
+        JSON.Limits(bytes: max(limits.bytes, JSON.Limits.default.bytes), depth: limits.depth)
+    }
 
     enum Answer: Sendable {
         case reply(ReplyMessage.Outcome)
@@ -62,7 +64,8 @@ struct CommandRunner: Sendable {
             return .reply(.retry(ReplyError(code: refusal.code, message: refusal.message)))
         case is CancellationError:
             return .abandoned
-        case let error as PostgresError where error.code == .taskCancelled || (error.code == .closed && Task.isCancelled):
+        case let error as PostgresError
+        where error.code == .taskCancelled || (error.code == .closed && Task.isCancelled):
             return .abandoned
         case let error as PostgresError where error.isUnavailability:
             log(command, "the database is not to be had", error, .warning)
@@ -78,7 +81,9 @@ struct CommandRunner: Sendable {
     private func log(_ command: ReceivedCommand, _ text: String, _ error: any Error, _ level: Logger.Level) {
         logger.log(
             level: level, "\(text)",
-            metadata: ["command": "\(command.message.id)", "attempt": "\(command.message.attempt)", "error": "\(error)"])
+            metadata: [
+                "command": "\(command.message.id)", "attempt": "\(command.message.attempt)", "error": "\(error)",
+            ])
     }
 
     // MARK: The three directions
@@ -110,7 +115,8 @@ struct CommandRunner: Sendable {
             }
         } catch let refusal as Rejection {
             return try await refuse(
-                command, ReplyError(code: refusal.code, message: refusal.message, details: refusal.details.map { .object($0) }))
+                command,
+                ReplyError(code: refusal.code, message: refusal.message, details: refusal.details.map { .object($0) }))
         }
     }
 
@@ -159,7 +165,9 @@ struct CommandRunner: Sendable {
         }
     }
 
-    private func settle(_ barrier: Barrier, _ output: Payload, _ context: ActionContext) async throws {
+    private nonisolated(nonsending) func settle(_ barrier: Barrier, _ output: Payload, _ context: ActionContext)
+        async throws
+    {
         let events = context.events
         try await barrier.settle(output, events: events, source: participant)
         if !events.isEmpty { eventsCommitted() }
@@ -172,9 +180,27 @@ struct CommandRunner: Sendable {
         case notDone
     }
 
-    private func run(
+    private nonisolated(nonsending) func run(
         _ action: Action, _ command: ReceivedCommand, _ input: JSON, _ output: JSON?, _ context: ActionContext
     ) async throws -> Finding {
+        let finding =
+            interceptors.isEmpty
+            ? try await action.run(input, output, context)
+            : try await intercepted(action, command, input, output, context)
+        switch finding {
+        case .notDone: return .notDone
+        case .done(let json):
+            let payload = try JSON.checkedBytes(json, of: "the output of \(context.action)")
+            guard payload.bytes.count <= limits.bytes else {
+                throw Rejection(KitCode.payloadTooLarge, "the output is larger than \(limits.bytes) bytes")
+            }
+            return .done(payload)
+        }
+    }
+
+    private nonisolated(nonsending) func intercepted(
+        _ action: Action, _ command: ReceivedCommand, _ input: JSON, _ output: JSON?, _ context: ActionContext
+    ) async throws -> Action.Finding {
         let result = ResultBox<Action.Finding>()
         var next: @Sendable () async throws -> Void = {
             result.set(try await action.run(input, output, context))
@@ -188,15 +214,7 @@ struct CommandRunner: Sendable {
         guard let finding = result.value else {
             throw ParticipantError(.unexpectedResult, "an interceptor of \(context.action) did not call the handler")
         }
-        switch finding {
-        case .notDone: return .notDone
-        case .done(let json):
-            let payload = try JSON.checkedBytes(json, of: "the output of \(context.action)")
-            guard payload.bytes.count <= limits.bytes else {
-                throw Rejection(KitCode.payloadTooLarge, "the output is larger than \(limits.bytes) bytes")
-            }
-            return .done(payload)
-        }
+        return finding
     }
 
     private func context(_ command: ReceivedCommand, _ transaction: PostgresTransaction) -> ActionContext {

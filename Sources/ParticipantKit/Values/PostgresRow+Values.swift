@@ -9,7 +9,8 @@ extension PostgresRow {
     public func decimal(_ column: Int) throws -> ExactDecimal {
         let text = try numeric(column)
         guard let value = ExactDecimal(text) else {
-            throw ParticipantError(.outOfRange, "column \(column) holds a numeric beyond the limits of an exact decimal")
+            throw ParticipantError(
+                .outOfRange, "column \(column) holds a numeric beyond the limits of an exact decimal")
         }
         return value
     }

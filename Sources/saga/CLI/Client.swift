@@ -1,12 +1,17 @@
 internal import Foundation
 internal import FoundationNetworking
 internal import SagaAPI
-internal import SagaValues
+public import SagaValues
 
 /// Speaks to a server's API.
-struct Client: Sendable {
-    let url: String
+public struct Client: Sendable {
+    public let url: String
     let token: Secret
+
+    public init(url: String, token: Secret) {
+        self.url = url
+        self.token = token
+    }
 
     enum Method: String { case get = "GET", post = "POST" }
 
@@ -57,13 +62,13 @@ struct Client: Sendable {
 }
 
 /// A server that could not be asked. What it is and how to mend it, with a stable code.
-enum ClientError: Error, CustomStringConvertible {
+public enum ClientError: Error, CustomStringConvertible {
     case unreachable(String, String)
     case badURL(String)
     case strange(String, Int)
     case noToken
 
-    var description: String {
+    public var description: String {
         switch self {
         case .unreachable(let url, let why):
             "no server answers at \(url): \(why). Start one with \"saga dev\", or name another with --url [SAGA-0220]"

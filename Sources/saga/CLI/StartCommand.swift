@@ -38,9 +38,7 @@ public struct StartCommand: AsyncParsableCommand {
             let body = StartBody(
                 workflow: workflow, version: workflowVersion, businessKey: businessKey, input: try InputText.read(input))
             let client = try options.client()
-            var detail: SagaDetail = try await client.send(
-                .post, "/v1/sagas", headers: ["Idempotency-Key": key, "Content-Type": "application/json"],
-                body: try JSONValueEncoder.encode(body).bytes)
+            var detail = try await client.start(body, key: key)
             let isNew = detail.isNew ?? true
             if wait { detail = try await client.waitForEnd(of: detail.saga.id, upTo: limit) }
             if options.json {
@@ -77,20 +75,6 @@ enum InputText {
             return try JSON(parsing: bytes)
         } catch {
             throw ValidationError("\(source) is not JSON: \(error)")
-        }
-    }
-}
-
-extension Client {
-    /// Asks again and again, each time with patience, until the saga has ended or the time is over.
-    func waitForEnd(of id: SagaValues.UUID, upTo limit: Duration) async throws -> SagaDetail {
-        let deadline = ContinuousClock.now + limit
-        while true {
-            let left = deadline - .now
-            let seconds = max(0, min(20, left.components.seconds + 1))
-            let detail: SagaDetail = try await send(
-                .get, "/v1/sagas/\(id)", headers: ["Prefer": "wait=\(seconds)"], patience: .seconds(seconds + 10))
-            if detail.saga.endedAt != nil || left <= .seconds(1) { return detail }
         }
     }
 }

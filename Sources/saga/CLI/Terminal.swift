@@ -29,6 +29,11 @@ public enum Terminal {
 
     public static func print(_ line: String = "") {
         Swift.print(line)
+        flush()
+    }
+
+    /// What was printed is seen now, in a pipe too.
+    static func flush() {
         fflush(nil)
     }
 

@@ -18,7 +18,7 @@ struct SagaProgram: AsyncParsableCommand {
             ]),
             CommandGroup(name: "Workflows", subcommands: [WorkflowCommand.self]),
             CommandGroup(name: "Running", subcommands: [
-                ServeCommand.self, DevCommand.self, ParticipantCommand.self,
+                ServeCommand.self, DevCommand.self, DemoCommand.self, ParticipantCommand.self,
             ]),
         ])
 }

@@ -44,7 +44,8 @@ final class Platform: Sendable {
 
     /// Has an action carried out; `action` is `billing.charge`.
     func ask(
-        _ action: String, _ direction: Direction = .do, saga: SagaValues.UUID, step: String, attempt: Int = 1, _ body: JSON
+        _ action: String, _ direction: Direction = .do, saga: SagaValues.UUID, step: String, attempt: Int = 1,
+        _ body: JSON
     ) async throws -> Answer {
         let message = CommandMessage(
             id: CommandID(saga: saga, step: step, direction: direction), action: action, workflow: "plan-purchase",
@@ -129,7 +130,10 @@ final class Platform: Sendable {
                 "no device is held twice", core,
                 "SELECT count(*) FROM (SELECT order_id FROM devices WHERE order_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1) t"
             ),
-            ("nothing is left open in the barrier", billing, "SELECT count(*) FROM saga_barrier WHERE outcome = 'open'"),
+            (
+                "nothing is left open in the barrier", billing,
+                "SELECT count(*) FROM saga_barrier WHERE outcome = 'open'"
+            ),
         ]
         var found: [String: String] = [:]
         for (name, pool, sql) in checks {

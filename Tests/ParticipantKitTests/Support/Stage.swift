@@ -33,7 +33,8 @@ final class Stage: Sendable {
             configuration: broker, topology: RabbitMQ.Topology(exchanges: exchanges), logger: .quiet)
         replyEar = Ear(broker, exchanges, queue: replyQueue, exchange: "saga.replies", key: replyQueue)
         deadEar = Ear(broker, exchanges, queue: TestServers.uniqueName("dead"), exchange: "saga.dlx", key: "")
-        eventEar = Ear(broker, exchanges, queue: TestServers.uniqueName("events"), exchange: "cloudphone.events", key: "#")
+        eventEar = Ear(
+            broker, exchanges, queue: TestServers.uniqueName("events"), exchange: "cloudphone.events", key: "#")
     }
 
     /// Sets the stage up, plays, and takes it down.

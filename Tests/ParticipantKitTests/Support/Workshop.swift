@@ -24,7 +24,8 @@ final class Workshop: Sendable {
         let shared: LocalPostgres
         if let server { shared = server } else { shared = try await TestServers.postgres() }
         try await shared.createDatabase(databaseName)
-        database = PostgresConfiguration(host: shared.host, port: shared.port, user: shared.user, database: databaseName)
+        database = PostgresConfiguration(
+            host: shared.host, port: shared.port, user: shared.user, database: databaseName)
         pool = PostgresPool(database, size: 8)
         try await ParticipantTables.migrate(pool, logger: .quiet)
         try await pool.withConnection {

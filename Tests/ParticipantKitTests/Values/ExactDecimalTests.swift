@@ -3,18 +3,23 @@ import Testing
 
 @Suite("Exact decimals")
 struct ExactDecimalTests {
-    @Test("The digits stay as they were written", arguments: [
-        "0", "0.00", "-0.05", "99.00", "99.99", "1234567890123.45", "9999999999999.99", "123456789012345678.123456789",
-        "-1", "0.000000001",
-    ])
+    @Test(
+        "The digits stay as they were written",
+        arguments: [
+            "0", "0.00", "-0.05", "99.00", "99.99", "1234567890123.45", "9999999999999.99",
+            "123456789012345678.123456789",
+            "-1", "0.000000001",
+        ])
     func keepsDigits(text: String) throws {
         #expect(try #require(ExactDecimal(text)).description == text)
     }
 
-    @Test("What is no plain decimal number, or beyond the limits, is refused and not rounded", arguments: [
-        "", "-", ".5", "5.", "+1", " 1", "1 ", "1,5", "0x10", "1e", "e5", "1e99", "NaN", "١", "--1", "1.2.3",
-        "0.0000000001", "1000000000000000000000000000", "1e-10",
-    ])
+    @Test(
+        "What is no plain decimal number, or beyond the limits, is refused and not rounded",
+        arguments: [
+            "", "-", ".5", "5.", "+1", " 1", "1 ", "1,5", "0x10", "1e", "e5", "1e99", "NaN", "١", "--1", "1.2.3",
+            "0.0000000001", "1000000000000000000000000000", "1e-10",
+        ])
     func refuses(text: String) {
         #expect(ExactDecimal(text) == nil)
     }

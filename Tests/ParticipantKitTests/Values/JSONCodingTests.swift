@@ -34,14 +34,17 @@ struct JSONCodingTests {
 
     @Test("An amount may also be a JSON number, and never becomes a Double on the way")
     func numericAmount() throws {
-        let line = try JSONValueDecoder.decode(Purchase.Line.self, from: try JSON(parsing: #"{"price":9999999999999.99}"#))
+        let line = try JSONValueDecoder.decode(
+            Purchase.Line.self, from: try JSON(parsing: #"{"price":9999999999999.99}"#))
         #expect(line.price.description == "9999999999999.99")
     }
 
-    @Test("What does not fit is refused with its place, and without its content", arguments: [
-        (#"{"price":"ten"}"#, "\"price\""), (#"{"price":null}"#, "\"price\""), (#"{}"#, "\"price\" is missing"),
-        (#"[1]"#, "the body"), (#"{"price":"0.12345678901"}"#, "\"price\""),
-    ])
+    @Test(
+        "What does not fit is refused with its place, and without its content",
+        arguments: [
+            (#"{"price":"ten"}"#, "\"price\""), (#"{"price":null}"#, "\"price\""), (#"{}"#, "\"price\" is missing"),
+            (#"[1]"#, "the body"), (#"{"price":"0.12345678901"}"#, "\"price\""),
+        ])
     func refusals(text: String, place: String) throws {
         do {
             _ = try JSONValueDecoder.decode(Purchase.Line.self, from: try JSON(parsing: text))
@@ -53,7 +56,8 @@ struct JSONCodingTests {
         }
     }
 
-    @Test("Integers are never cut, rounded or wrapped", arguments: ["1.0", "1e3", "9223372036854775808", "-1", "\"1\""])
+    @Test(
+        "Integers are never cut, rounded or wrapped", arguments: ["1.0", "1e3", "9223372036854775808", "-1", "\"1\""])
     func integers(text: String) throws {
         struct Count: Codable {
             let n: UInt32

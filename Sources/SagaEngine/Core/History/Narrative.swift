@@ -5,6 +5,8 @@ public struct Narrative: Sendable, Hashable {
     public let entry: HistoryEntry
     /// What followed at once, in order. Never stored: it follows from the event.
     public let effects: [SagaEffect]
+    /// The steps that it settled: done, refused, given up, or undone.
+    public let settled: [Int]
     /// Where the saga stood after it.
     public let status: Saga.Status
 
@@ -16,8 +18,12 @@ public struct Narrative: Sendable, Hashable {
         var saga = Saga(id: id, plan: plan, at: first.at)
         var told: [Narrative] = []
         for entry in history {
+            let before = saga.steps
             let effects = try saga.apply(entry, plan: plan)
-            told.append(Narrative(entry: entry, effects: effects, status: saga.status))
+            let settled = before.indices.filter {
+                saga.steps[$0].phase.isSettled && saga.steps[$0].phase != before[$0].phase
+            }
+            told.append(Narrative(entry: entry, effects: effects, settled: settled, status: saga.status))
         }
         return told
     }
@@ -37,9 +43,7 @@ extension Narrative {
     public static func timings(_ narratives: [Narrative], plan: Plan) -> [StepTiming] {
         var timings = [StepTiming](repeating: StepTiming(), count: plan.steps.count)
         for narrative in narratives {
-            if let step = narrative.entry.step.flatMap(plan.stepIndex), narrative.entry.kind != .retryRequested {
-                timings[step].endedAt = narrative.entry.at
-            }
+            for step in narrative.settled { timings[step].endedAt = narrative.entry.at }
             for case .dispatch(let dispatch) in narrative.effects {
                 timings[dispatch.step].startedAt = timings[dispatch.step].startedAt ?? narrative.entry.at
                 timings[dispatch.step].endedAt = nil

@@ -92,6 +92,14 @@ public struct StepState: Sendable, Hashable {
             }
         }
 
+        /// Whether nothing more happens to it unless the saga unwinds.
+        var isSettled: Bool {
+            switch self {
+            case .done, .failed, .unknown, .undone: true
+            case .waiting, .doing, .retrying, .probing, .reprobing, .held, .undoing, .reundoing, .undoHeld: false
+            }
+        }
+
         /// Whether its outcome on the way forward is still being found out.
         var isSettlingForward: Bool {
             switch self {

@@ -10,6 +10,7 @@ extension PostgresConnection {
             if !link.wasLostWhileIdle() { return link }
             disconnect()
         }
+        guard !isCut else { throw PostgresError(.closed, "the connection was closed") }
         let link = try await makeLink(until: min(deadline, .now + configuration.connectTimeout))
         self.link = link
         counters.generation.add(1, ordering: .releasing)
@@ -46,11 +47,11 @@ extension PostgresConnection {
         return link
     }
 
-    /// The session's own limits. By SET and not by start-up options, which poolers refuse.
+    /// The session's own limits, none of which may be 0: that would mean none. By SET and not by start-up options, which poolers refuse.
     private func setUp(_ link: Link, until deadline: ContinuousClock.Instant) async throws(PostgresError) {
         let limits = """
-            SET statement_timeout = \(configuration.statementTimeout.milliseconds); \
-            SET idle_in_transaction_session_timeout = \(configuration.idleInTransactionTimeout.milliseconds)
+            SET statement_timeout = \(max(1, configuration.statementTimeout.milliseconds)); \
+            SET idle_in_transaction_session_timeout = \(max(1, configuration.idleInTransactionTimeout.milliseconds))
             """
         // Makes the server notice within two seconds that nobody waits for a statement any more. Servers
         // before 14, and those on some systems, do not have it.

@@ -13,10 +13,12 @@ extension PostgresConnection {
         }
     }
 
-    func check(_ generation: Int) throws(PostgresError) {
+    /// The session of that number, while it lasts.
+    func link(of generation: Int) throws(PostgresError) -> Link {
         guard generation == self.generation, let link, !link.wasLostWhileIdle() else {
             throw PostgresError(.connectionLost, "the session that was asked for is no longer there")
         }
+        return link
     }
 
     // MARK: Round trips
@@ -195,12 +197,6 @@ extension PostgresConnection {
         guard let link else { return }
         if link.socket >= 0 { thread.interrupt(link.socket) }
         self.link = nil
-    }
-
-    func cut() {
-        isCut = true
-        guard let socket = waitingOn?.socket, socket >= 0 else { return }
-        thread.interrupt(socket)
     }
 }
 

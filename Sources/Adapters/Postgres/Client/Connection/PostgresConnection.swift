@@ -21,8 +21,7 @@ public actor PostgresConnection {
     var waitingOn: Link?
     var open: OpenTransaction?
     var lastTransactionID: UInt64 = 0
-    var isClosed = false
-    /// No more time is given to the operation in flight.
+    /// No more time is given to the operation in flight, and no new session is made.
     var isCut = false
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -78,8 +77,7 @@ public actor PostgresConnection {
         let limit = ContinuousClock.now + (deadline ?? configuration.defaultDeadline)
         try await takeTurn(until: limit)
         defer { turns.giveBack(()) }
-        if let generation { try check(generation) }
-        let link = try await ensureLink(until: limit)
+        let link = if let generation { try link(of: generation) } else { try await ensureLink(until: limit) }
         var exchange = Exchange([step], commit: statement.isReadOnly ? .never : .implicit)
         try await run(&exchange, on: link, until: limit)
         try await endStrayTransaction(on: link)
@@ -134,21 +132,10 @@ public actor PostgresConnection {
     ///
     /// - Parameter grace: how long that operation may still take before its session is cut off.
     public func close(grace: Duration = .seconds(5)) async {
-        isClosed = true
         turns.close()
-        await withTaskGroup { group in
-            group.addTask { await self.turns.drain() }
-            group.addTask {
-                do {
-                    try await Task.sleep(for: grace)
-                } catch {
-                    return
-                }
-                await self.cut()
-            }
-            await group.next()
-            group.cancelAll()
-        }
+        await turns.drain(until: .now + grace)
+        isCut = true
+        if let socket = waitingOn?.socket, socket >= 0 { thread.interrupt(socket) }
         disconnect()
         thread.stop()
     }

@@ -99,10 +99,12 @@ public final class PostgresPool: Sendable {
     ///
     /// - Parameter grace: how long that work may still take before its sessions are cut off.
     public func close(grace: Duration = .seconds(5)) async {
+        let end = ContinuousClock.now + grace
         line.close()
+        await line.drain(until: end)
         await withTaskGroup { group in
             for connection in connections {
-                group.addTask { await connection.close(grace: grace) }
+                group.addTask { await connection.close(grace: max(.zero, end - .now)) }
             }
         }
     }

@@ -20,7 +20,7 @@ final class WaitingLine<Resource: Sendable>: Sendable {
         var order: [UInt64] = []
         var head = 0
         var waiting: [UInt64: CheckedContinuation<Outcome, Never>] = [:]
-        var drains: [CheckedContinuation<Void, Never>] = []
+        var drains: [UInt64: CheckedContinuation<Void, Never>] = [:]
 
         mutating func takeFirst() -> CheckedContinuation<Outcome, Never>? {
             while head < order.count {
@@ -63,16 +63,13 @@ final class WaitingLine<Resource: Sendable>: Sendable {
         isolation: isolated (any Actor)? = #isolation
     ) async throws(Refusal) -> Resource {
         if let resource = takeNow() { return resource }
-        let id = state.withLock { state in
-            state.lastID += 1
-            return state.lastID
-        }
+        let id = makeID()
         // Cancelled when this scope is left.
         async let _: Void = expire(id, at: deadline)
         let outcome = await withTaskCancellationHandler {
             // Keeps the closure where the caller is.
             _ = isolation
-            return await withCheckedContinuation { enqueue(id, $0) }
+            return await withCheckedContinuation { enqueue(id, deadline, $0) }
         } onCancel: {
             end(id, .failure(.cancelled))
         }
@@ -86,8 +83,8 @@ final class WaitingLine<Resource: Sendable>: Sendable {
             state.held -= 1
             state.free.append(resource)
             guard state.held == 0 else { return (nil, []) }
-            defer { state.drains = [] }
-            return (nil, state.drains)
+            defer { state.drains = [:] }
+            return (nil, Array(state.drains.values))
         }
         next?.resume(returning: .success(resource))
         for drain in drains { drain.resume() }
@@ -103,22 +100,43 @@ final class WaitingLine<Resource: Sendable>: Sendable {
         for continuation in waiting { continuation.resume(returning: .failure(.closed)) }
     }
 
-    /// Waits until nothing is held.
-    func drain(isolation: isolated (any Actor)? = #isolation) async {
+    /// Waits until nothing is held, the deadline passes or the task is cancelled.
+    func drain(until deadline: ContinuousClock.Instant, isolation: isolated (any Actor)? = #isolation) async {
+        let id = makeID()
+        // Cancelled when this scope is left, or with the task.
+        async let _: Void = endDrain(id, at: deadline)
         await withCheckedContinuation { continuation in
             let isDrained = state.withLock { state in
-                if state.held > 0 { state.drains.append(continuation) }
-                return state.held == 0
+                let isDrained = state.held == 0 || Task.isCancelled || deadline <= .now
+                if !isDrained { state.drains[id] = continuation }
+                return isDrained
             }
             if isDrained { continuation.resume() }
         }
     }
 
-    private func enqueue(_ id: UInt64, _ continuation: CheckedContinuation<Outcome, Never>) {
+    private func endDrain(_ id: UInt64, at deadline: ContinuousClock.Instant) async {
+        try? await Task.sleep(until: deadline, clock: .continuous)
+        state.withLock { $0.drains.removeValue(forKey: id) }?.resume()
+    }
+
+    private func makeID() -> UInt64 {
+        state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+    }
+
+    private func enqueue(
+        _ id: UInt64,
+        _ deadline: ContinuousClock.Instant,
+        _ continuation: CheckedContinuation<Outcome, Never>
+    ) {
         let outcome: Outcome? = state.withLock { state in
             if state.isClosed { return .failure(.closed) }
-            // A cancellation before this lock found nobody to end; one after it will.
+            // A cancellation or a timer before this lock found nobody to end; one after it will.
             if Task.isCancelled { return .failure(.cancelled) }
+            if deadline <= .now { return .failure(.timedOut) }
             if let resource = state.free.popLast() {
                 state.held += 1
                 return .success(resource)

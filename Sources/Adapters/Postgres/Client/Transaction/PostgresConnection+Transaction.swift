@@ -147,6 +147,13 @@ extension PostgresConnection {
             try checkOpen(id)
         }
         guard let link else { throw ended(id) }
+        // A session that ended between two statements has not committed: it must not look as if it might.
+        if link.wasLostWhileIdle() {
+            drop(link)
+            let error = PostgresError(.connectionLost, "the session ended in the middle of the transaction")
+            note(error, in: id)
+            throw error
+        }
         do {
             update(id) { $0.markSent() }
             try await run(&exchange, on: link, until: deadline)

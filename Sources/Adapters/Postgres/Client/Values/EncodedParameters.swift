@@ -2,8 +2,8 @@ internal import SagaValues
 
 /// All parameters of one statement, encoded one after another in one buffer.
 struct EncodedParameters {
-    /// libpq's and the protocol's limit for one value and for a message.
-    static let largest = Int(Int32.max) - 1024
+    /// The server takes messages of less than 1 GB; some room is left for what is not a value.
+    static let largest = 1 << 30 - 1 << 20
     static let most = 65_535
 
     /// Nil for a NULL, otherwise where it lies in ``bytes``.
@@ -29,7 +29,7 @@ struct EncodedParameters {
             guard case .null = parameter else {
                 let (end, overflow) = size.addingReportingOverflow(parameter.encodedSize)
                 guard !overflow, end <= Self.largest else {
-                    throw PostgresError(.invalidData, "the parameters of one statement are larger than 2 GB")
+                    throw PostgresError(.invalidData, "the parameters of one statement are larger than 1 GB")
                 }
                 ranges.append(size..<end)
                 if case .numeric(let text) = parameter {

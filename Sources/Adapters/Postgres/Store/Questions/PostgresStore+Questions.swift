@@ -55,8 +55,8 @@ extension PostgresStore {
         let (now, isReadOnly, isAllowed) = try StoreError.reading { () throws(PostgresError) in
             (try rows[0].timestamp(0), try rows[0].bool(1), try rows[0].bool(2))
         }
-        guard !isReadOnly else { throw StoreError(.refused, "the database is read-only") }
-        guard isAllowed else { throw StoreError(.refused, "the database user may not write") }
+        guard !isReadOnly else { throw StoreError(.refused, "SAGA-0409: the database is read-only") }
+        guard isAllowed else { throw StoreError(.refused, "SAGA-0411: the database user may not write") }
         return now
     }
 

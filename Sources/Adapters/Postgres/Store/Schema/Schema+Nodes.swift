@@ -7,6 +7,7 @@ extension Schema {
         CREATE TABLE saga_nodes (
             id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             started_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+            beat_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
             lease_until timestamptz NOT NULL,
             watermark   bigint NOT NULL DEFAULT 0,
             dead_at     timestamptz,
@@ -16,6 +17,7 @@ extension Schema {
         ) WITH (fillfactor = 50);
         CREATE INDEX saga_nodes_known ON saga_nodes (id) WHERE retired_at IS NULL;
         COMMENT ON TABLE saga_nodes IS 'Processes that run sagas, each row one process from its start to its end.';
+        COMMENT ON COLUMN saga_nodes.beat_at IS 'The last sign of life; the lease runs from here.';
         COMMENT ON COLUMN saga_nodes.lease_until IS 'After this, unless it is extended, the node is taken for dead.';
         COMMENT ON COLUMN saga_nodes.watermark IS
             'The broker has confirmed everything that the batches of this node up to this one sent.';
@@ -44,11 +46,18 @@ extension Schema {
         COMMENT ON FUNCTION saga_begin_commit IS
             'First in each transaction of a node. Fails with SG001 if the node was declared dead; if not, it cannot be until the transaction has ended.';
 
+        -- While the server was away nobody could give a sign of life: a lease runs from its start at the
+        -- earliest. Whoever compares a row locked with this has looked at the newest version of it.
+        CREATE FUNCTION saga_lease_end(node saga_nodes) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+            SELECT greatest(node.lease_until, pg_postmaster_start_time() + (node.lease_until - node.beat_at))
+        $$;
+
         CREATE FUNCTION saga_declare_dead(other bigint) RETURNS void LANGUAGE plpgsql AS $$
         DECLARE
             is_late bool;
         BEGIN
-            SELECT lease_until < clock_timestamp() INTO is_late FROM saga_nodes
+            -- Who is giving a sign of life right now has its row locked.
+            SELECT saga_lease_end(n) < clock_timestamp() INTO is_late FROM saga_nodes n
                 WHERE id = other AND dead_at IS NULL FOR UPDATE SKIP LOCKED;
             IF NOT FOUND THEN RETURN; END IF;
             IF is_late THEN
@@ -72,9 +81,7 @@ extension Schema {
         RETURNS TABLE (answered_at timestamptz, is_dead bool, is_leader bool, dead_node bigint, dead_watermark bigint)
         LANGUAGE plpgsql AS $$
         DECLARE
-            -- After a restart of the server nobody has a session: who is there has a moment to come back.
-            is_young bool := clock_timestamp() < pg_postmaster_start_time() + interval '3 seconds';
-            other record;
+            other saga_nodes;
         BEGIN
             IF current_setting('saga.node', true) IS DISTINCT FROM beating::text
                 AND pg_try_advisory_lock(1396786945, beating::int)
@@ -82,17 +89,18 @@ extension Schema {
                 PERFORM set_config('saga.node', beating::text, false);
             END IF;
             UPDATE saga_nodes
-                SET lease_until = clock_timestamp() + lease_microseconds * interval '1 microsecond',
+                SET beat_at = clock_timestamp(), lease_until = clock_timestamp() + lease_microseconds * interval '1 microsecond',
                     watermark = greatest(watermark, confirmed)
                 WHERE id = beating AND dead_at IS NULL;
             is_dead := NOT FOUND;
             IF NOT is_dead THEN
                 FOR other IN
-                    SELECT id, lease_until FROM saga_nodes
-                        WHERE retired_at IS NULL AND dead_at IS NULL AND id <> beating
+                    SELECT * FROM saga_nodes WHERE retired_at IS NULL AND dead_at IS NULL AND id <> beating
                 LOOP
-                    IF other.lease_until < clock_timestamp()
-                        OR (NOT is_young AND pg_try_advisory_xact_lock(1396786945, other.id::int))
+                    -- Its session is gone; or was it the server that went, and it has not come back to it yet?
+                    IF saga_lease_end(other) < clock_timestamp()
+                        OR (other.beat_at > pg_postmaster_start_time()
+                            AND pg_try_advisory_xact_lock(1396786945, other.id::int))
                     THEN
                         PERFORM saga_declare_dead(other.id);
                     END IF;

@@ -1,0 +1,78 @@
+public import Postgres
+internal import SagaValues
+
+/// Checks the invariants on the databases themselves, after the fact and from outside.
+///
+/// It knows tables and no program: everything is plain SQL, over foreign tables in a database of its own
+/// that sees all the others, and none of the engine's code has a part in it. So an error in the engine's
+/// idea of its own state cannot hide from it.
+public struct Checker: Sendable {
+    private let server: PostgresConfiguration
+    private let databases: [(schema: String, database: String, tables: [String])]
+
+    static let database = "saga_check"
+
+    /// - Parameters:
+    ///   - server: an administrator's access to the server that holds all three databases.
+    public init(server: PostgresConfiguration, saga: String, billing: String, core: String) {
+        self.server = server
+        self.databases = [
+            ("saga", saga, ["sagas", "saga_origins", "saga_history", "saga_timers", "saga_locks", "saga_incidents"]),
+            ("billing", billing, ["orders", "payments", "user_balances", "balance_transactions", "saga_barrier"]),
+            ("core", core, ["devices", "notifications", "quotas", "saga_barrier"]),
+        ]
+    }
+
+    /// Checks everything; the databases should be at rest, since they cannot be seen at one instant.
+    public func run(_ invariants: [Invariant] = Invariants.all) async throws(PostgresError) -> [CheckResult] {
+        try await prepare()
+        var configuration = server
+        configuration.database = Checker.database
+        configuration.statementTimeout = .seconds(120)
+        let connection = PostgresConnection(configuration, name: "checker")
+        do {
+            try await connection.runScript(linkScript)
+            var results: [CheckResult] = []
+            for invariant in invariants {
+                let rows = try await connection.execute(PostgresStatement(invariant.violations), deadline: .seconds(120))
+                let examples = try rows.prefix(5).map { (row) throws(PostgresError) in try row.text(0) }
+                results.append(CheckResult(invariant: invariant, count: rows.count, examples: examples))
+            }
+            await connection.close()
+            return results
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    /// A fresh database to look from.
+    private func prepare() async throws(PostgresError) {
+        var configuration = server
+        configuration.database = "postgres"
+        let connection = PostgresConnection(configuration, name: "checker-setup")
+        do {
+            try await connection.execute(PostgresStatement("DROP DATABASE IF EXISTS \(Checker.database) WITH (FORCE)"))
+            try await connection.execute(PostgresStatement("CREATE DATABASE \(Checker.database)"))
+            await connection.close()
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    private var linkScript: String {
+        var script = "CREATE EXTENSION postgres_fdw;\n"
+        for (schema, database, tables) in databases {
+            script += """
+                CREATE SCHEMA \(schema);
+                CREATE SERVER \(schema) FOREIGN DATA WRAPPER postgres_fdw
+                    OPTIONS (host '\(server.host)', port '\(server.port)', dbname '\(database)', fetch_size '10000');
+                CREATE USER MAPPING FOR CURRENT_USER SERVER \(schema) OPTIONS (user '\(server.user)');
+                IMPORT FOREIGN SCHEMA public LIMIT TO (\(tables.joined(separator: ", "))) FROM SERVER \(schema) INTO \(schema);
+
+                """
+        }
+        return script + Invariants.views
+    }
+}

@@ -1,0 +1,47 @@
+public import SagaAPI
+public import SagaValues
+
+/// The API's operations, by their types.
+extension Client {
+    public func start(_ body: StartBody, key: String) async throws -> SagaDetail {
+        try await send(
+            .post, "/v1/sagas", headers: ["Idempotency-Key": key, "Content-Type": "application/json"],
+            body: try JSONValueEncoder.encode(body).bytes)
+    }
+
+    public func saga(_ id: UUID) async throws -> SagaDetail {
+        try await send(.get, "/v1/sagas/\(id)")
+    }
+
+    /// Asks again and again, each time with patience, until the saga has ended or the time is over.
+    public func waitForEnd(of id: UUID, upTo limit: Duration) async throws -> SagaDetail {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            let left = deadline - .now
+            let seconds = max(0, min(20, left.components.seconds + 1))
+            let detail: SagaDetail = try await send(
+                .get, "/v1/sagas/\(id)", headers: ["Prefer": "wait=\(seconds)"], patience: .seconds(seconds + 10))
+            if detail.saga.endedAt != nil || left <= .seconds(1) { return detail }
+        }
+    }
+
+    public func history(_ id: UUID, after revision: Int) async throws -> HistoryPage {
+        try await send(.get, "/v1/sagas/\(id)/history", query: [("after", "\(revision)")])
+    }
+
+    public func incidents(of saga: UUID?, all: Bool = false) async throws -> IncidentList {
+        try await send(.get, "/v1/incidents", query: [("saga", saga?.description), ("all", all ? "true" : nil)])
+    }
+
+    public func retry(_ id: UUID, reason: String) async throws -> OperatorAnswer {
+        try await send(
+            .post, "/v1/sagas/\(id)/retry", headers: ["Content-Type": "application/json"],
+            body: try JSONValueEncoder.encode(OperatorBody(reason: reason)).bytes)
+    }
+
+    /// - Parameter file: what findings call the definition.
+    public func deploy(_ source: [UInt8], file: String) async throws -> WorkflowView {
+        try await send(
+            .post, "/v1/workflows", query: [("file", file)], headers: ["Content-Type": "application/yaml"], body: source)
+    }
+}

@@ -1,0 +1,136 @@
+import LocalServers
+import Postgres
+import PostgresStore
+import SagaCore
+import SagaEngine
+import SagaStoreContract
+import SagaValues
+import TestServers
+import Testing
+
+@Suite("The schema", .serialized)
+struct SchemaTests {
+    @Test("refuses to change or remove history, by whatever way", arguments: [
+        "UPDATE saga_history SET kind = 'done'", "DELETE FROM saga_history", "TRUNCATE saga_history",
+        "UPDATE saga_origins SET tenant = 'x'",
+    ])
+    func appendOnly(_ statement: String) async throws {
+        try await TestDatabase.with { database in
+            var author = try await Author(database)
+            let sample = author.sample()
+            try await author.start(sample)
+            let partition = try await database.connection.execute(
+                PostgresStatement("SELECT tableoid::regclass::text FROM saga_history"))[0].text(0)
+            for sql in [statement, statement.replacing("saga_history", with: partition)] where !sql.contains("TRUNCATE \(partition)") {
+                await #expect { try await database.connection.execute(PostgresStatement(sql)) } throws: {
+                    ($0 as? PostgresError)?.sqlState == "SG003"
+                }
+            }
+            #expect(try await author.history(sample).count == 1)
+        }
+    }
+
+    @Test("has a partition for this week and five more; what fits none is kept all the same")
+    func partitions() async throws {
+        try await TestDatabase.with { database in
+            let store = database.newStore()
+            #expect(try await store.ensurePartitions() == [])
+            let count = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'saga_history'::regclass"
+            #expect(try await database.number(count) == 7)
+
+            var author = try await Author(on: store)
+            let (new, old) = (author.sample(), author.sample(at: Timestamp(iso8601: "2020-02-29T12:00:00.123456Z")!))
+            try await author.start(new)
+            #expect(try await store.historyOutsidePartitions() == 0)
+            try await author.start(old)
+            #expect(try await store.historyOutsidePartitions() == 1)
+            #expect(try await author.history(old).count == 1)
+            #expect(try await author.loaded(old).payloads == [1: old.input])
+        }
+    }
+
+    @Test("makes partitions around a week that has begun without one")
+    func defaultPartition() async throws {
+        let name = try await TestServers.freshDatabase(prefix: "partitions")
+        let store = PostgresStore(try await TestServers.postgres().configuration(database: name))
+        let connection = PostgresConnection(try await TestServers.postgres().configuration(database: name))
+        try await store.migrate()
+        var author = try await Author(on: store)
+        // Eight weeks from now: the partitions end before that.
+        let early = author.sample(at: .fromNow(.seconds(8 * 7 * 86_400)))
+        try await author.start(early)
+        let made = try await connection.execute(PostgresStatement("SELECT saga_ensure_partitions(10)", isReadOnly: false))
+        #expect(made.count == 4)
+        #expect(try await author.history(early).count == 1)
+        #expect(try await store.historyOutsidePartitions() == 1)
+        await store.close()
+        await connection.close()
+    }
+
+    @Test("is made once by several nodes that start at once")
+    func migratedAtOnce() async throws {
+        let name = try await TestServers.freshDatabase(prefix: "migrations")
+        let configuration = try await TestServers.postgres().configuration(database: name)
+        let stores = (1...3).map { _ in PostgresStore(configuration, readers: 1) }
+        try await withThrowingDiscardingTaskGroup { group in
+            for store in stores { group.addTask { try await store.migrate() } }
+        }
+        let nodes = try await [stores[0].register(nodeNamed: "a"), stores[2].register(nodeNamed: "b")]
+        #expect(nodes[0] < nodes[1])
+        for store in stores { await store.close() }
+    }
+
+    @Test("refuses a status that does not go with the end", arguments: [
+        "status = 'completed'", "status = 'done'", "ended_at = now()", "revision = 0",
+    ])
+    func statusCheck(_ change: String) async throws {
+        try await TestDatabase.with { database in
+            var author = try await Author(database)
+            try await author.start(author.sample())
+            await #expect { try await database.connection.execute(PostgresStatement("UPDATE sagas SET \(change)")) } throws: {
+                ($0 as? PostgresError)?.code == .checkViolation
+            }
+        }
+    }
+
+    @Test("explains each of its tables and views to whoever opens psql at night")
+    func comments() async throws {
+        try await TestDatabase.with { database in
+            let silent = try await database.connection.execute(PostgresStatement(
+                """
+                SELECT relname::text FROM pg_class
+                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND NOT relispartition
+                    AND relname <> 'saga_migrations' AND obj_description(oid) IS NULL
+                """))
+            #expect(try silent.map { try $0.text(0) } == [])
+        }
+    }
+
+    @Test("shows in views what is open, what is stuck and why, and what happened")
+    func views() async throws {
+        try await TestDatabase.with { database in
+            var author = try await Author(database, named: "node one")
+            let (stuck, waiting, fine, ended) = (
+                author.sample(businessKey: "order 7"), author.sample(locks: ["k"]), author.sample(), author.sample()
+            )
+            try await author.start(stuck, fine, ended, timer: .fromNow(.seconds(60)))
+            try await author.start(waiting, queued: true)
+            try await author.end(ended, from: 1)
+            try await author.commit {
+                $0.update(stuck, from: 1, hasIncident: true)
+                $0.incidentsOpened.append(
+                    IncidentOpening(
+                        saga: stuck.id, openedRevision: 2, step: "charge", participant: "billing", cause: .unknown,
+                        error: nil, at: .wholeNow))
+            }
+            #expect(try await database.number("SELECT count(*) FROM open_sagas WHERE last_node = 'node one'") == 3)
+            let found = try await database.connection.execute(PostgresStatement(
+                "SELECT id, why, business_key, cause FROM stuck_sagas ORDER BY why"))
+            #expect(try found.map { try $0.uuid(0) } == [waiting.id, stuck.id])
+            #expect(try found.map { try $0.text(1) } == ["in line for a lock", "incident"])
+            #expect(try found[1].text(2) == "order 7" && found[1].text(3) == "unknown")
+            let events = "SELECT count(*) FROM saga_events WHERE saga_id = $1"
+            #expect(try await database.number(events, [.uuid(stuck.id)]) == 2)
+        }
+    }
+}

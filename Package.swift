@@ -131,5 +131,62 @@ let package = Package(
         .executableTarget(
             name: "saga", dependencies: ["SagaCLI", "SagaDev", "SagaServer", argumentParser], path: "Sources/saga/Main",
             swiftSettings: strict),
+
+        // Support for tests.
+        .target(name: "TestServers", dependencies: ["LocalServers"], path: "Tests/TestServers", swiftSettings: strict),
+        .target(
+            name: "MemoryStore", dependencies: ["SagaEngine", "SagaCore", "SagaValues"], path: "Tests/MemoryStore",
+            swiftSettings: strict),
+        .target(
+            name: "SagaStoreContract", dependencies: ["SagaEngine", "SagaCore", "SagaValues"],
+            path: "Tests/SagaStoreContract", swiftSettings: strict),
+
+        // Pure logic: milliseconds, no servers.
+        .testTarget(name: "SagaValuesTests", dependencies: ["SagaValues"], swiftSettings: strict),
+        .testTarget(name: "SagaCoreTests", dependencies: ["SagaCore", "SagaValues"], swiftSettings: strict),
+        .testTarget(name: "SagaWireTests", dependencies: ["SagaWire", "SagaValues"], swiftSettings: strict),
+        .testTarget(name: "WorkflowsTests", dependencies: ["Workflows", "SagaCore", "SagaValues"], swiftSettings: strict),
+        .testTarget(
+            name: "SagaEngineTests",
+            dependencies: ["SagaEngine", "MemoryStore", "SagaCore", "SagaValues", "Workflows", lifecycle, logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MemoryStoreTests", dependencies: ["MemoryStore", "SagaStoreContract", "SagaEngine"],
+            swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+
+        // With real servers, private and started by the tests.
+        .testTarget(name: "IOThreadsTests", dependencies: ["IOThreads"], swiftSettings: strict),
+        .testTarget(name: "LocalServersTests", dependencies: ["LocalServers", "TestServers"], swiftSettings: strict),
+        .testTarget(
+            name: "PostgresTests", dependencies: ["Postgres", "IOThreads", "SagaValues", "LocalServers", "TestServers"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PostgresStoreTests",
+            dependencies: [
+                "PostgresStore", "SagaStoreContract", "SagaEngine", "SagaCore", "SagaValues", "Postgres", "LocalServers",
+                "TestServers",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RabbitMQTests",
+            dependencies: [
+                "RabbitMQ", "CRabbitMQ", "IOThreads", "SagaValues", "LocalServers", "TestServers", lifecycle, logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ParticipantKitTests",
+            dependencies: [
+                "ParticipantKit", "SagaValues", "SagaWire", "Postgres", "RabbitMQ", "RabbitMQWire", "LocalServers",
+                "TestServers", lifecycle, logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CloudPhoneTests",
+            dependencies: [
+                "CloudPhone", "ParticipantKit", "SagaValues", "SagaWire", "Postgres", "RabbitMQ", "RabbitMQWire",
+                "LocalServers", "TestServers", lifecycle, logging,
+            ],
+            swiftSettings: strict),
     ]
 )

@@ -84,10 +84,17 @@ private struct RunningService: Service {
     }
 
     func run() async throws {
-        try await CloudPhoneTables.migrate(service, pool, logger: logger)
-        try await participant.run()
+        let result: Result<Void, any Error>
+        do {
+            try await CloudPhoneTables.migrate(service, pool, logger: logger)
+            try await participant.run()
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
         await faultPool?.close(grace: .zero)
         await pool.close(grace: .zero)
+        try result.get()
     }
 }
 

@@ -26,7 +26,8 @@ private actor Worker {
     }
 
     func wait(
-        _ interest: IOThread.Interest, on descriptor: Int32, for limit: Duration? = nil, endsOnCancellation: Bool = false
+        _ interest: IOThread.Interest, on descriptor: Int32, for limit: Duration? = nil,
+        endsOnCancellation: Bool = false
     ) async -> IOThread.Readiness {
         let readiness = await thread.wait(
             for: interest, on: descriptor, until: limit.map { .now + $0 }, endsOnCancellation: endsOnCancellation)

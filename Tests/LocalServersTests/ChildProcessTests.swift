@@ -28,7 +28,7 @@ import Testing
         let child = try ChildProcess.start("sh", ["-c", "sleep 60 & echo $!"], output: .lines { lines.append($0) })
         #expect(await child.waitForExit() == .exited(0))
         let grandchild = try #require(lines.all.first.flatMap { Int32($0) })
-        #expect(state(of: grandchild) != nil)
+        #expect(ProcessIdentity(living: grandchild) != nil)
         kill(grandchild, SIGKILL)
     }
 

@@ -61,7 +61,8 @@ extension MemoryDatabase.State {
             }
             // A timer that is named must be there: it is added now, or it is the one that the saga has had.
             if let due = update.row.timerAt, stored.timerAt != due,
-                !added.contains(SagaTimer(saga: update.id, due: due)) {
+                !added.contains(SagaTimer(saga: update.id, due: due))
+            {
                 stale.insert(update.id)
             }
         }

@@ -17,6 +17,6 @@ private struct MemoryFixture: StoreFixture {
     func makeStore() async throws -> any SagaStore { MemoryStore(database) }
 
     func endSession(of store: any SagaStore) async throws {
-        (store as! MemoryStore).loseSession()
+        try #require(store as? MemoryStore).loseSession()
     }
 }

@@ -25,7 +25,8 @@ struct DurabilityTests {
         let store = PostgresStore(server.configuration(database: "saga"))
         try await store.migrate()
         let author = try await Author(on: store)
-        let bystander = try await Author(on: PostgresStore(server.configuration(database: "saga")))
+        let other = PostgresStore(server.configuration(database: "saga"))
+        let bystander = try await Author(on: other)
         _ = try await author.beat(lease: .seconds(3600))
         _ = try await bystander.beat(lease: .seconds(3600))
 
@@ -44,11 +45,13 @@ struct DurabilityTests {
             try await Self.check(made, author)
         }
         await store.close()
-        await (bystander.store as! PostgresStore).close()
+        await other.close()
         await server.stop()
     }
 
-    private static func writeUntilFailure(_ author: Author, _ acknowledged: borrowing Atomic<Int>) async throws -> [Attempt] {
+    private static func writeUntilFailure(_ author: Author, _ acknowledged: borrowing Atomic<Int>) async throws
+        -> [Attempt]
+    {
         var author = author
         var attempts: [Attempt] = []
         while true {

@@ -10,9 +10,11 @@ import Testing
 
 @Suite("When something is wrong, the store", .serialized)
 struct ErrorTests {
-    @Test("refuses bytes that are no text, and writes nothing of their batch", arguments: [
-        [0x22, 0x61, 0x00, 0x22], [0x22, 0xFF, 0xFE, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
-    ] as [[UInt8]])
+    @Test(
+        "refuses bytes that are no text, and writes nothing of their batch",
+        arguments: [
+            [0x22, 0x61, 0x00, 0x22], [0x22, 0xFF, 0xFE, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
+        ] as [[UInt8]])
     func badBytes(_ bytes: [UInt8]) async throws {
         try await TestDatabase.with { database in
             var author = try await Author(database)

@@ -10,10 +10,12 @@ import Testing
 
 @Suite("The schema", .serialized)
 struct SchemaTests {
-    @Test("refuses to change or remove history, by whatever way", arguments: [
-        "UPDATE saga_history SET kind = 'done'", "DELETE FROM saga_history", "TRUNCATE saga_history",
-        "UPDATE saga_origins SET tenant = 'x'",
-    ])
+    @Test(
+        "refuses to change or remove history, by whatever way",
+        arguments: [
+            "UPDATE saga_history SET kind = 'done'", "DELETE FROM saga_history", "TRUNCATE saga_history",
+            "UPDATE saga_origins SET tenant = 'x'",
+        ])
     func appendOnly(_ statement: String) async throws {
         try await TestDatabase.with { database in
             var author = try await Author(database)
@@ -21,7 +23,8 @@ struct SchemaTests {
             try await author.start(sample)
             let partition = try await database.connection.execute(
                 PostgresStatement("SELECT tableoid::regclass::text FROM saga_history"))[0].text(0)
-            for sql in [statement, statement.replacing("saga_history", with: partition)] where !sql.contains("TRUNCATE \(partition)") {
+            for sql in [statement, statement.replacing("saga_history", with: partition)]
+            where !sql.contains("TRUNCATE \(partition)") {
                 await #expect { try await database.connection.execute(PostgresStatement(sql)) } throws: {
                     ($0 as? PostgresError)?.sqlState == "SG003"
                 }
@@ -59,7 +62,8 @@ struct SchemaTests {
         // Eight weeks from now: the partitions end before that.
         let early = author.sample(at: .fromNow(.seconds(8 * 7 * 86_400)))
         try await author.start(early)
-        let made = try await connection.execute(PostgresStatement("SELECT saga_ensure_partitions(10)", isReadOnly: false))
+        let made = try await connection.execute(
+            PostgresStatement("SELECT saga_ensure_partitions(10)", isReadOnly: false))
         #expect(made.count == 4)
         #expect(try await author.history(early).count == 1)
         #expect(try await store.historyOutsidePartitions() == 1)
@@ -80,14 +84,18 @@ struct SchemaTests {
         for store in stores { await store.close() }
     }
 
-    @Test("refuses a status that does not go with the end", arguments: [
-        "status = 'completed'", "status = 'done'", "ended_at = now()", "revision = 0",
-    ])
+    @Test(
+        "refuses a status that does not go with the end",
+        arguments: [
+            "status = 'completed'", "status = 'done'", "ended_at = now()", "revision = 0",
+        ])
     func statusCheck(_ change: String) async throws {
         try await TestDatabase.with { database in
             var author = try await Author(database)
             try await author.start(author.sample())
-            await #expect { try await database.connection.execute(PostgresStatement("UPDATE sagas SET \(change)")) } throws: {
+            await #expect {
+                try await database.connection.execute(PostgresStatement("UPDATE sagas SET \(change)"))
+            } throws: {
                 ($0 as? PostgresError)?.code == .checkViolation
             }
         }
@@ -96,12 +104,13 @@ struct SchemaTests {
     @Test("explains each of its tables and views to whoever opens psql at night")
     func comments() async throws {
         try await TestDatabase.with { database in
-            let silent = try await database.connection.execute(PostgresStatement(
-                """
-                SELECT relname::text FROM pg_class
-                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND NOT relispartition
-                    AND relname <> 'saga_migrations' AND obj_description(oid) IS NULL
-                """))
+            let silent = try await database.connection.execute(
+                PostgresStatement(
+                    """
+                    SELECT relname::text FROM pg_class
+                    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND NOT relispartition
+                        AND relname <> 'saga_migrations' AND obj_description(oid) IS NULL
+                    """))
             #expect(try silent.map { try $0.text(0) } == [])
         }
     }
@@ -124,8 +133,9 @@ struct SchemaTests {
                         error: nil, at: .wholeNow))
             }
             #expect(try await database.number("SELECT count(*) FROM open_sagas WHERE last_node = 'node one'") == 3)
-            let found = try await database.connection.execute(PostgresStatement(
-                "SELECT id, why, business_key, cause FROM stuck_sagas ORDER BY why"))
+            let found = try await database.connection.execute(
+                PostgresStatement(
+                    "SELECT id, why, business_key, cause FROM stuck_sagas ORDER BY why"))
             #expect(try found.map { try $0.uuid(0) } == [waiting.id, stuck.id])
             #expect(try found.map { try $0.text(1) } == ["in line for a lock", "incident"])
             #expect(try found[1].text(2) == "order 7" && found[1].text(3) == "unknown")

@@ -60,7 +60,9 @@ struct BatchTests {
         let connection = database.connection
         let big = [UInt8](repeating: 7, count: 8 << 20)
         let echo = PostgresStatement("SELECT $1::bytea, length($1)")
-        let results = try await connection.executeAll([(echo, [.bytes(big)]), (echo, [.bytes(big)]), (echo, [.bytes(big)])])
+        let results = try await connection.executeAll([
+            (echo, [.bytes(big)]), (echo, [.bytes(big)]), (echo, [.bytes(big)]),
+        ])
         #expect(results.count == 3)
         for rows in results {
             #expect(try rows[0].int32(1) == 8 << 20)
@@ -98,7 +100,9 @@ struct BatchTests {
         try await connection.runScript("CREATE TABLE t (n int8)")
         let insert = PostgresStatement("INSERT INTO t VALUES ($1)")
         let missing = PostgresStatement("INSERT INTO missing VALUES ($1)")
-        let error = try await failure { try await connection.executeAll([(insert, [.int64(1)]), (missing, [.int64(1)])]) }
+        let error = try await failure {
+            try await connection.executeAll([(insert, [.int64(1)]), (missing, [.int64(1)])])
+        }
         #expect(error.code == .badSQL)
         #expect(error.sqlState == "42P01")
         #expect(error.statementIndex == 1)

@@ -99,8 +99,7 @@ struct CancellationTests {
     func waiting() async throws {
         let database = try await database()
         let connection = database.another()
-        let holder = Task { try await connection.execute(sleep, [.double(0.5)]) }
-        try await sleeping(database.connection, 1)
+        let holder = try await TurnHolder(connection)
         let leaver = Task { try await connection.execute(insert, [.int64(1)]) }
         try await eventually("one waits") { connection.waitingCount == 1 }
         let stayer = Task { try await connection.execute(insert, [.int64(2)]) }
@@ -108,7 +107,7 @@ struct CancellationTests {
         leaver.cancel()
         let outcome = await leaver.result
         #expect(try await failure { _ = try outcome.get() }.code == .taskCancelled)
-        _ = try await holder.value
+        try await holder.release()
         #expect(try await stayer.value.affected == 1)
         #expect(try await connection.number("SELECT sum(n)::int8 FROM t") == 2)
     }
@@ -117,13 +116,33 @@ struct CancellationTests {
     func impatient() async throws {
         let database = try await database()
         let connection = database.another()
-        let holder = Task { try await connection.execute(sleep, [.double(0.5)]) }
-        try await sleeping(database.connection, 1)
+        let holder = try await TurnHolder(connection)
         let error = try await failure { try await connection.execute(insert, [.int64(1)], deadline: .milliseconds(50)) }
         #expect(error.code == .timedOut)
         #expect(connection.waitingCount == 0)
-        _ = try await holder.value
+        try await holder.release()
         #expect(try await connection.number("SELECT count(*) FROM t") == 0)
+        #expect(connection.generation == 1)
+    }
+
+    @Test("What a savepoint has undone stays undone, though its undoing had not been sent yet")
+    func undoneBeforeCancellation() async throws {
+        let database = try await database()
+        let connection = database.another()
+        let task = Task {
+            try await connection.transaction { transaction in
+                try await transaction.execute(insert, [.int64(1)])
+                try? await transaction.savepoint { transaction in
+                    try await transaction.execute(insert, [.int64(2)])
+                    throw CancellationError()
+                }
+                withUnsafeCurrentTask { $0?.cancel() }
+                let error = try await failure { try await transaction.execute(insert, [.int64(3)]) }
+                #expect(error.code == .taskCancelled)
+            }
+        }
+        try await task.value
+        #expect(try await connection.number("SELECT sum(n)::int8 FROM t") == 1)
         #expect(connection.generation == 1)
     }
 }

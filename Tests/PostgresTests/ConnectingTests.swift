@@ -17,7 +17,8 @@ struct ConnectingTests {
         let connection = PostgresConnection(trusted)
         let folder = try await connection.execute(PostgresStatement("SHOW data_directory"))[0].text(0)
         func run(_ command: String) async throws {
-            try await connection.runScript("COPY (SELECT 1) TO PROGRAM '\(command.replacingOccurrences(of: "'", with: "''"))'")
+            try await connection.runScript(
+                "COPY (SELECT 1) TO PROGRAM '\(command.replacingOccurrences(of: "'", with: "''"))'")
         }
         try await run(
             """
@@ -29,12 +30,14 @@ struct ConnectingTests {
         let public_ = try TestServers.freshFolder("certificates")
         try FileManager.default.createDirectory(atPath: public_, withIntermediateDirectories: true)
         for name in ["server.crt", "other.crt"] {
-            let text = try await connection.execute(PostgresStatement("SELECT pg_read_file($1)"), [.text(name)])[0].text(0)
+            let text = try await connection.execute(PostgresStatement("SELECT pg_read_file($1)"), [.text(name)])[0]
+                .text(0)
             try text.write(toFile: "\(public_)/\(name)", atomically: true, encoding: .utf8)
         }
         for sql in [
             "ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()",
-            "CREATE ROLE clerk LOGIN PASSWORD 'correct horse'", "CREATE ROLE single LOGIN PASSWORD 'x' CONNECTION LIMIT 0",
+            "CREATE ROLE clerk LOGIN PASSWORD 'correct horse'",
+            "CREATE ROLE single LOGIN PASSWORD 'x' CONNECTION LIMIT 0",
         ] {
             try await connection.execute(PostgresStatement(sql))
         }
@@ -71,7 +74,8 @@ struct ConnectingTests {
             let ssl = PostgresStatement("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
             let isOn = try await connection.execute(ssl)[0].bool(0)
             // Large answers and requests cross several TLS records.
-            let echo = try await connection.execute(PostgresStatement("SELECT $1::bytea"), [.bytes([UInt8](repeating: 1, count: 1 << 20))])
+            let echo = try await connection.execute(
+                PostgresStatement("SELECT $1::bytea"), [.bytes([UInt8](repeating: 1, count: 1 << 20))])
             #expect(try echo[0].bytes(0).count == 1 << 20)
             await connection.close()
             return isOn
@@ -116,7 +120,8 @@ struct ConnectingTests {
         var texts = ["\(configuration)", String(reflecting: configuration)]
         // As if somebody had put it into the wrong place.
         for change: (inout PostgresConfiguration) -> Void in [
-            { $0.database = password }, { $0.user = password }, { $0.host = password }, { $0.host = "/\(password)" }, { $0.port = 1 },
+            { $0.database = password }, { $0.user = password }, { $0.host = password }, { $0.host = "/\(password)" },
+            { $0.port = 1 },
             { $0.tls = .require }, { $0.tls = .verifyFull(rootCertificate: "/\(password)") },
         ] {
             var changed = configuration
@@ -127,7 +132,8 @@ struct ConnectingTests {
             await connection.close()
         }
         let inSetting = PostgresConnection(configuration)
-        texts.append("\(try await failure { try await inSetting.execute(PostgresStatement("SELECT $1::text::int4"), [.text(password)]) })")
+        let cast = PostgresStatement("SELECT $1::text::int4")
+        texts.append("\(try await failure { try await inSetting.execute(cast, [.text(password)]) })")
         for text in texts { #expect(!text.contains(password)) }
     }
 

@@ -85,7 +85,9 @@ final class CuttingProxy: Sendable {
             }
             var sent = 0
             while sent < count {
-                let part = buffer.withUnsafeBytes { send(to, $0.baseAddress! + sent, count - sent, Int32(MSG_NOSIGNAL)) }
+                let part = buffer.withUnsafeBytes {
+                    send(to, $0.baseAddress! + sent, count - sent, Int32(MSG_NOSIGNAL))
+                }
                 guard part > 0 else { return cut(from, to) }
                 sent += part
             }

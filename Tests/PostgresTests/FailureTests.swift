@@ -9,7 +9,11 @@ struct FailureTests {
     private func database() async throws -> TestDatabase {
         let database = try await TestDatabase.make()
         try await database.connection.runScript(
-            "CREATE TABLE account (id int8 PRIMARY KEY, amount int8 NOT NULL); INSERT INTO account VALUES (1, 10), (2, 10)")
+            """
+            CREATE TABLE account (id int8 PRIMARY KEY, amount int8 NOT NULL);
+            INSERT INTO account VALUES (1, 10), (2, 10)
+            """
+        )
         return database
     }
 
@@ -45,7 +49,8 @@ struct FailureTests {
     @Test("A deadlock has its own code, and a retry of the victim gets through")
     func deadlock() async throws {
         let database = try await database()
-        try await database.connection.runScript("ALTER DATABASE \(database.configuration.database) SET deadlock_timeout = '50ms'")
+        try await database.connection.runScript(
+            "ALTER DATABASE \(database.configuration.database) SET deadlock_timeout = '50ms'")
         let codes = Recorder<PostgresError.Code>()
         let firstLocks = Recorder<Int64>()
         try await withThrowingTaskGroup { group in
@@ -100,7 +105,8 @@ struct FailureTests {
             _ = try await failure {
                 try await retrying(policy) {
                     attempts.add(1)
-                    try await database.connection.runScript("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '\(sqlState)'; END $$")
+                    try await database.connection.runScript(
+                        "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '\(sqlState)'; END $$")
                 }
             }
             return attempts.all.count
@@ -118,9 +124,12 @@ struct FailureTests {
         let database = try await database()
         let attempts = Recorder<Int>()
         let task = Task {
-            try await retrying(PostgresRetryPolicy(attempts: 1000, firstPause: .seconds(60), longestPause: .seconds(60))) {
+            try await retrying(
+                PostgresRetryPolicy(attempts: 1000, firstPause: .seconds(60), longestPause: .seconds(60))
+            ) {
                 attempts.add(1)
-                try await database.connection.runScript("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END $$")
+                try await database.connection.runScript(
+                    "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END $$")
             }
         }
         try await eventually("the first attempt failed") { attempts.all.count == 1 }
@@ -138,8 +147,10 @@ struct FailureTests {
             ("40P01", .deadlock), ("40003", .outcomeUnknown), ("55P03", .lockTimeout), ("57014", .cancelled),
             ("57P01", .shuttingDown), ("57P03", .shuttingDown), ("25006", .readOnly), ("42501", .insufficientPrivilege),
             ("53100", .diskFull), ("53200", .outOfResources), ("53300", .tooManyConnections), ("22012", .invalidData),
-            ("42703", .badSQL), ("P0001", .raised), ("P0002", .raised), ("XX000", .serverFault), ("58030", .serverFault),
-            ("08006", .connectionLost), ("28P01", .authenticationFailed), ("3D000", .databaseMissing), ("0A000", .badSQL),
+            ("42703", .badSQL), ("P0001", .raised), ("P0002", .raised), ("XX000", .serverFault),
+            ("58030", .serverFault),
+            ("08006", .connectionLost), ("28P01", .authenticationFailed), ("3D000", .databaseMissing),
+            ("0A000", .badSQL),
         ])
     func codes(sqlState: String, code: PostgresError.Code) async throws {
         let connection = try await PostgresConnection(TestServers.postgres().configuration())

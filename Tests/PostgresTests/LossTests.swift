@@ -11,7 +11,8 @@ struct LossTests {
     private let count = PostgresStatement("SELECT count(*) FROM t")
 
     /// A database behind a proxy, and a connection that does not use the proxy.
-    private func proxied() async throws -> (proxy: CuttingProxy, behind: PostgresConnection, direct: PostgresConnection) {
+    private func proxied() async throws -> (proxy: CuttingProxy, behind: PostgresConnection, direct: PostgresConnection)
+    {
         let database = try await TestDatabase.make()
         try await database.connection.runScript("CREATE TABLE t (n int8 PRIMARY KEY)")
         let proxy = try CuttingProxy(to: database.configuration.port)
@@ -141,7 +142,9 @@ struct LossTests {
         proxy.set(.forward)
         try await behind.connect()
         proxy.set(.freeze)
-        let batch = try await failure { try await behind.executeAll([(insert, [.int64(1)])], deadline: .milliseconds(200)) }
+        let batch = try await failure {
+            try await behind.executeAll([(insert, [.int64(1)])], deadline: .milliseconds(200))
+        }
         #expect(batch.code == .outcomeUnknown)
         proxy.set(.forward)
         try await behind.execute(insert, [.int64(2)])
@@ -160,7 +163,11 @@ struct LossTests {
         }
         #expect(error.code == .timedOut)
         server.thaw()
-        let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active' AND pid <> pg_backend_pid()"
+        let sleeping =
+            """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE query LIKE '%pg_sleep(60)%' AND state = 'active' AND pid <> pg_backend_pid()
+            """
         try await eventually("the server stops what nobody waits for") { try await connection.number(sleeping) == 0 }
         await connection.close()
         await server.stop()
@@ -230,9 +237,13 @@ struct LossTests {
         let (proxy, behind, direct) = try await proxied()
         let pid = try await behind.number("SELECT pg_backend_pid()::int8")
         let sleep = PostgresStatement("SELECT pg_sleep(30)")
-        async let outcome = failure { try await behind.executeAll([(insert, [.int64(1)]), (sleep, []), (insert, [.int64(2)])]) }
+        async let outcome = failure {
+            try await behind.executeAll([(insert, [.int64(1)]), (sleep, []), (insert, [.int64(2)])])
+        }
         try await eventually("it sleeps") {
-            try await direct.number("SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'", [.int32(Int32(pid))]) == 1
+            try await direct.number(
+                "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'", [.int32(Int32(pid))])
+                == 1
         }
         try await direct.execute(PostgresStatement("SELECT pg_terminate_backend($1)"), [.int32(Int32(pid))])
         let error = try await outcome

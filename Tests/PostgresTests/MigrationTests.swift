@@ -4,8 +4,10 @@ import Testing
 
 @Suite("Migrations")
 struct MigrationTests {
-    private static let first = PostgresMigration(1, "things", sql: "CREATE TABLE thing (n int8); INSERT INTO thing VALUES (1)")
-    private static let second = PostgresMigration(2, "more", sql: "ALTER TABLE thing ADD m int8; INSERT INTO thing VALUES (2, 2)")
+    private static let first = PostgresMigration(
+        1, "things", sql: "CREATE TABLE thing (n int8); INSERT INTO thing VALUES (1)")
+    private static let second = PostgresMigration(
+        2, "more", sql: "ALTER TABLE thing ADD m int8; INSERT INTO thing VALUES (2, 2)")
     private static let third = PostgresMigration(3, "even more", sql: "INSERT INTO thing VALUES (3)")
 
     private func migrations(_ list: PostgresMigration...) -> PostgresMigrations {
@@ -26,7 +28,8 @@ struct MigrationTests {
     @Test("Programs that start at once apply each migration once")
     func contended() async throws {
         let database = try await TestDatabase.make()
-        let slow = PostgresMigration(1, "slow", sql: "SELECT pg_sleep(0.2); CREATE TABLE thing (n int8); INSERT INTO thing VALUES (1)")
+        let slow = PostgresMigration(
+            1, "slow", sql: "SELECT pg_sleep(0.2); CREATE TABLE thing (n int8); INSERT INTO thing VALUES (1)")
         let applied = try await withThrowingTaskGroup { group in
             for _ in 0..<6 {
                 let connection = database.another()
@@ -53,7 +56,9 @@ struct MigrationTests {
     func outOfOrder() async throws {
         let connection = try await TestDatabase.make().connection
         try await migrations(Self.first, Self.third).apply(on: connection)
-        let missing = try await failure { try await migrations(Self.first, Self.second, Self.third).apply(on: connection) }
+        let missing = try await failure {
+            try await migrations(Self.first, Self.second, Self.third).apply(on: connection)
+        }
         #expect(missing.code == .migrationOutOfOrder)
         #expect(missing.message == "migration 2 (more) is missing in migration, but 3 was applied")
         let late = try await failure { try await migrations(Self.first, Self.second).apply(on: connection) }

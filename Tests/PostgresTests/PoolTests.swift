@@ -39,8 +39,15 @@ struct PoolTests {
         let pool = PostgresPool(database.configuration, size: 1, name: "line", longestLine: 3)
         let order = Recorder<Int>()
         try await withThrowingTaskGroup { group in
-            group.addTask { _ = try await pool.execute(sleep, [.double(0.5)]) }
-            try await eventually("it runs") { pool.statistics.statements > 1 }
+            let entered = Recorder<Void>()
+            let (release, signal) = AsyncStream<Void>.makeStream()
+            group.addTask {
+                try await pool.withConnection { _ in
+                    entered.add(())
+                    for await _ in release { break }
+                }
+            }
+            try await eventually("the connection is lent") { !entered.all.isEmpty }
             for number in 1...3 {
                 group.addTask {
                     try await pool.withConnection { _ in order.add(number) }
@@ -50,6 +57,7 @@ struct PoolTests {
             let tooMany = try await failure { try await pool.execute(sleep, [.double(0)]) }
             #expect(tooMany.code == .poolExhausted)
             #expect(tooMany.reference == "SAGA-0412")
+            signal.yield()
             try await group.waitForAll()
         }
         #expect(order.all == [1, 2, 3])

@@ -89,3 +89,28 @@ final class Recorder<Element: Sendable>: Sendable {
     func add(_ element: Element) { elements.withLock { $0.append(element) } }
     var all: [Element] { elements.withLock { $0 } }
 }
+
+/// Somebody who has a connection's turn, and keeps it until told otherwise.
+struct TurnHolder {
+    private let task: Task<Void, any Error>
+    private let signal: AsyncStream<Void>.Continuation
+
+    /// Returns once the turn is taken.
+    init(_ connection: PostgresConnection) async throws {
+        let (release, signal) = AsyncStream<Void>.makeStream()
+        let entered = Recorder<Void>()
+        task = Task {
+            try await connection.transaction { _ in
+                entered.add(())
+                for await _ in release { break }
+            }
+        }
+        self.signal = signal
+        try await eventually("the turn is taken") { !entered.all.isEmpty }
+    }
+
+    func release() async throws {
+        signal.yield()
+        try await task.value
+    }
+}

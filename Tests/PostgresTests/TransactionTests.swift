@@ -179,19 +179,8 @@ struct TransactionTests {
         let database = try await database()
         let connection = database.connection
         let order = Recorder<Int>()
-        let entered = AsyncStream<Void>.makeStream()
-        let release = AsyncStream<Void>.makeStream()
+        let holder = try await TurnHolder(connection)
         try await withThrowingTaskGroup { group in
-            group.addTask {
-                try await connection.transaction { transaction in
-                    try await transaction.execute(insert, [.int64(1)])
-                    entered.continuation.yield()
-                    for await _ in release.stream { break }
-                    order.add(0)
-                    try await transaction.execute(insert, [.int64(2)])
-                }
-            }
-            for await _ in entered.stream { break }
             for number in 1...5 {
                 group.addTask {
                     try await connection.execute(count)
@@ -199,7 +188,8 @@ struct TransactionTests {
                 }
                 try await eventually("caller \(number) waits") { connection.waitingCount == number }
             }
-            release.continuation.yield()
+            order.add(0)
+            try await holder.release()
             try await group.waitForAll()
         }
         #expect(order.all == [0, 1, 2, 3, 4, 5])
@@ -223,11 +213,14 @@ struct TransactionTests {
     func isolationLevels() async throws {
         let database = try await TestDatabase.make()
         let name = database.configuration.database
-        try await database.connection.runScript("ALTER DATABASE \(name) SET default_transaction_isolation = 'serializable'")
+        try await database.connection.runScript(
+            "ALTER DATABASE \(name) SET default_transaction_isolation = 'serializable'")
         let connection = database.another()
         let show = PostgresStatement("SHOW transaction_isolation")
         #expect(try await connection.executeAll([(show, [])])[0][0].text(0) == "read committed")
-        let level = try await connection.transaction(isolation: .repeatableRead) { try await $0.execute(show)[0].text(0) }
+        let level = try await connection.transaction(isolation: .repeatableRead) {
+            try await $0.execute(show)[0].text(0)
+        }
         #expect(level == "repeatable read")
     }
 

@@ -58,7 +58,8 @@ struct ValueTests {
     func numerics(text: String) async throws {
         let database = try await TestDatabase.make()
         let rows = try await database.connection.execute(
-            PostgresStatement("SELECT $1::numeric, $1::numeric::text, $2::text::numeric"), [.numeric(text), .text(text)])
+            PostgresStatement("SELECT $1::numeric, $1::numeric::text, $2::text::numeric"),
+            [.numeric(text), .text(text)])
         let row = try #require(rows.first)
         #expect(try row.numeric(0) == row.text(1))
         #expect(try row.numeric(2) == row.text(1))
@@ -74,8 +75,8 @@ struct ValueTests {
         let rows = try await database.connection.execute(
             PostgresStatement(
                 """
-                SELECT $1, $2, $3, $4, $5, $6, $7, $8::text, $9::text, cardinality($10), cardinality($11), $12::text, $13::text,
-                       $14::text, $15::text
+                SELECT $1, $2, $3, $4, $5, $6, $7, $8::text, $9::text, cardinality($10), cardinality($11), $12::text,
+                       $13::text, $14::text, $15::text
                 """),
             [
                 .texts(texts), .optionalTexts([nil, "", "x", nil]), .int64s([.min, 0, .max]), .int32s([-1]),
@@ -181,6 +182,23 @@ struct ValueTests {
         #expect(try await connection.number("SELECT sum(a)::int8 FROM t") == 4)
         #expect(try await connection.number("SELECT sum(b) FROM t") == 6)
         // The all-NULL one first; then each time that a parameter turned out to be of another type.
-        #expect(try await connection.number("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'INSERT%'") <= 4)
+        #expect(
+            try await connection.number("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'INSERT%'")
+                <= 4)
+    }
+
+    @Test("A statement whose types are known is prepared once, whichever of its values are NULL")
+    func nullPatterns() async throws {
+        let database = try await TestDatabase.make()
+        let values: [PostgresParameter] = [.int64(1), .text("x"), .uuid(UUID(high: 1, low: 1)), .bool(true)]
+        let statement = PostgresStatement("SELECT $1, $2, $3, $4")
+        try await database.connection.execute(statement, values)
+        for pattern in 0..<16 {
+            let parameters = values.enumerated().map { pattern >> $0.offset & 1 == 1 ? .null : $0.element }
+            let row = try await database.connection.execute(statement, parameters)[0]
+            for column in 0..<4 { #expect(try row.isNull(column) == (pattern >> column & 1 == 1)) }
+        }
+        let prepared = "SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT $1, $2, $3, $4'"
+        #expect(try await database.connection.number(prepared) == 1)
     }
 }

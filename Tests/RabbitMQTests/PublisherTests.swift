@@ -64,32 +64,34 @@ struct PublisherTests {
 
     @Test("never sleeps through a message, whenever it comes")
     func promptly() async throws {
-        // Only heartbeats would wake a loop that has missed one: 4,000 calls would take for ever.
+        // Only a heartbeat would wake a loop that has missed one: after 30 seconds, half of what the broker agrees to.
         let bench = try await Bench.make { $0.heartbeat = .seconds(60) }
+        let longest = Longest()
         let publisher = bench.publisher()
         let (consumer, collector) = Collector.consuming(bench.queue, bench.configuration, topology: bench.topology())
         try await running(publisher, consumer) {
             try await publisher.waitUntilConnected()
             try await consumer.waitUntilConnected()
-            let start = ContinuousClock.now
             await withTaskGroup { group in
                 for caller in 0..<4 {
                     group.addTask {
                         for number in 0..<1000 {
                             var message = bench.message("\(caller).\(number)")
                             if number % 100 == 7 { message.exchange = "nowhere" }
+                            let start = ContinuousClock.now
                             _ = await publisher.publish([message])
+                            longest.note(ContinuousClock.now - start)
                         }
                     }
                 }
             }
-            try await collector.waitFor(3960)
-            #expect(ContinuousClock.now - start < .seconds(25))
+            #expect(longest.duration < .seconds(25))
+            try await collector.waitFor(3960, within: .seconds(25))
         }
     }
 
-    @Test("learns which messages no queue took, and why")
-    func unroutable() async throws {
+    @Test("learns which messages no queue took, and why, whether they have ids or not", arguments: [true, false])
+    func unroutable(haveIDs: Bool) async throws {
         let bench = try await Bench.make()
         let publisher = bench.publisher()
         try await running(publisher) {
@@ -97,6 +99,7 @@ struct PublisherTests {
             var messages = bench.messages(0..<200)
             for index in stride(from: 0, to: 200, by: 3) { messages[index].routingKey = "nobody.\(index % 2)" }
             messages[3].mandatory = false
+            if !haveIDs { for index in messages.indices { messages[index].properties.messageID = nil } }
             let outcomes = await publisher.publish(messages)
             for (index, outcome) in outcomes.enumerated() {
                 let isLost = index % 3 == 0 && index != 3

@@ -102,6 +102,21 @@ struct RoundTripTests {
         }
     }
 
+    @Test("may be larger than the socket takes at once")
+    func largerThanSocket() async throws {
+        let bench = try await Bench.make()
+        let publisher = bench.publisher()
+        let (consumer, collector) = Collector.consuming(bench.queue, bench.configuration, topology: bench.topology())
+        try await running(publisher, consumer) {
+            try await publisher.waitUntilConnected()
+            let messages = (0..<3).map { bench.message("m\($0)", body: [UInt8](repeating: UInt8($0), count: 16 << 20)) }
+            #expect(await publisher.publish(messages) == [.confirmed, .confirmed, .confirmed])
+            let got = try await collector.waitFor(3)
+            #expect(got.map(\.body) == messages.map(\.body))
+            #expect(publisher.statistics.connects == 1)
+        }
+    }
+
     @Test("may have text that is not UTF-8, which arrives as bytes or replaced, never as a crash")
     func notUTF8() async throws {
         let bench = try await Bench.make()

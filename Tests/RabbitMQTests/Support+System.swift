@@ -62,3 +62,14 @@ final class StateLog: Sendable {
         states.withLock { $0.append(state) }
     }
 }
+
+/// The longest of some durations.
+final class Longest: Sendable {
+    private let content = Mutex(Duration.zero)
+
+    var duration: Duration { content.withLock { $0 } }
+
+    func note(_ duration: Duration) {
+        content.withLock { $0 = max($0, duration) }
+    }
+}

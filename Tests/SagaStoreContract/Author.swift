@@ -60,6 +60,10 @@ package struct Author: Sendable {
 
     /// Starts sagas in a batch of their own.
     package mutating func start(_ samples: Sample..., timer: Timestamp? = nil, queued: Bool = false) async throws {
+        try await start(samples, timer: timer, queued: queued)
+    }
+
+    package mutating func start(_ samples: [Sample], timer: Timestamp? = nil, queued: Bool = false) async throws {
         try await commit { batch in
             for sample in samples { batch.start(sample, timer: timer, queued: queued) }
         }
@@ -163,7 +167,8 @@ package func failure(_ body: () async throws -> Void) async -> StoreError.Code? 
 
 /// Looks until `condition` holds, for five seconds at most.
 package func eventually(
-    _ comment: Comment, isolation: isolated (any Actor)? = #isolation, sourceLocation: SourceLocation = #_sourceLocation,
+    _ comment: Comment, isolation: isolated (any Actor)? = #isolation,
+    sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
     let limit = ContinuousClock.now + .seconds(5)

@@ -4,7 +4,8 @@ import Testing
 
 extension StoreContract {
     static let claims: [StoreCheck] = [
-        StoreCheck("claiming takes the open sagas that the dead node wrote after its watermark, and no others") { fixture in
+        StoreCheck("claiming takes the open sagas that the dead node wrote after its watermark, and no others") {
+            fixture in
             var dead = try await Author(fixture)
             var heir = try await Author(fixture)
             let (before, after, ended, moved) = (dead.sample(), dead.sample(), dead.sample(), dead.sample())
@@ -24,7 +25,7 @@ extension StoreContract {
             var ids: Set<UUID> = []
             for _ in 0..<3 {
                 let samples = (0..<10).map { _ in dead.sample() }
-                try await dead.commit { batch in for sample in samples { batch.start(sample) } }
+                try await dead.start(samples)
                 ids.formUnion(samples.map(\.id))
             }
             let claimed = try await heir.claimAll(from: dead, page: 7)

@@ -18,7 +18,7 @@ extension StoreContract {
         StoreCheck("a list goes newest first, page by page, each saga once") { fixture in
             var author = try await Author(fixture)
             let samples = (0..<25).map { author.sample(at: .fromNow(.milliseconds($0))) }
-            try await author.commit { batch in samples.shuffled().forEach { batch.start($0) } }
+            try await author.start(samples.shuffled())
             var found: [UUID] = []
             var cursor: UUID?
             repeat {
@@ -54,9 +54,10 @@ extension StoreContract {
             var author = try await Author(fixture)
             let samples = [
                 author.sample(key: "k1", tenant: "a", businessKey: "order 1"), author.sample(key: "k1", tenant: "b"),
-                author.sample(key: "k2", tenant: "a", businessKey: "order 2"), author.sample(key: "k3", businessKey: "order 1"),
+                author.sample(key: "k2", tenant: "a", businessKey: "order 2"),
+                author.sample(key: "k3", businessKey: "order 1"),
             ]
-            try await author.commit { batch in samples.forEach { batch.start($0) } }
+            try await author.start(samples)
             func list(_ adjust: (inout SagaFilter) -> Void) async throws -> Set<Int> {
                 var filter = SagaFilter()
                 adjust(&filter)
@@ -68,9 +69,18 @@ extension StoreContract {
             #expect(try await list { $0.tenant = "a" } == [0, 2])
             #expect(try await list { $0.businessKey = "order 1" } == [0, 3])
             #expect(try await list { $0.idempotencyKey = "k1" } == [0, 1])
-            #expect(try await list { $0.tenant = "a"; $0.idempotencyKey = "k1" } == [0])
-            #expect(try await list { $0.tenant = "b"; $0.businessKey = "order 1" } == [])
-            #expect(try await list { $0.workflow = "buy"; $0.statuses = [.completed] } == [])
+            #expect(
+                try await list {
+                    $0.tenant = "a"; $0.idempotencyKey = "k1"
+                } == [0])
+            #expect(
+                try await list {
+                    $0.tenant = "b"; $0.businessKey = "order 1"
+                } == [])
+            #expect(
+                try await list {
+                    $0.workflow = "buy"; $0.statuses = [.completed]
+                } == [])
             #expect(try await list { $0.tenant = "'; DROP TABLE sagas; --" } == [])
         },
         StoreCheck("a list by incident gives the sagas that have one open") { fixture in
@@ -94,7 +104,7 @@ extension StoreContract {
             var author = try await Author(fixture)
             let times = [-30, -20, -10, 0].map { Timestamp.fromNow(.seconds($0 * 86_400)) }
             let samples = times.map { author.sample(at: $0) }
-            try await author.commit { batch in samples.forEach { batch.start($0) } }
+            try await author.start(samples)
             func list(after: Timestamp?, before: Timestamp?) async throws -> [UUID] {
                 var filter = SagaFilter()
                 (filter.startedAfter, filter.startedBefore) = (after, before)
@@ -103,7 +113,10 @@ extension StoreContract {
             #expect(try await list(after: times[0], before: times[3]) == [samples[2].id, samples[1].id])
             #expect(try await list(after: times[2], before: nil) == [samples[3].id])
             #expect(try await list(after: nil, before: times[1]) == [samples[0].id])
-            #expect(try await list(after: times[1] - .microseconds(1), before: times[1] + .microseconds(1)) == [samples[1].id])
+            #expect(
+                try await list(after: times[1] - .microseconds(1), before: times[1] + .microseconds(1)) == [
+                    samples[1].id
+                ])
         },
     ]
 
@@ -148,7 +161,9 @@ extension StoreContract {
             #expect(some.map(\.opening.at) == [times[2]])
             #expect(try await author.store.incidents(saga: UUID.v7(), openOnly: false, limit: 1).isEmpty)
         },
-        StoreCheck("an incident that opens and closes within one batch is kept, closed; a second opening changes nothing") { fixture in
+        StoreCheck(
+            "an incident that opens and closes within one batch is kept, closed; a second opening changes nothing"
+        ) { fixture in
             var author = try await Author(fixture)
             let sample = author.sample()
             try await author.start(sample)
@@ -170,7 +185,8 @@ extension StoreContract {
             let sample = author.sample()
             try await author.start(sample)
             let opening = IncidentOpening(
-                saga: sample.id, openedRevision: 2, step: "s", participant: "p", cause: .unroutable, error: nil, at: .wholeNow)
+                saga: sample.id, openedRevision: 2, step: "s", participant: "p", cause: .unroutable, error: nil,
+                at: .wholeNow)
             try await author.commit {
                 $0.update(sample, from: 1, hasIncident: true)
                 $0.incidentsOpened.append(opening)

@@ -5,9 +5,12 @@ import Testing
 
 extension StoreContract {
     static let locks: [StoreCheck] = [
-        StoreCheck("a lock key has one holder: a second start is a conflict, and nothing of its batch is written") { fixture in
+        StoreCheck("a lock key has one holder: a second start is a conflict, and nothing of its batch is written") {
+            fixture in
             var author = try await Author(fixture)
-            let (first, second, other) = (author.sample(locks: ["k", "l"]), author.sample(locks: ["l", "m"]), author.sample())
+            let (first, second, other) = (
+                author.sample(locks: ["k", "l"]), author.sample(locks: ["l", "m"]), author.sample()
+            )
             try await author.start(first)
             #expect(await failure { try await author.start(other, second) } == .startConflict)
             #expect(try await author.store.load([second.id, other.id]).isEmpty)
@@ -36,7 +39,7 @@ extension StoreContract {
             let holder = author.sample(locks: ["k"])
             try await author.start(holder)
             let line = (0..<5).map { _ in author.sample(locks: ["k"]) }.shuffled()
-            try await author.commit { batch in line.prefix(3).forEach { batch.start($0, queued: true) } }
+            try await author.start(Array(line.prefix(3)), queued: true)
             for sample in line.dropFirst(3) { try await author.start(sample, queued: true) }
             #expect(try await author.store.grantable(limit: 10).isEmpty)
 
@@ -75,9 +78,9 @@ extension StoreContract {
                 let keys = (0..<4).map { "r\(round)-\($0)" }
                 let mine = (0..<5).map { _ in one.sample(locks: keys.shuffled().prefix(3).sorted()) }
                 let its = (0..<5).map { _ in other.sample(locks: keys.shuffled().prefix(3).sorted()) }
-                _ = await Pair.run(
-                    { var author = one; for s in mine { _ = await failure { try await author.start(s, queued: true) } } },
-                    { var author = other; for s in its { _ = await failure { try await author.start(s, queued: true) } } })
+                async let first: Void = one.getInLine(mine)
+                async let second: Void = other.getInLine(its)
+                _ = try await (first, second)
                 var author = one
                 var left = Set((mine + its).map(\.id))
                 while let next = try await author.store.grantable(limit: 1).first {
@@ -134,11 +137,18 @@ extension StoreContract {
             let other = try await Author(fixture)
             for round in 0..<20 {
                 let samples = [one.sample(locks: ["k\(round)"]), other.sample(locks: ["k\(round)"])]
-                _ = await Pair.run(
-                    { var author = one; return await failure { try await author.start(samples[0]) } },
-                    { var author = other; return await failure { try await author.start(samples[1]) } })
+                let outcomes = await Race.run(one, { $0.start(samples[0]) }, other, { $0.start(samples[1]) })
+                #expect(outcomes.contains(.committed(stale: [])) && outcomes.contains(.failed(.startConflict)))
                 #expect(try await one.store.load(samples.map(\.id)).count == 1)
             }
         },
     ]
+}
+
+extension Author {
+    /// One after the other.
+    fileprivate func getInLine(_ samples: [Sample]) async throws {
+        var author = self
+        for sample in samples { try await author.start(sample, queued: true) }
+    }
 }

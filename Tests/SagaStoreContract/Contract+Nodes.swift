@@ -19,7 +19,8 @@ extension StoreContract {
             try await first.store.retire(first.node)
             #expect(try await second.beat().isLeader)
         },
-        StoreCheck("a node whose lease ran out is dead: it is named with its watermark until it is retired") { fixture in
+        StoreCheck("a node whose lease ran out is dead: it is named with its watermark until it is retired") {
+            fixture in
             let dead = try await Author(fixture)
             let living = try await Author(fixture)
             _ = try await dead.beat(watermark: 41, lease: .milliseconds(1))
@@ -60,7 +61,8 @@ extension StoreContract {
             #expect(try await !one.beat().isRetired)
             #expect(try await other.beat().dead.isEmpty)
         },
-        StoreCheck("a node that was declared dead hears so, may not commit or claim, and goes on as a new one") { fixture in
+        StoreCheck("a node that was declared dead hears so, may not commit or claim, and goes on as a new one") {
+            fixture in
             var late = try await Author(fixture)
             let living = try await Author(fixture)
             _ = try await late.beat(lease: .milliseconds(1))

@@ -5,7 +5,8 @@ import Testing
 
 extension StoreContract {
     static let payloads: [StoreCheck] = [
-        StoreCheck("payloads come back byte for byte: digits, order of members, escapes, spaces, any script") { fixture in
+        StoreCheck("payloads come back byte for byte: digits, order of members, escapes, spaces, any script") {
+            fixture in
             var author = try await Author(fixture)
             let texts = [
                 #"{"b":1234567890123456789,"a":0.1000,"big":123456789012345.6700,"e":1E+2}"#,
@@ -22,7 +23,8 @@ extension StoreContract {
                 #expect(try await author.history(sample).map(\.data) == [Array(text.utf8), Array(text.utf8)])
             }
         },
-        StoreCheck("loaded are the input and the outputs of what was done, not the answers to undos or failures") { fixture in
+        StoreCheck("loaded are the input and the outputs of what was done, not the answers to undos or failures") {
+            fixture in
             var author = try await Author(fixture)
             let sample = author.sample(locks: ["k"])
             try await author.start(sample, queued: true)
@@ -46,7 +48,7 @@ extension StoreContract {
         StoreCheck("each saga is loaded with its own payloads") { fixture in
             var author = try await Author(fixture)
             let samples = (0..<20).map { author.sample(input: "\($0)") }
-            try await author.commit { batch in samples.forEach { batch.start($0) } }
+            try await author.start(samples)
             try await author.commit { batch in
                 for (index, sample) in samples.enumerated() { batch.update(sample, from: 1, data: "\(100 + index)") }
             }

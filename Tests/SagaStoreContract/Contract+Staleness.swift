@@ -22,7 +22,8 @@ extension StoreContract {
             #expect(try await author.history(still).map(\.revision) == [1, 2, 3, 4])
             #expect(try await author.row(new).revision == 1)
         },
-        StoreCheck("an update from a revision that is yet to come, or of a saga that is not there, is stale") { fixture in
+        StoreCheck("an update from a revision that is yet to come, or of a saga that is not there, is stale") {
+            fixture in
             var author = try await Author(fixture)
             let (sample, unknown) = (author.sample(), author.sample())
             try await author.start(sample)
@@ -96,7 +97,8 @@ extension StoreContract {
             #expect(try await heir.claim(from: first, after: 0).isEmpty)
             #expect(try await heir.claim(from: second, after: 0) == [sample.id])
         },
-        StoreCheck("an update that names a timer which another writer has removed is stale: it would sleep for ever") { fixture in
+        StoreCheck("an update that names a timer which another writer has removed is stale: it would sleep for ever") {
+            fixture in
             var author = try await Author(fixture)
             let sample = author.sample()
             let (early, late) = (Timestamp.fromNow(.seconds(-9)), Timestamp.fromNow(.seconds(60)))

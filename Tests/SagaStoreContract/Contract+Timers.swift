@@ -30,7 +30,10 @@ extension StoreContract {
             try await author.start(ended, open, timer: due)
             try await author.end(ended, from: 1)
             let found = try await author.store.dueTimers(limit: 10)
-            #expect(Dictionary(uniqueKeysWithValues: found.map { ($0.timer.saga, $0.isMoot) }) == [ended.id: true, open.id: false])
+            #expect(
+                Dictionary(uniqueKeysWithValues: found.map { ($0.timer.saga, $0.isMoot) }) == [
+                    ended.id: true, open.id: false,
+                ])
             try await author.commit { $0.timersRemoved = [SagaTimer(saga: ended.id, due: due)] }
             #expect(try await author.store.dueTimers(limit: 10).map(\.timer.saga) == [open.id])
         },

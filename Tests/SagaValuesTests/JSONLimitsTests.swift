@@ -110,6 +110,6 @@ struct JSONLimitsTests {
             .min() ?? 0
         }
         // Ten times the members take about ten times as long; comparing every pair would take a hundred.
-        #expect(processorTime(members: 10_000) < 40 * processorTime(members: 1000))
+        #expect(processorTime(members: 10_000) < 30 * processorTime(members: 1000))
     }
 }

@@ -34,7 +34,9 @@ public enum TestServers {
 
     /// A PostgreSQL for one test alone, which may be killed, frozen and started again.
     public static func ownPostgres(settings: [String: String] = [:]) async throws -> LocalPostgres {
-        try await LocalPostgres.start(in: freshFolder("postgres"), settings: settings, atOurEnd: .abrupt)
+        // A killed server cannot give back what it has in /dev/shm, which is small on many machines.
+        let all = settings.merging(["dynamic_shared_memory_type": "mmap"]) { theirs, _ in theirs }
+        return try await LocalPostgres.start(in: freshFolder("postgres"), settings: all, atOurEnd: .abrupt)
     }
 
     /// A RabbitMQ for one test alone, which may be killed, frozen and started again.

@@ -10,6 +10,8 @@ internal import Synchronization
 ///
 /// The thread starts with the first job. After ``stop()`` it ends when nothing is left to do; a job
 /// that comes later starts it again, so no job is ever lost, whatever the order of shutdown.
+///
+/// It is a task executor as well, only for its own use: see ``wait(for:on:until:endsOnCancellation:isolation:)``.
 public final class IOThread: SerialExecutor, TaskExecutor {
     /// What to wait for on a file descriptor.
     public enum Interest: Sendable {
@@ -151,10 +153,12 @@ public final class IOThread: SerialExecutor, TaskExecutor {
     private func start() {
         var handle = pthread_t()
         let retained = Unmanaged.passRetained(self)
-        let status = pthread_create(&handle, nil, { raw in
-            Unmanaged<IOThread>.fromOpaque(raw!).takeRetainedValue().run()
-            return nil
-        }, retained.toOpaque())
+        let status = pthread_create(
+            &handle, nil,
+            { raw in
+                Unmanaged<IOThread>.fromOpaque(raw!).takeRetainedValue().run()
+                return nil
+            }, retained.toOpaque())
         precondition(status == 0, "pthread_create: \(status)")
         pthread_detach(handle)
     }

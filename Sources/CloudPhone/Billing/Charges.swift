@@ -12,7 +12,9 @@ enum Charges {
         """
         SELECT o.status, o.expires_at <= now(), o.final_amount = $2::numeric, o.final_amount, o.user_id,
                b.status, b.balance - b.frozen_amount >= o.final_amount, b.balance - b.frozen_amount,
-               o.order_number
+               o.order_number,
+               EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.status IN
+                           ('pending', 'processing', 'success', 'refunding'))
         FROM orders o JOIN user_balances b ON b.user_id = o.user_id
         WHERE o.id = $1 FOR UPDATE OF o, b
         """)
@@ -76,6 +78,9 @@ enum Charges {
     private static func refuseUnlessPayable(_ row: PostgresRow, _ input: Billing.Charge) throws {
         let status = try row.text(0)
         guard status == "pending" else { throw Rejection("order-not-pending", "The order is \(status)") }
+        guard try !row.bool(9) else {
+            throw Rejection("order-already-charged", "The order has a payment already")
+        }
         guard try !row.bool(1) else { throw Rejection("order-expired", "The order was not paid in time") }
         guard try row.bool(2) else {
             throw Rejection("amount-mismatch", "The order is over \(try row.decimal(3)), not \(input.amount)")

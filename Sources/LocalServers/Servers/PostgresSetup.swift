@@ -67,7 +67,7 @@ struct PostgresSetup: Sendable {
             switch atOurEnd {
             case .orderly: Watcher.Ending(signal: SIGINT, limit: .seconds(15), stage: .servers)
             // Not SIGKILL: this lets it give its shared memory back.
-            case .abrupt: Watcher.Ending(signal: SIGQUIT, limit: .seconds(3), stage: .servers)
+            case .abrupt: Watcher.Ending(signal: SIGQUIT, limit: .seconds(10), stage: .servers)
             }
         let logStart = size(of: logFile)
         let process = try ChildProcess.start(

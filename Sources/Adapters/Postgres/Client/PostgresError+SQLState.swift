@@ -62,7 +62,9 @@ enum Scrubbing {
     }
 
     /// Words before the quotes that hold a name instead, spelt backwards as they are looked for.
-    private static let namesFollow = ["encoding ", "column ", "function ", "relation "].map { Array($0.utf8.reversed()) }
+    private static let namesFollow = ["encoding ", "column ", "function ", "relation "].map {
+        Array($0.utf8.reversed())
+    }
 
     /// A single line without the password, whoever put it there.
     static func withoutPassword(_ message: String, _ password: String?) -> String {

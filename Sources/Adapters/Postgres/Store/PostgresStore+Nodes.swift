@@ -24,7 +24,8 @@ extension PostgresStore {
                 dead.append(.init(id: NodeID(rawValue: id), watermark: try row.int64(4)))
             }
             return Heartbeat(
-                now: try rows[0].timestamp(0), isRetired: try rows[0].bool(1), isLeader: try rows[0].bool(2), dead: dead)
+                now: try rows[0].timestamp(0), isRetired: try rows[0].bool(1), isLeader: try rows[0].bool(2), dead: dead
+            )
         }
     }
 

@@ -10,7 +10,7 @@ extension PostgresStore {
         let sorted = PostgresParameter.uuids(Set(ids).sorted())
         let results = try await StoreError.translating { () async throws(PostgresError) in
             try await readers.executeAll([
-                (Statements.useIndexes, []), (Statements.load, [sorted]), (Statements.payloads, [sorted]),
+                (Statements.planLookups, []), (Statements.load, [sorted]), (Statements.payloads, [sorted]),
             ])
         }
         var payloads: [UUID: [Int: [UInt8]]] = [:]
@@ -29,10 +29,13 @@ extension PostgresStore {
         guard !starts.isEmpty || !lockKeys.isEmpty else { return StartLookup(existing: [:], taken: []) }
         let results = try await StoreError.translating { () async throws(PostgresError) in
             try await readers.executeAll([
-                (Statements.useIndexes, []),
+                (Statements.planLookups, []),
                 (
                     Statements.existingStarts,
-                    [.texts(starts.map(\.tenant)), .texts(starts.map(\.workflow)), .texts(starts.map(\.idempotencyKey))]
+                    [
+                        .texts(starts.map(\.tenant)), .texts(starts.map(\.workflow)),
+                        .texts(starts.map(\.idempotencyKey)),
+                    ]
                 ),
                 (Statements.takenLocks, [.texts(lockKeys)]),
             ])
@@ -52,7 +55,7 @@ extension PostgresStore {
     public func dueTimers(limit: Int) async throws(StoreError) -> [DueTimer] {
         let results = try await StoreError.translating { () async throws(PostgresError) in
             try await readers.executeAll([
-                (Statements.useIndexes, []), (Statements.dueTimers, [.int64(Int64(limit))]),
+                (Statements.planForTheseValues, []), (Statements.dueTimers, [.int64(Int64(limit))]),
             ])
         }
         return try Decoding.all(results[1]) { (row) throws(PostgresError) in
@@ -61,9 +64,11 @@ extension PostgresStore {
     }
 
     public func grantable(limit: Int) async throws(StoreError) -> [UUID] {
-        let rows = try await StoreError.translating { () async throws(PostgresError) in
-            try await readers.execute(Statements.grantable, [.int64(Int64(limit))])
+        let results = try await StoreError.translating { () async throws(PostgresError) in
+            try await readers.executeAll([
+                (Statements.planForTheseValues, []), (Statements.grantable, [.int64(Int64(limit))]),
+            ])
         }
-        return try Decoding.all(rows) { (row) throws(PostgresError) in try row.uuid(0) }
+        return try Decoding.all(results[1]) { (row) throws(PostgresError) in try row.uuid(0) }
     }
 }

@@ -42,7 +42,7 @@ enum Statements {
     // MARK: The hot path
 
     static let beginCommit = PostgresStatement("SELECT saga_begin_commit($1)", name: "begin_commit", isReadOnly: false)
-    static let useIndexes = PostgresStatement("SELECT saga_use_indexes()", name: "use_indexes")
+    static let planLookups = PostgresStatement("SELECT saga_plan_lookups()", name: "plan_lookups")
 
     static let load = PostgresStatement(
         """
@@ -75,11 +75,13 @@ enum Statements {
             OR EXISTS (SELECT FROM saga_locks l WHERE l.key = wanted.key AND NOT l.held)
         """, name: "taken_locks")
 
+    /// By the time at which the statement arrived: `clock_timestamp()` goes on while it runs, so that no index
+    /// could be searched for it.
     static let dueTimers = PostgresStatement(
         """
         SELECT t.due_at, t.saga_id, coalesce(s.ended_at IS NOT NULL, true)
         FROM (SELECT due_at, saga_id FROM saga_timers
-              WHERE due_at <= clock_timestamp() ORDER BY due_at, saga_id LIMIT $1) AS t
+              WHERE due_at <= statement_timestamp() ORDER BY due_at, saga_id LIMIT $1) AS t
         LEFT JOIN sagas s ON s.id = t.saga_id
         ORDER BY t.due_at, t.saga_id
         """, name: "due_timers")
@@ -118,6 +120,12 @@ enum Statements {
         """, name: "some_workflows")
 
     // MARK: Questions
+
+    /// For what is asked too seldom for the planner's time to matter: what suits a rare workflow or an empty
+    /// line does not suit a common one or a long one.
+    static let planForTheseValues = PostgresStatement(
+        "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)",
+        name: "plan_for_these")
 
     static let history = PostgresStatement(
         """

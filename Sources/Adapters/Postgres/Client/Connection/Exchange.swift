@@ -18,7 +18,8 @@ struct Exchange {
         let parameters: EncodedParameters
         let role: Role
 
-        init(_ statement: PostgresStatement, _ parameters: [PostgresParameter] = [], _ role: Role) throws(PostgresError) {
+        init(_ statement: PostgresStatement, _ parameters: [PostgresParameter] = [], _ role: Role) throws(PostgresError)
+        {
             self.statement = statement
             self.parameters = try EncodedParameters(parameters)
             self.role = role
@@ -181,7 +182,8 @@ struct Exchange {
             return fail(result, expected, link)
         case (_, let expected):
             sawResult = true
-            let message = status == PGRES_EMPTY_QUERY ? "the statement is empty" : "the server's answer was not expected"
+            let message =
+                status == PGRES_EMPTY_QUERY ? "the statement is empty" : "the server's answer was not expected"
             let code = status == PGRES_EMPTY_QUERY ? PostgresError.Code.badSQL : .protocolViolation
             if failure == nil { failure = PostgresError(code, message, statementIndex: Self.index(expected)) }
             return status == PGRES_EMPTY_QUERY
@@ -197,9 +199,12 @@ struct Exchange {
         case .synchronisation:
             break
         }
+        // What befalls the session after COMMIT was answered does not undo it.
+        if hasCommitted { return true }
         // An error is an answer. But a session that was ended while it committed has given none.
         if result.endsSession, commits(expected) {
-            error = PostgresError(.outcomeUnknown, "the session ended during COMMIT: \(error.message)", sqlState: error.sqlState)
+            error = PostgresError(
+                .outcomeUnknown, "the session ended during COMMIT: \(error.message)", sqlState: error.sqlState)
         }
         if failure == nil { failure = error }
         return true

@@ -35,10 +35,12 @@ final class HostLookup: Sendable {
     func start() -> Bool {
         var handle = pthread_t()
         let retained = Unmanaged.passRetained(self)
-        let status = pthread_create(&handle, nil, { raw in
-            Unmanaged<HostLookup>.fromOpaque(raw!).takeRetainedValue().run()
-            return nil
-        }, retained.toOpaque())
+        let status = pthread_create(
+            &handle, nil,
+            { raw in
+                Unmanaged<HostLookup>.fromOpaque(raw!).takeRetainedValue().run()
+                return nil
+            }, retained.toOpaque())
         guard status == 0 else {
             retained.release()
             return false
@@ -66,7 +68,8 @@ final class HostLookup: Sendable {
             next = current.pointee.ai_next
             var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
             let status = getnameinfo(
-                current.pointee.ai_addr, current.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+                current.pointee.ai_addr, current.pointee.ai_addrlen, &text, socklen_t(text.count), nil, 0,
+                NI_NUMERICHOST)
             guard status == 0 else { continue }
             let address = text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
             if !addresses.contains(address) { addresses.append(address) }
@@ -77,7 +80,8 @@ final class HostLookup: Sendable {
     /// Whether there is anything to look up: socket folders and numeric addresses need it not.
     static func isNeeded(for host: String) -> Bool {
         var address = in6_addr()
-        return !host.hasPrefix("/") && inet_pton(AF_INET, host, &address) != 1 && inet_pton(AF_INET6, host, &address) != 1
+        return !host.hasPrefix("/") && inet_pton(AF_INET, host, &address) != 1
+            && inet_pton(AF_INET6, host, &address) != 1
     }
 }
 

@@ -15,7 +15,9 @@ final class Link {
         PQsetNoticeReceiver(
             raw,
             { link, notice in
-                guard let link, let severity = PQresultErrorField(notice, Int32(cpostgres_diag_severity)) else { return }
+                guard let link, let severity = PQresultErrorField(notice, Int32(cpostgres_diag_severity)) else {
+                    return
+                }
                 if strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0 {
                     Unmanaged<Link>.fromOpaque(link).takeUnretainedValue().wasEnded = true
                 }
@@ -41,13 +43,13 @@ final class Link {
     /// such a connection would leave it unknown whether the server did the work.
     func wasLostWhileIdle() -> Bool {
         for _ in 0..<16 {
+            if wasEnded { return true }
             var byte: UInt8 = 0
             let count = recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
             if count < 0 { return errno != EAGAIN && errno != EINTR }
             if count == 0 || PQconsumeInput(raw) == 0 { return true }
             // Takes in notices and changed settings.
             _ = PQisBusy(raw)
-            if wasEnded { return true }
         }
         return true
     }

@@ -47,7 +47,8 @@ extension PostgresConnection {
         return link
     }
 
-    /// The session's own limits, none of which may be 0: that would mean none. By SET and not by start-up options, which poolers refuse.
+    /// The session's own limits, none of which may be 0: that would mean none. By SET and not by start-up
+    /// options, which poolers refuse.
     private func setUp(_ link: Link, until deadline: ContinuousClock.Instant) async throws(PostgresError) {
         let limits = """
             SET statement_timeout = \(max(1, configuration.statementTimeout.milliseconds)); \
@@ -67,7 +68,8 @@ extension PostgresConnection {
     private func connectFailure(_ link: Link) -> PostgresError {
         let failure = ConnectFailure(PQerrorMessage(link.raw).map { String(cString: $0) } ?? "")
         let asksForTLS = configuration.tls != .disable
-        let isAboutTLS = asksForTLS && failure.sqlState == nil
+        let isAboutTLS =
+            asksForTLS && failure.sqlState == nil
             && (failure.reason.contains("SSL") || failure.reason.contains("certificate"))
         let code: PostgresError.Code =
             if let sqlState = failure.sqlState {
@@ -97,7 +99,9 @@ struct ConnectFailure {
     let reason: String
 
     init(_ message: String) {
-        let lines = message.split(separator: "\n").filter { $0.utf8.first != UInt8(ascii: "\t") && !$0.hasPrefix("LOCATION:") }
+        let lines = message.split(separator: "\n").filter {
+            $0.utf8.first != UInt8(ascii: "\t") && !$0.hasPrefix("LOCATION:")
+        }
         let line = lines.last { $0.hasPrefix("connection to server") } ?? lines.first ?? "no reason given"
         let cause = line.range(of: " failed: ").map { line[$0.upperBound...] } ?? line[...]
         // Severity, two spaces, SQLSTATE, message.
@@ -108,7 +112,8 @@ struct ConnectFailure {
         }
         let rest = cause[gap.upperBound...]
         let state = rest.prefix(5)
-        guard rest.dropFirst(5).hasPrefix(": "), state.utf8.allSatisfy({ 0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 }) else {
+        guard rest.dropFirst(5).hasPrefix(": "), state.utf8.allSatisfy({ 0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 })
+        else {
             sqlState = nil
             reason = String(rest)
             return
@@ -162,7 +167,8 @@ extension PostgresConfiguration {
     func libpqOptions(_ addresses: [String]) -> [(String, String)] {
         let hosts = addresses.isEmpty ? host : addresses.map { _ in host }.joined(separator: ",")
         var options = [
-            ("host", hosts), ("hostaddr", addresses.joined(separator: ",")), ("port", String(port)), ("user", user), ("dbname", database),
+            ("host", hosts), ("hostaddr", addresses.joined(separator: ",")), ("port", String(port)), ("user", user),
+            ("dbname", database),
             ("application_name", applicationName), ("client_encoding", "UTF8"),
             ("gssencmode", "disable"), ("options", ""),
             ("keepalives", "1"), ("keepalives_idle", String(max(1, peerTimeout.milliseconds / 3000))),

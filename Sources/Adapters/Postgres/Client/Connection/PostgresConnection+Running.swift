@@ -13,12 +13,18 @@ extension PostgresConnection {
         }
     }
 
+    /// Throws when the task is cancelled: then nothing is sent, and the session stays.
+    func checkCancellation() throws(PostgresError) {
+        if Task.isCancelled { throw PostgresError(.taskCancelled, "the task was cancelled") }
+    }
+
     /// The session of that number, while it lasts.
     func link(of generation: Int) throws(PostgresError) -> Link {
-        guard generation == self.generation, let link, !link.wasLostWhileIdle() else {
-            throw PostgresError(.connectionLost, "the session that was asked for is no longer there")
+        if generation == self.generation, let link {
+            if !link.wasLostWhileIdle() { return link }
+            drop(link)
         }
-        return link
+        throw PostgresError(.connectionLost, "the session that was asked for is no longer there")
     }
 
     // MARK: Round trips
@@ -34,9 +40,6 @@ extension PostgresConnection {
         on link: Link,
         until deadline: ContinuousClock.Instant
     ) async throws(PostgresError) {
-        if Task.isCancelled, !exchange.ignoresCancellation {
-            throw PostgresError(.taskCancelled, "the task was cancelled")
-        }
         counters.count(statements: exchange.statementCount, bytes: exchange.byteCount)
         let ending = try await end(of: &exchange, on: link, until: deadline)
         if ending == .finished {
@@ -141,7 +144,8 @@ extension PostgresConnection {
             let reason = reason(ending, link)
             drop(link)
             if let failure = script.failure { throw failure }
-            throw commits ? PostgresError(.outcomeUnknown, "the script's answer did not arrive: \(reason.message)") : reason
+            throw commits
+                ? PostgresError(.outcomeUnknown, "the script's answer did not arrive: \(reason.message)") : reason
         }
         if let failure = script.failure { try leave(failure) }
         return script.tags

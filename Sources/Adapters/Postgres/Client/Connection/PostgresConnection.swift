@@ -78,6 +78,7 @@ public actor PostgresConnection {
         try await takeTurn(until: limit)
         defer { turns.giveBack(()) }
         let link = if let generation { try link(of: generation) } else { try await ensureLink(until: limit) }
+        try checkCancellation()
         var exchange = Exchange([step], commit: statement.isReadOnly ? .never : .implicit)
         try await run(&exchange, on: link, until: limit)
         try await endStrayTransaction(on: link)
@@ -110,6 +111,7 @@ public actor PostgresConnection {
         try await takeTurn(until: limit)
         defer { turns.giveBack(()) }
         let link = try await ensureLink(until: limit)
+        try checkCancellation()
         var exchange = Exchange(steps, commit: .explicit)
         try await run(&exchange, on: link, until: limit)
         try await settle(exchange, on: link)
@@ -124,6 +126,7 @@ public actor PostgresConnection {
         try await takeTurn(until: limit)
         defer { turns.giveBack(()) }
         let link = try await ensureLink(until: limit)
+        try checkCancellation()
         _ = try await runSimple(sql, on: link, until: limit, commits: true)
         try await endStrayTransaction(on: link)
     }

@@ -5,7 +5,9 @@ enum TransactionControl {
 
     static func savepoint(_ depth: Int) -> PostgresStatement { PostgresStatement("SAVEPOINT saga_\(depth)") }
     static func release(_ depth: Int) -> PostgresStatement { PostgresStatement("RELEASE SAVEPOINT saga_\(depth)") }
-    static func rollback(to depth: Int) -> PostgresStatement { PostgresStatement("ROLLBACK TO SAVEPOINT saga_\(depth)") }
+    static func rollback(to depth: Int) -> PostgresStatement {
+        PostgresStatement("ROLLBACK TO SAVEPOINT saga_\(depth)")
+    }
 
     /// Whether a statement with this command tag begins or ends a transaction. (Going back to a savepoint
     /// has the tag of a rollback.)

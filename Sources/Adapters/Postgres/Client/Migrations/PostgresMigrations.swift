@@ -94,7 +94,8 @@ public struct PostgresMigrations: Sendable {
         let found = try await transaction.executeAll([
             (PostgresStatement("SELECT number::int8, checksum FROM \(table) ORDER BY number"), []),
             (
-                PostgresStatement("SELECT encode(sha256(s), 'hex') FROM unnest($1) WITH ORDINALITY AS t (s, n) ORDER BY n"),
+                PostgresStatement(
+                    "SELECT encode(sha256(s), 'hex') FROM unnest($1) WITH ORDINALITY AS t (s, n) ORDER BY n"),
                 [.byteArrays(migrations.map { Array($0.sql.utf8) })]
             ),
         ])
@@ -108,7 +109,7 @@ public struct PostgresMigrations: Sendable {
         let migration = migrations[next]
         do {
             try await transaction.runScript(migration.sql, deadline: left)
-        } catch where !error.isRetryable && error.code != .outcomeUnknown && error.code != .timedOut {
+        } catch  where !error.isRetryable && error.code != .outcomeUnknown && error.code != .timedOut {
             throw PostgresError(
                 .migrationFailed, "migration \(migration.number) (\(migration.name)) failed: \(error.message)",
                 sqlState: error.sqlState, detail: error.detail)
@@ -136,7 +137,7 @@ public struct PostgresMigrations: Sendable {
                 throw PostgresError(
                     .migrationOutOfOrder,
                     migration.number < number
-                        ? "migration \(migration.number) (\(migration.name)) is missing in \(table), but \(number) was applied"
+                        ? missing(migration, although: number)
                         : "\(table) has migration \(number), which this program does not know")
             }
             guard checksum == checksums[index] else {
@@ -145,12 +146,13 @@ public struct PostgresMigrations: Sendable {
             }
         }
         if known.count < migrations.count, let first = newer.first {
-            let migration = migrations[known.count]
-            throw PostgresError(
-                .migrationOutOfOrder,
-                "migration \(migration.number) (\(migration.name)) is missing in \(table), but \(first) was applied")
+            throw PostgresError(.migrationOutOfOrder, missing(migrations[known.count], although: first))
         }
         return known.count < migrations.count ? known.count : nil
+    }
+
+    private func missing(_ migration: PostgresMigration, although number: Int) -> String {
+        "migration \(migration.number) (\(migration.name)) is missing in \(table), but \(number) was applied"
     }
 
     private static func definition(of table: String) -> String {
@@ -176,7 +178,8 @@ public struct PostgresMigrations: Sendable {
         return (1...2).contains(parts.count)
             && parts.allSatisfy { part in
                 part.utf8.count <= 63
-                    && part.utf8.first.map { $0 == UInt8(ascii: "_") || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 } ?? false
+                    && part.utf8.first.map { $0 == UInt8(ascii: "_") || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 }
+                        ?? false
                     && part.utf8.allSatisfy {
                         $0 == UInt8(ascii: "_") || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0
                             || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0

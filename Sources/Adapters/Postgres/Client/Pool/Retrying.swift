@@ -36,7 +36,8 @@ public nonisolated(nonsending) func retrying<Result, Failure: Error>(
         do {
             return try await body()
         } catch {
-            guard let failure = error as? PostgresError, failure.isRetryable, attempt < policy.attempts, !Task.isCancelled
+            guard let failure = error as? PostgresError, failure.isRetryable, attempt < policy.attempts,
+                !Task.isCancelled
             else { throw error }
             do {
                 try await Task.sleep(for: policy.pause(afterAttempt: attempt))

@@ -78,7 +78,8 @@ final class WaitingLine<Resource: Sendable>: Sendable {
 
     /// Hands the resource on to the first who waits.
     func giveBack(_ resource: Resource) {
-        let (next, drains) = state.withLock { state -> (CheckedContinuation<Outcome, Never>?, [CheckedContinuation<Void, Never>]) in
+        let (next, drains) = state.withLock {
+            state -> (CheckedContinuation<Outcome, Never>?, [CheckedContinuation<Void, Never>]) in
             if let next = state.takeFirst() { return (next, []) }
             state.held -= 1
             state.free.append(resource)

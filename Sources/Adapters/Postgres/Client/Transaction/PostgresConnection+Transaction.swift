@@ -154,6 +154,8 @@ extension PostgresConnection {
             note(error, in: id)
             throw error
         }
+        // Before anything counts as sent: what is pending may be the undoing of a savepoint.
+        if !commits { try checkCancellation() }
         do {
             update(id) { $0.markSent() }
             try await run(&exchange, on: link, until: deadline)

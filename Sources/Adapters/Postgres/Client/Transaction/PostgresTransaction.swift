@@ -46,7 +46,8 @@ public struct PostgresTransaction: Sendable {
     }
 
     /// Runs a script by the simple protocol, without parameters or results. It must not end the transaction.
-    public nonisolated(nonsending) func runScript(_ sql: String, deadline: Duration? = nil) async throws(PostgresError) {
+    public nonisolated(nonsending) func runScript(_ sql: String, deadline: Duration? = nil) async throws(PostgresError)
+    {
         try await connection.runScript(sql, in: id, deadline)
     }
 

@@ -67,7 +67,8 @@ private enum ArrayDecoding {
     ) -> [Element]? {
         guard let dimensions = bytes.bigEndian(Int32.self, at: 0) else { return nil }
         if dimensions == 0 { return [] }
-        guard dimensions == 1, let count = bytes.bigEndian(Int32.self, at: 12), count >= 0, Int(count) <= bytes.count / 4
+        guard dimensions == 1, let count = bytes.bigEndian(Int32.self, at: 12), count >= 0,
+            Int(count) <= bytes.count / 4
         else { return nil }
         var elements: [Element] = []
         elements.reserveCapacity(Int(count))

@@ -39,14 +39,16 @@ struct Timers {
         guard !batch.timersAdded.isEmpty || !batch.timersRemoved.isEmpty else { return }
         let updated = Set(batch.updates.map(\.id))
         // The statement of the starts writes the timer that a row names.
-        let written = Set(batch.starts.compactMap { start in
-            start.row.timerAt.map { SagaTimer(saga: start.id, due: $0) }
-        })
+        let written = Set(
+            batch.starts.compactMap { start in
+                start.row.timerAt.map { SagaTimer(saga: start.id, due: $0) }
+            })
         for timer in added where !written.contains(timer) {
             if updated.contains(timer.saga) { tied.added.append(timer) } else { free.added.append(timer) }
         }
         // What is removed and added stays: in one statement neither part would see the other.
-        for timer in batch.timersRemoved.sorted(by: { ($0.due, $0.saga) < ($1.due, $1.saga) }) where !added.contains(timer) {
+        for timer in batch.timersRemoved.sorted(by: { ($0.due, $0.saga) < ($1.due, $1.saga) })
+        where !added.contains(timer) {
             if updated.contains(timer.saga) { tied.removed.append(timer) } else { free.removed.append(timer) }
         }
     }
@@ -57,7 +59,8 @@ struct Timers {
 extension StartKey {
     /// The order of the unique index, so that it is filled from left to right.
     func precedes(_ other: StartKey) -> Bool {
-        for (mine, its) in [(idempotencyKey, other.idempotencyKey), (workflow, other.workflow), (tenant, other.tenant)] {
+        for (mine, its) in [(idempotencyKey, other.idempotencyKey), (workflow, other.workflow), (tenant, other.tenant)]
+        {
             if mine.utf8.lexicographicallyPrecedes(its.utf8) { return true }
             if its.utf8.lexicographicallyPrecedes(mine.utf8) { return false }
         }

@@ -67,7 +67,9 @@ struct ListQuery {
     /// nil for no restriction. An incident that is open is one of an open saga.
     private static func statuses(_ filter: SagaFilter) -> [Saga.Status?] {
         let wanted = filter.statuses
-        if wanted.isEmpty || wanted.count == Saga.Status.allCases.count || filter.withIncident && wanted.isSuperset(of: open) {
+        if wanted.isEmpty || wanted.count == Saga.Status.allCases.count
+            || filter.withIncident && wanted.isSuperset(of: open)
+        {
             return [nil]
         }
         return Saga.Status.allCases.filter(wanted.contains)

@@ -5,26 +5,28 @@ public import SagaValues
 
 extension PostgresStore {
     public func summary(_ id: UUID) async throws(StoreError) -> SagaSummary? {
-        let rows = try await StoreError.translating { () async throws(PostgresError) in
-            try await readers.execute(Self.summaryStatement, [.uuid(id)])
+        let results = try await StoreError.translating { () async throws(PostgresError) in
+            try await readers.executeAll([(Statements.planLookups, []), (Self.summaryStatement, [.uuid(id)])])
         }
-        return try Decoding.all(rows) { (row) throws(PostgresError) in try row.summary() }.first
+        return try Decoding.all(results[1]) { (row) throws(PostgresError) in try row.summary() }.first
     }
 
     public func list(_ filter: SagaFilter, after cursor: UUID?, limit: Int) async throws(StoreError) -> [SagaSummary] {
         let query = ListQuery(filter, after: cursor, limit: limit)
         let results = try await StoreError.translating { () async throws(PostgresError) in
-            try await readers.executeAll([(Self.planForTheseValues, []), (query.statement, query.parameters)])
+            try await readers.executeAll([(Statements.planForTheseValues, []), (query.statement, query.parameters)])
         }
         return try Decoding.all(results[1]) { (row) throws(PostgresError) in try row.summary() }
     }
 
     public func history(_ id: UUID, after revision: Int, limit: Int) async throws(StoreError) -> [HistoryEntry] {
-        let rows = try await StoreError.translating { () async throws(PostgresError) in
-            try await readers.execute(
-                Statements.history, [.uuid(id), .int32(Int32(clamping: revision)), .int64(Int64(limit))])
+        let results = try await StoreError.translating { () async throws(PostgresError) in
+            try await readers.executeAll([
+                (Statements.planLookups, []),
+                (Statements.history, [.uuid(id), .int32(Int32(clamping: revision)), .int64(Int64(limit))]),
+            ])
         }
-        return try Decoding.all(rows) { (row) throws(PostgresError) in try row.historyEntry() }
+        return try Decoding.all(results[1]) { (row) throws(PostgresError) in try row.historyEntry() }
     }
 
     public func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord] {
@@ -62,12 +64,6 @@ extension PostgresStore {
 
     private static let summaryStatement = PostgresStatement(
         "SELECT \(ListQuery.columns) FROM (SELECT $1::uuid AS id) AS found \(ListQuery.joins)", name: "summary")
-
-    /// What suits a rare workflow does not suit a common one, and lists are asked for too seldom for the
-    /// planner's time to matter.
-    private static let planForTheseValues = PostgresStatement(
-        "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)",
-        name: "plan_for_these")
 }
 
 extension PostgresRow {

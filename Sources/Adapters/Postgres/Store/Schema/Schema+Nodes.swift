@@ -24,15 +24,19 @@ extension Schema {
         COMMENT ON COLUMN saga_nodes.dead_at IS 'Declared dead: from here on none of its commits succeeds.';
         COMMENT ON COLUMN saga_nodes.retired_at IS 'What it had not sent has been taken over.';
 
-        CREATE FUNCTION saga_use_indexes() RETURNS void LANGUAGE plpgsql AS $$
+        CREATE FUNCTION saga_plan_lookups() RETURNS void LANGUAGE plpgsql AS $$
         BEGIN
-            -- While a table is young the planner would settle on reading all of it, and keep that plan.
-            PERFORM set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-                set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true),
-                set_config('jit', 'off', true);
+            -- Statements that look rows up by their keys are planned once, for good. Left alone, the planner
+            -- would read the whole of a table that is small at that moment, and keep doing so while it grows;
+            -- and where it may not read the table it would read the whole of an index. Of all ways to read,
+            -- only a bitmap scan always needs a key.
+            PERFORM set_config('plan_cache_mode', 'force_generic_plan', true),
+                set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true),
+                set_config('enable_indexonlyscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+                set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true);
         END $$;
-        COMMENT ON FUNCTION saga_use_indexes IS
-            'For transactions that look rows up by their keys: plans are made once, and by index.';
+        COMMENT ON FUNCTION saga_plan_lookups IS
+            'For transactions that look rows up by their keys: whatever the statistics say, they are found by index.';
 
         CREATE FUNCTION saga_begin_commit(writer bigint) RETURNS timestamptz LANGUAGE plpgsql AS $$
         BEGIN
@@ -40,7 +44,7 @@ extension Schema {
             IF NOT EXISTS (SELECT FROM saga_nodes WHERE id = writer AND dead_at IS NULL) THEN
                 RAISE EXCEPTION 'node % was declared dead', writer USING ERRCODE = 'SG001';
             END IF;
-            PERFORM saga_use_indexes();
+            PERFORM saga_plan_lookups();
             RETURN clock_timestamp();
         END $$;
         COMMENT ON FUNCTION saga_begin_commit IS

@@ -2,17 +2,18 @@ internal import CRabbitMQ
 
 extension Connection {
     /// Opens `channel` and declares everything on it, in the order exchanges, queues, bindings.
+    ///
+    /// All requests go out at once; the broker answers in their order, so the place of a refusal tells what was refused.
     nonisolated(nonsending) func declare(_ topology: Topology, on channel: UInt16) async throws(RabbitMQError) {
-        try await openChannel(channel)
-        for exchange in topology.exchanges { try await declare(exchange, channel) }
-        for queue in topology.queues { try await declare(queue, channel) }
-        for binding in topology.bindings { try await declare(binding, channel) }
-    }
-
-    nonisolated(nonsending) func openChannel(_ channel: UInt16) async throws(RabbitMQError) {
-        try await request(CRABBITMQ_CHANNEL_OPEN, channel, subject: "channel") { _ in
-            amqp_channel_open_t(out_of_band: amqp_empty_bytes)
-        }
+        var subjects = [
+            try ask(CRABBITMQ_CHANNEL_OPEN, channel, for: "channel") { _ in
+                amqp_channel_open_t(out_of_band: amqp_empty_bytes)
+            }
+        ]
+        for exchange in topology.exchanges { subjects.append(try ask(for: exchange, channel)) }
+        for queue in topology.queues { subjects.append(try ask(for: queue, channel)) }
+        for binding in topology.bindings { subjects.append(try ask(for: binding, channel)) }
+        for subject in subjects { try await answered(on: channel, subject: subject) }
     }
 
     nonisolated(nonsending) func closeChannel(_ channel: UInt16) async throws(RabbitMQError) {
@@ -25,26 +26,30 @@ extension Connection {
         }
     }
 
-    /// Sends a method and waits for its answer, whose kind the broker's order makes plain.
-    nonisolated(nonsending) func request<Method: BitwiseCopyable>(
+    /// Appends a request, and returns what it is for.
+    private func ask<Method: BitwiseCopyable>(
         _ id: UInt32,
         _ channel: UInt16,
-        subject: String,
+        for subject: String,
         _ fill: (Arena) -> Method
-    ) async throws(RabbitMQError) {
+    ) throws(RabbitMQError) -> String {
         guard output.method(id, channel: channel, fill) else {
             let limit = "a name longer than 255 bytes, or arguments that are too large"
             throw RabbitMQError(.invalidMessage, "\(subject): \(limit)")
         }
+        return subject
+    }
+
+    private nonisolated(nonsending) func answered(
+        on channel: UInt16,
+        subject: String
+    ) async throws(RabbitMQError) {
         let deadline = ContinuousClock.now + configuration.requestTimeout
         _ = try await answer(on: channel, subject: subject, until: deadline)
     }
 
-    private nonisolated(nonsending) func declare(
-        _ exchange: Topology.Exchange,
-        _ channel: UInt16
-    ) async throws(RabbitMQError) {
-        try await request(CRABBITMQ_EXCHANGE_DECLARE, channel, subject: "exchange '\(exchange.name)'") { arena in
+    private func ask(for exchange: Topology.Exchange, _ channel: UInt16) throws(RabbitMQError) -> String {
+        try ask(CRABBITMQ_EXCHANGE_DECLARE, channel, for: "exchange '\(exchange.name)'") { arena in
             amqp_exchange_declare_t(
                 ticket: 0,
                 exchange: arena.shortText(exchange.name),
@@ -59,11 +64,8 @@ extension Connection {
         }
     }
 
-    private nonisolated(nonsending) func declare(
-        _ queue: Topology.Queue,
-        _ channel: UInt16
-    ) async throws(RabbitMQError) {
-        try await request(CRABBITMQ_QUEUE_DECLARE, channel, subject: "queue '\(queue.name)'") { arena in
+    private func ask(for queue: Topology.Queue, _ channel: UInt16) throws(RabbitMQError) -> String {
+        try ask(CRABBITMQ_QUEUE_DECLARE, channel, for: "queue '\(queue.name)'") { arena in
             amqp_queue_declare_t(
                 ticket: 0,
                 queue: arena.shortText(queue.name),
@@ -77,14 +79,11 @@ extension Connection {
         }
     }
 
-    private nonisolated(nonsending) func declare(
-        _ binding: Topology.Binding,
-        _ channel: UInt16
-    ) async throws(RabbitMQError) {
+    private func ask(for binding: Topology.Binding, _ channel: UInt16) throws(RabbitMQError) -> String {
         switch binding.destination {
         case .queue(let name):
             let subject = "binding of queue '\(name)' to exchange '\(binding.exchange)'"
-            try await request(CRABBITMQ_QUEUE_BIND, channel, subject: subject) { arena in
+            return try ask(CRABBITMQ_QUEUE_BIND, channel, for: subject) { arena in
                 amqp_queue_bind_t(
                     ticket: 0,
                     queue: arena.shortText(name),
@@ -96,7 +95,7 @@ extension Connection {
             }
         case .exchange(let name):
             let subject = "binding of exchange '\(name)' to exchange '\(binding.exchange)'"
-            try await request(CRABBITMQ_EXCHANGE_BIND, channel, subject: subject) { arena in
+            return try ask(CRABBITMQ_EXCHANGE_BIND, channel, for: subject) { arena in
                 amqp_exchange_bind_t(
                     ticket: 0,
                     destination: arena.shortText(name),
@@ -117,21 +116,24 @@ extension Connection {
         generation: UInt64,
         on channel: UInt16
     ) async throws(RabbitMQError) {
-        try await request(CRABBITMQ_BASIC_QOS, channel, subject: "prefetch") { _ in
-            amqp_basic_qos_t(prefetch_size: 0, prefetch_count: UInt16(clamping: prefetch), global: 0)
-        }
+        let subjects = [
+            try ask(CRABBITMQ_BASIC_QOS, channel, for: "prefetch") { _ in
+                amqp_basic_qos_t(prefetch_size: 0, prefetch_count: UInt16(clamping: prefetch), global: 0)
+            },
+            try ask(CRABBITMQ_BASIC_CONSUME, channel, for: "queue '\(queue)'") { arena in
+                amqp_basic_consume_t(
+                    ticket: 0,
+                    queue: arena.shortText(queue),
+                    consumer_tag: arena.shortText(tag),
+                    no_local: 0,
+                    no_ack: 0,
+                    exclusive: 0,
+                    nowait: 0,
+                    arguments: amqp_empty_table
+                )
+            },
+        ]
         decoder.generation = generation
-        try await request(CRABBITMQ_BASIC_CONSUME, channel, subject: "queue '\(queue)'") { arena in
-            amqp_basic_consume_t(
-                ticket: 0,
-                queue: arena.shortText(queue),
-                consumer_tag: arena.shortText(tag),
-                no_local: 0,
-                no_ack: 0,
-                exclusive: 0,
-                nowait: 0,
-                arguments: amqp_empty_table
-            )
-        }
+        for subject in subjects { try await answered(on: channel, subject: subject) }
     }
 }

@@ -24,7 +24,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML", "CommandLineArguments"]),
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: ["YAML", "CommandLineArguments"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -50,7 +51,8 @@ let package = Package(
 
         // Adapters: the outside world, one module each.
         .target(name: "CThreads", path: "Sources/Adapters/CSystem"),
-        .target(name: "IOThreads", dependencies: ["CThreads"], path: "Sources/Adapters/IOThreads", swiftSettings: strict),
+        .target(
+            name: "IOThreads", dependencies: ["CThreads"], path: "Sources/Adapters/IOThreads", swiftSettings: strict),
         .systemLibrary(
             name: "CPostgres", path: "Sources/Adapters/Postgres/CPostgres", pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"])]),
@@ -73,7 +75,8 @@ let package = Package(
             name: "RabbitMQBus",
             dependencies: ["RabbitMQ", "RabbitMQWire", "SagaWire", "SagaEngine", "SagaCore", "SagaValues", logging],
             path: "Sources/Adapters/RabbitMQ/Bus", swiftSettings: strict),
-        .target(name: "SagaAPI", dependencies: ["SagaValues"], path: "Sources/Adapters/HTTP/API", swiftSettings: strict),
+        .target(
+            name: "SagaAPI", dependencies: ["SagaValues"], path: "Sources/Adapters/HTTP/API", swiftSettings: strict),
         .target(
             name: "APIServer",
             dependencies: [
@@ -145,7 +148,8 @@ let package = Package(
         .testTarget(name: "SagaValuesTests", dependencies: ["SagaValues"], swiftSettings: strict),
         .testTarget(name: "SagaCoreTests", dependencies: ["SagaCore", "SagaValues"], swiftSettings: strict),
         .testTarget(name: "SagaWireTests", dependencies: ["SagaWire", "SagaValues"], swiftSettings: strict),
-        .testTarget(name: "WorkflowsTests", dependencies: ["Workflows", "SagaCore", "SagaValues"], swiftSettings: strict),
+        .testTarget(
+            name: "WorkflowsTests", dependencies: ["Workflows", "SagaCore", "SagaValues"], swiftSettings: strict),
         .testTarget(
             name: "SagaEngineTests",
             dependencies: ["SagaEngine", "MemoryStore", "SagaCore", "SagaValues", "Workflows", lifecycle, logging],
@@ -159,12 +163,14 @@ let package = Package(
         .testTarget(name: "IOThreadsTests", dependencies: ["IOThreads"], swiftSettings: strict),
         .testTarget(name: "LocalServersTests", dependencies: ["LocalServers", "TestServers"], swiftSettings: strict),
         .testTarget(
-            name: "PostgresTests", dependencies: ["Postgres", "IOThreads", "SagaValues", "LocalServers", "TestServers"],
+            name: "PostgresTests",
+            dependencies: ["Postgres", "IOThreads", "SagaValues", "LocalServers", "TestServers"],
             swiftSettings: strict),
         .testTarget(
             name: "PostgresStoreTests",
             dependencies: [
-                "PostgresStore", "SagaStoreContract", "SagaEngine", "SagaCore", "SagaValues", "Postgres", "LocalServers",
+                "PostgresStore", "SagaStoreContract", "SagaEngine", "SagaCore", "SagaValues", "Postgres",
+                "LocalServers",
                 "TestServers",
             ],
             swiftSettings: strict),

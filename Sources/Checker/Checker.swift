@@ -34,7 +34,8 @@ public struct Checker: Sendable {
             try await connection.runScript(linkScript)
             var results: [CheckResult] = []
             for invariant in invariants {
-                let rows = try await connection.execute(PostgresStatement(invariant.violations), deadline: .seconds(120))
+                let rows = try await connection.execute(
+                    PostgresStatement(invariant.violations), deadline: .seconds(120))
                 let examples = try rows.prefix(5).map { (row) throws(PostgresError) in try row.text(0) }
                 results.append(CheckResult(invariant: invariant, count: rows.count, examples: examples))
             }

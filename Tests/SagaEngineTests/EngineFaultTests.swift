@@ -157,7 +157,9 @@ import Workflows
             node.store.chooseFaults { batch in
                 batch.updates.contains { $0.id == bad } ? .fails(.broken) : nil
             }
-            for id in [bad, good] { node.bus.receive(CommandID(saga: id, step: "a", direction: .do), .done, #"{"id":1}"#) }
+            for id in [bad, good] {
+                node.bus.receive(CommandID(saga: id, step: "a", direction: .do), .done, #"{"id":1}"#)
+            }
             try await eventually("the good one moves on") { try await node.store.summary(good)?.row.revision == 2 }
             try await eventually("the bad one is put aside") { node.bus.quarantined.count == 1 }
             #expect(try await node.store.summary(bad)?.row.revision == 1)

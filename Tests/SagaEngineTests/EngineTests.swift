@@ -108,7 +108,8 @@ import Testing
             node.bus.whenAsked(answers)
             let result = try await node.engine.perform(
                 OperatorRequest(
-                    saga: id, verb: .retry(step: nil), expectedRevision: nil, reason: "it is there now", subject: "test"))
+                    saga: id, verb: .retry(step: nil), expectedRevision: nil, reason: "it is there now", subject: "test"
+                ))
             #expect(result.status == .running)
             try await eventually("completed") { try await node.status(id) == .completed }
             #expect(try await node.store.incidents(saga: id, openOnly: true, limit: 10).isEmpty)

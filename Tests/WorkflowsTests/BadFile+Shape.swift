@@ -19,6 +19,7 @@ extension BadFile {
         BadFile(.yamlFeature, step: "      ‸<<: { readonly: true }\n", says: "merge"),
         BadFile(.yamlFeature, steps: "  - one: { do: a.one, readonly: true }\n‸---\nworkflow: two\n", says: "second"),
         BadFile(.duplicateKey, step: "      with: {}\n      ‸do: a.two\n", says: "line 5"),
+        BadFile(.duplicateKey, step: "      with: { do: x }\n      ‸do: a.two\n", says: "line 5"),
         BadFile(.duplicateKey, steps: "  - one: { do: a.one, readonly: true, ‸do: a.two }\n", says: "'do'"),
         BadFile(.duplicateKey, top: "title: One\n‸title: Two", says: "line 1"),
         BadFile(.keyNotText, step: "      with: { ‸1: one }\n", says: "\"1\""),

@@ -77,7 +77,8 @@ struct SeededGenerator: RandomNumberGenerator {
 /// Runs `body` and expects it to have taken no more than this much of a processor: wall time would blame
 /// whatever else the machine is doing.
 func expectWork<R>(
-    under limit: Duration, _ comment: @autoclosure () -> Comment = "", sourceLocation: SourceLocation = #_sourceLocation,
+    under limit: Duration, _ comment: @autoclosure () -> Comment = "",
+    sourceLocation: SourceLocation = #_sourceLocation,
     _ body: () throws -> R
 ) rethrows -> R {
     let before = threadTime()

@@ -42,6 +42,7 @@ extension Client {
     /// - Parameter file: what findings call the definition.
     public func deploy(_ source: [UInt8], file: String) async throws -> WorkflowView {
         try await send(
-            .post, "/v1/workflows", query: [("file", file)], headers: ["Content-Type": "application/yaml"], body: source)
+            .post, "/v1/workflows", query: [("file", file)], headers: ["Content-Type": "application/yaml"], body: source
+        )
     }
 }

@@ -7,7 +7,9 @@ struct ClientOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The server's address.", discussion: "Or SAGA_URL.", valueName: "url"))
     var url: String?
 
-    @Option(help: ArgumentHelp("The bearer token.", discussion: "Better in SAGA_TOKEN: arguments are seen by others.", valueName: "token"))
+    @Option(
+        help: ArgumentHelp(
+            "The bearer token.", discussion: "Better in SAGA_TOKEN: arguments are seen by others.", valueName: "token"))
     var token: String?
 
     @Flag(help: "Print JSON for programs.")

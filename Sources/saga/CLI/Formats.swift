@@ -46,16 +46,24 @@ extension SagaDetail {
     func print() {
         Terminal.print("\(Terminal.styled("saga", .bold))      \(saga.id)")
         Terminal.print("workflow  \(saga.workflow) version \(saga.version)")
-        Terminal.print("status    \(Terminal.status(saga.status))\(saga.hasOpenIncident ? Terminal.styled(" (open incident)", .red) : "")")
+        Terminal.print(
+            "status    \(Terminal.status(saga.status))\(saga.hasOpenIncident ? Terminal.styled(" (open incident)", .red) : "")"
+        )
         if let failure { Terminal.print("because   \(failure.sentence)") }
-        Terminal.print("started   \(Format.date(saga.startedAt)) UTC, took \(Format.duration(from: saga.startedAt, to: saga.endedAt ?? saga.updatedAt))")
+        Terminal.print(
+            "started   \(Format.date(saga.startedAt)) UTC, took \(Format.duration(from: saga.startedAt, to: saga.endedAt ?? saga.updatedAt))"
+        )
         if saga.endedAt == nil, let deadline { Terminal.print("deadline  \(Format.date(deadline)) UTC") }
-        Terminal.print("key       \(Terminal.clean(saga.idempotencyKey))\(saga.tenant == "default" ? "" : " of tenant \(Terminal.clean(saga.tenant))")")
+        Terminal.print(
+            "key       \(Terminal.clean(saga.idempotencyKey))\(saga.tenant == "default" ? "" : " of tenant \(Terminal.clean(saga.tenant))")"
+        )
         Terminal.print("input     \(Format.short(input))")
         if let output { Terminal.print("output    \(Format.short(output))") }
         for wait in waitsFor {
             let until = wait.until.map { ", until \(Format.time($0))" } ?? ""
-            Terminal.print("waits for \(Terminal.styled(Terminal.clean(wait.what), .cyan))\(until)\(wait.step.map { " (\($0))" } ?? "")")
+            Terminal.print(
+                "waits for \(Terminal.styled(Terminal.clean(wait.what), .cyan))\(until)\(wait.step.map { " (\($0))" } ?? "")"
+            )
         }
         Terminal.print()
         var table = Table("STEP", "ACTION", "STATE", "TRIES", "UNDOS", "STARTED", "TOOK", "RESULT")

@@ -4,7 +4,8 @@ internal import SagaValues
 
 public struct RetryCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "retry", abstract: "Try again what waits for a person or for its next attempt, with a fresh budget.")
+        commandName: "retry",
+        abstract: "Try again what waits for a person or for its next attempt, with a fresh budget.")
 
     @Argument(help: "The saga's id.")
     var id: String
@@ -19,8 +20,10 @@ public struct RetryCommand: AsyncParsableCommand {
     public init() {}
 
     public func run() async throws {
-        try await OperatorCall(id: id, verb: "retry", body: OperatorBody(reason: reason, step: step), revision: revision)
-            .run(options)
+        try await OperatorCall(
+            id: id, verb: "retry", body: OperatorBody(reason: reason, step: step), revision: revision
+        )
+        .run(options)
     }
 }
 

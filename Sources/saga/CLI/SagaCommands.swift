@@ -5,7 +5,10 @@ internal import SagaValues
 public struct ListCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(commandName: "list", abstract: "List sagas, newest first.")
 
-    @Option(help: "Only these statuses, with commas between them: queued, running, compensating, completed, compensated, abandoned.")
+    @Option(
+        help:
+            "Only these statuses, with commas between them: queued, running, compensating, completed, compensated, abandoned."
+    )
     var status: String?
     @Option(help: "Only sagas of this workflow.")
     var workflow: String?
@@ -48,9 +51,11 @@ public struct ListCommand: AsyncParsableCommand {
             for saga in page.sagas {
                 table.add(
                     .init(saga.id.description), .init("\(saga.workflow) v\(saga.version)"),
-                    .init(saga.status + (saga.hasOpenIncident ? " !" : ""), style: { text in
-                        text.hasSuffix("!") ? Terminal.styled(text, .red) : Terminal.status(text)
-                    }),
+                    .init(
+                        saga.status + (saga.hasOpenIncident ? " !" : ""),
+                        style: { text in
+                            text.hasSuffix("!") ? Terminal.styled(text, .red) : Terminal.status(text)
+                        }),
                     .init(Format.date(saga.startedAt)),
                     .init(Format.duration(from: saga.startedAt, to: saga.endedAt ?? saga.updatedAt)),
                     .init(saga.idempotencyKey))

@@ -36,7 +36,8 @@ public struct StartCommand: AsyncParsableCommand {
             }
             let key = key ?? SagaValues.UUID.v7().description
             let body = StartBody(
-                workflow: workflow, version: workflowVersion, businessKey: businessKey, input: try InputText.read(input))
+                workflow: workflow, version: workflowVersion, businessKey: businessKey, input: try InputText.read(input)
+            )
             let client = try options.client()
             var detail = try await client.start(body, key: key)
             let isNew = detail.isNew ?? true

@@ -24,7 +24,8 @@ public enum Terminal {
 
     /// Text from outside as one line without control characters, so that it cannot forge the screen.
     public static func clean(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 
     public static func print(_ line: String = "") {

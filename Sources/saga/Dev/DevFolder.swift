@@ -36,7 +36,8 @@ public enum WorkflowFolder {
         let path = URL(fileURLWithPath: folder).standardizedFileURL.path
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-            throw PlatformSetupError("there is no folder \(path); run this in the project's folder, or name one with --workflows")
+            throw PlatformSetupError(
+                "there is no folder \(path); run this in the project's folder, or name one with --workflows")
         }
         return path
     }

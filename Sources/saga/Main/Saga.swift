@@ -10,15 +10,21 @@ struct SagaProgram: AsyncParsableCommand {
         abstract: "Sagas: transactions across services, carried through or undone.",
         version: "0.1.0",
         groupedSubcommands: [
-            CommandGroup(name: "Sagas", subcommands: [
-                StartCommand.self, ListCommand.self, ShowCommand.self, HistoryCommand.self, WatchCommand.self,
-            ]),
-            CommandGroup(name: "Operators", subcommands: [
-                IncidentsCommand.self, RetryCommand.self, CompensateCommand.self,
-            ]),
+            CommandGroup(
+                name: "Sagas",
+                subcommands: [
+                    StartCommand.self, ListCommand.self, ShowCommand.self, HistoryCommand.self, WatchCommand.self,
+                ]),
+            CommandGroup(
+                name: "Operators",
+                subcommands: [
+                    IncidentsCommand.self, RetryCommand.self, CompensateCommand.self,
+                ]),
             CommandGroup(name: "Workflows", subcommands: [WorkflowCommand.self]),
-            CommandGroup(name: "Running", subcommands: [
-                ServeCommand.self, DevCommand.self, DemoCommand.self, ParticipantCommand.self,
-            ]),
+            CommandGroup(
+                name: "Running",
+                subcommands: [
+                    ServeCommand.self, DevCommand.self, DemoCommand.self, ParticipantCommand.self,
+                ]),
         ])
 }

@@ -146,8 +146,10 @@ public final class LocalPlatform: Sendable {
         let file = folder + "/token"
         if let known = try? String(contentsOfFile: file, encoding: .utf8), known.count >= 32 { return Secret(known) }
         let random = (0..<4).map { _ in UInt64.random(in: 0...UInt64.max) }
-        let made = random.map { String(repeating: "0", count: 16 - String($0, radix: 16).count) + String($0, radix: 16) }
-            .joined()
+        let made = random.map {
+            String(repeating: "0", count: 16 - String($0, radix: 16).count) + String($0, radix: 16)
+        }
+        .joined()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         guard
             FileManager.default.createFile(

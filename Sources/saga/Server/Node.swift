@@ -39,7 +39,8 @@ public struct Node {
             receiver: engine.receive)
         for definition in definitions {
             let record = try await engine.deploy(definition)
-            log.info("workflow is deployed", metadata: ["workflow": "\(record.workflow)", "version": "\(record.version)"])
+            log.info(
+                "workflow is deployed", metadata: ["workflow": "\(record.workflow)", "version": "\(record.version)"])
         }
         let api = APIServer(
             engine: engine, store: store, host: configuration.http.host, port: configuration.http.port,
@@ -88,7 +89,8 @@ enum Definitions {
             names = try FileManager.default.contentsOfDirectory(atPath: folder)
         } catch {
             throw ConfigurationError(
-                code: .unreadableFile, message: "workflows.folder: cannot read \(folder): \(error.localizedDescription)")
+                code: .unreadableFile, message: "workflows.folder: cannot read \(folder): \(error.localizedDescription)"
+            )
         }
         return try names.filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(".test.yaml") }.sorted().map { name in
             let path = "\(folder)/\(name)"

@@ -23,7 +23,8 @@ struct Node: Sendable {
         configuration.drain = .seconds(2)
         adjust(&configuration)
         engine = Engine(
-            store: store, bus: bus, configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            store: store, bus: bus, configuration: configuration,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         bus.deliver(to: engine.receive)
     }
 
@@ -31,7 +32,9 @@ struct Node: Sendable {
     func run<Result: Sendable>(_ body: @escaping @Sendable (Node) async throws -> Result) async throws -> Result {
         try await withThrowingTaskGroup(of: Void.self) { group in
             let lifecycle = ServiceGroup(
-                configuration: .init(services: [.init(service: engine)], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+                configuration: .init(
+                    services: [.init(service: engine)], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            )
             group.addTask { try await lifecycle.run() }
             do {
                 try await eventually("the node is ready") { engine.unreadiness == nil }
@@ -58,7 +61,7 @@ struct Node: Sendable {
     /// Starts a saga and gives its status once it has ended.
     func play(_ workflow: String, _ input: JSON = [:], key: String = "key") async throws -> (UUID, Saga.Status) {
         let id = try await start(workflow, input, key: key)
-        let summary = try #require(try await engine.waitForEnd(id, upTo: .seconds(10)))
+        let summary = try #require(try await engine.waitForEnd(id, upTo: .seconds(120)))
         return (id, summary.row.status)
     }
 
@@ -73,7 +76,7 @@ struct Node: Sendable {
 
 /// Waits until a condition holds, within a limit that only a failing test reaches.
 func eventually(
-    _ what: String, within limit: Duration = .seconds(10), _ condition: () async throws -> Bool
+    _ what: String, within limit: Duration = .seconds(120), _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

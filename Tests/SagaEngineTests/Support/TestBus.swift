@@ -64,7 +64,8 @@ final class TestBus: CommandBus {
             return state.tags
         }
         let incoming = IncomingReply(
-            id: id, attempt: attempt, reply: reply, body: Array(body.utf8), receipt: ReplyReceipt(generation: 1, tag: tag))
+            id: id, attempt: attempt, reply: reply, body: Array(body.utf8),
+            receipt: ReplyReceipt(generation: 1, tag: tag))
         receiver.withLock { $0 }?([incoming])
     }
 

@@ -33,7 +33,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         case .notFound: .notFound("there is no \(request.method) \(request.uri.path)")
         case .contentTooLarge:
             Problem(
-                code: "SAGA-0214", title: "Too large", status: 413, detail: "a body may have \(Limits.body) bytes at most")
+                code: "SAGA-0214", title: "Too large", status: 413,
+                detail: "a body may have \(Limits.body) bytes at most")
         default:
             Problem(
                 code: "SAGA-0201", title: "The request cannot be understood", status: status.code,

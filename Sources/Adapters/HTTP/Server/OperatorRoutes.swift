@@ -23,7 +23,8 @@ struct OperatorRoutes {
         _ verb: OperatorRequest.Verb, _ body: OperatorBody, _ request: Request, _ context: BasicRequestContext
     ) async throws -> Answer<OperatorAnswer> {
         guard (1...Limits.text).contains(body.reason.utf8.count) else {
-            throw Problem.badRequest("a reason of 1 to \(Limits.text) characters must be given; it stays in the history")
+            throw Problem.badRequest(
+                "a reason of 1 to \(Limits.text) characters must be given; it stays in the history")
         }
         let id = try context.sagaID()
         let result = try await engine.perform(

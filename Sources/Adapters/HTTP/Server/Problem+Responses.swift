@@ -9,7 +9,9 @@ internal import Workflows
 
 extension Problem {
     static func badRequest(_ detail: String, findings: [JSON]? = nil) -> Problem {
-        Problem(code: "SAGA-0201", title: "The request cannot be understood", status: 400, detail: detail, findings: findings)
+        Problem(
+            code: "SAGA-0201", title: "The request cannot be understood", status: 400, detail: detail,
+            findings: findings)
     }
 
     static let unauthorized = Problem(

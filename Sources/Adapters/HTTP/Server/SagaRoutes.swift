@@ -74,7 +74,9 @@ struct SagaRoutes {
     private func history(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<HistoryPage> {
         try request.checkQuery(["after"])
         let id = try context.sagaID()
-        let after = try request.query("after", "a revision, 0 or more") { text in Int(text).flatMap { $0 >= 0 ? $0 : nil } }
+        let after = try request.query("after", "a revision, 0 or more") { text in
+            Int(text).flatMap { $0 >= 0 ? $0 : nil }
+        }
         return Answer(try await Views(engine: engine, store: store).history(id, after: after ?? 0))
     }
 

@@ -36,7 +36,8 @@ struct WorkflowRoutes {
         }
         let record = try await engine.deploy(workflow)
         guard let deployed = engine.workflow(id: record.id) else {
-            throw Problem(code: "SAGA-0212", title: "A fault in the server", status: 500, detail: "the workflow is lost")
+            throw Problem(
+                code: "SAGA-0212", title: "A fault in the server", status: 500, detail: "the workflow is lost")
         }
         return Answer(WorkflowView(deployed), status: .created)
     }

@@ -90,7 +90,7 @@ public final class RabbitMQBus: CommandBus {
         while !Task.isCancelled {
             do {
                 return try await publisher.waitUntilConnected()
-            } catch where error.needsAttention {
+            } catch  where error.needsAttention {
                 // The publisher goes on trying and has said what is wrong; it may be mended meanwhile.
                 try? await Task.sleep(for: .seconds(1))
             } catch {}
@@ -118,7 +118,8 @@ public final class RabbitMQBus: CommandBus {
         var unreadable: [(Delivery, DeadReason)] = []
         for delivery in deliveries {
             do throws(WireError) {
-                replies.append(IncomingReply(try ReplyMessage(delivery.wireMessage), receipt: ReplyReceipt(delivery.tag)))
+                replies.append(
+                    IncomingReply(try ReplyMessage(delivery.wireMessage), receipt: ReplyReceipt(delivery.tag)))
             } catch {
                 unreadable.append((delivery, DeadReason(error)))
             }

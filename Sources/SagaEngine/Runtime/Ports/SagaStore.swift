@@ -55,7 +55,8 @@ public protocol SagaStore: Sendable {
     ///
     /// - Returns: the stored version: the same one if it was deployed before with the same digest.
     /// - Throws: `versionConflict` if this version exists with another digest.
-    func deploy(workflow: String, version: Int, digest: String, source: String) async throws(StoreError) -> WorkflowRecord
+    func deploy(workflow: String, version: Int, digest: String, source: String) async throws(StoreError)
+        -> WorkflowRecord
 
     /// All versions, or those with the given ids.
     func workflows(ids: [Int32]?) async throws(StoreError) -> [WorkflowRecord]

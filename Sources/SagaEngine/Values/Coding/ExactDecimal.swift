@@ -150,7 +150,8 @@ extension ExactDecimal: Codable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let value = Self(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a decimal number within limits")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "not a decimal number within limits")
         }
         self = value
     }

@@ -56,7 +56,9 @@ struct JSONNodeDecoder: Decoder, SingleValueDecodingContainer {
     func value<Value: Decodable>(_ type: Value.Type) throws -> Value {
         if let json = json as? Value { return json }
         if type == ExactDecimal.self, let text = json.numberText ?? json.stringValue {
-            guard let decimal = ExactDecimal(text) as? Value else { throw invalid("not a decimal number within limits") }
+            guard let decimal = ExactDecimal(text) as? Value else {
+                throw invalid("not a decimal number within limits")
+            }
             return decimal
         }
         return try Value(from: self)

@@ -9,7 +9,8 @@ internal import SagaValues
 
 public struct DemoCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Play ten purchases, most of which go wrong, and check the databases afterwards.",
+        commandName: "demo",
+        abstract: "Play ten purchases, most of which go wrong, and check the databases afterwards.",
         discussion: """
             Starts a platform of its own, shows the history of each purchase as it happens, kills what must be \
             killed, and stops everything. Exit status 0 only if every purchase ended as it should and no invariant \
@@ -43,7 +44,9 @@ public struct DemoCommand: AsyncParsableCommand {
         let seconds = (ContinuousClock.now - begun).components.seconds
         switch outcome {
         case .success(0):
-            Terminal.print(Terminal.styled("All ten purchases ended as they should; no invariant is violated.", .bold, .green) + " (\(seconds) s)")
+            Terminal.print(
+                Terminal.styled("All ten purchases ended as they should; no invariant is violated.", .bold, .green)
+                    + " (\(seconds) s)")
         case .success(let failures):
             throw Refusal("\(failures) of the demo's expectations did not hold; logs are in \(folder)/logs")
         case .failure(let error):

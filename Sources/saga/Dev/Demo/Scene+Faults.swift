@@ -29,7 +29,9 @@ extension Scene {
         try await stage.fault("reject", .billing, "activate-order", user: 6, code: "order-expired")
         let id = try await stage.start(stage.purchase(user: 6), key: "demo-6")
         let end = try await stage.follow(id)
-        stage.expect("compensated, because of order-expired", end.saga.status == "compensated" && end.failure?.code == "order-expired")
+        stage.expect(
+            "compensated, because of order-expired",
+            end.saga.status == "compensated" && end.failure?.code == "order-expired")
         stage.expect("the charge was probed, found done and refunded", end.step("charge")?.phase == "undone")
         let net = try await stage.count(
             "SELECT coalesce(sum(amount), 0)::int FROM balance_transactions WHERE type <> 'recharge' AND user_id = '\(Seed.userID(6))'",
@@ -51,16 +53,20 @@ extension Scene {
 
     static let undoFails = Scene(
         number: 8, title: "An undo keeps failing",
-        explanation: "The device cannot be given back. The saga is not called compensated: an incident waits for a person."
+        explanation:
+            "The device cannot be given back. The saga is not called compensated: an incident waits for a person."
     ) { stage in
-        try await stage.fault("fail", .device, "release", user: 8, times: 1_000, code: "provider-down", direction: "undo")
+        try await stage.fault(
+            "fail", .device, "release", user: 8, times: 1_000, code: "provider-down", direction: "undo")
         let id = try await stage.start(stage.purchase(user: 8, plan: .enterprise), key: "demo-8")
         let stuck = try await stage.follow(id) { $0.saga.hasOpenIncident }
         let incidents = try await stage.client.incidents(of: id).incidents
         stage.expect(
             "an incident is open: \(incidents.first.map { "\($0.step), \($0.cause), \($0.errorCode ?? "")" } ?? "none")",
             incidents.count == 1 && incidents[0].cause == "undo-failed")
-        stage.expect("the saga is \(stuck.saga.status), the order waits", stuck.saga.status == "compensating" && stuck.step("create-order")?.phase == "done")
+        stage.expect(
+            "the saga is \(stuck.saga.status), the order waits",
+            stuck.saga.status == "compensating" && stuck.step("create-order")?.phase == "done")
         try await stage.platform.postgres.psql("DELETE FROM fault_switches", database: LocalPlatform.Database.core)
         _ = try await stage.client.retry(id, reason: "the provider is back")
         Terminal.print("   the cause is mended, and an operator retries")
@@ -81,7 +87,8 @@ extension Scene {
             }
             try await stage.wait(for: "60 purchases on their way") { try await stage.started(in: users) >= 60 }
             await orchestrator.kill()
-            Terminal.print("   the orchestrator is killed; \(try await stage.open(in: users)) purchases are on their way")
+            Terminal.print(
+                "   the orchestrator is killed; \(try await stage.open(in: users)) purchases are on their way")
             try orchestrator.start()
             try await orchestrator.waitUntilReady()
             try await group.waitForAll()

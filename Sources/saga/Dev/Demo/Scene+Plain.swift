@@ -22,7 +22,9 @@ extension Scene {
     ) { stage in
         let id = try await stage.start(stage.purchase(user: 2, price: "9.00"), key: "demo-2")
         let end = try await stage.follow(id)
-        stage.expect("compensated, because of price-mismatch", end.saga.status == "compensated" && end.failure?.code == "price-mismatch")
+        stage.expect(
+            "compensated, because of price-mismatch",
+            end.saga.status == "compensated" && end.failure?.code == "price-mismatch")
         stage.expect("no order was ever made", try await stage.orders(user: 2) == 0)
     }
 
@@ -31,10 +33,12 @@ extension Scene {
         explanation: "The pool is emptied first. The order that was made before is cancelled."
     ) { stage in
         let core = LocalPlatform.Database.core
-        try await stage.platform.postgres.psql("UPDATE devices SET status = 'stopped' WHERE status = 'idle'", database: core)
+        try await stage.platform.postgres.psql(
+            "UPDATE devices SET status = 'stopped' WHERE status = 'idle'", database: core)
         let id = try await stage.start(stage.purchase(user: 3), key: "demo-3")
         let end = try await stage.follow(id)
-        try await stage.platform.postgres.psql("UPDATE devices SET status = 'idle' WHERE status = 'stopped'", database: core)
+        try await stage.platform.postgres.psql(
+            "UPDATE devices SET status = 'idle' WHERE status = 'stopped'", database: core)
         stage.expect("compensated", end.saga.status == "compensated")
         stage.expect("create-order is undone", end.step("create-order")?.phase == "undone")
     }
@@ -46,7 +50,9 @@ extension Scene {
         let id = try await stage.start(stage.purchase(user: 4, plan: .enterprise), key: "demo-4")
         let end = try await stage.follow(id)
         let undone = try await stage.client.history(id, after: 0).history.filter { $0.direction == "undo" }.map(\.step)
-        stage.expect("compensated, because of insufficient-balance", end.saga.status == "compensated" && end.failure?.code == "insufficient-balance")
+        stage.expect(
+            "compensated, because of insufficient-balance",
+            end.saga.status == "compensated" && end.failure?.code == "insufficient-balance")
         stage.expect("undone in reverse order", undone == ["allocate-device", "create-order"])
     }
 

@@ -35,7 +35,8 @@ final class Stage: Sendable {
                 "undoRetry: { attempts: 8, max: 10s, timeout: 10s }",
                 with: "undoRetry: { attempts: 3, initial: 200ms, max: 1s, timeout: 1s }")
         let view = try await client.deploy(Array(source.utf8), file: "plan-purchase, impatient")
-        Terminal.print(Terminal.styled("· \(view.workflow) version \(view.version) is deployed: timeouts of a second", .dim))
+        Terminal.print(
+            Terminal.styled("· \(view.workflow) version \(view.version) is deployed: timeouts of a second", .dim))
     }
 
     /// What a buyer asks for.

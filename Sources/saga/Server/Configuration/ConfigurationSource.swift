@@ -18,7 +18,9 @@ struct ConfigurationSource {
         try ConfigurationSource.checkFlags(flags)
         try ConfigurationSource.checkEnvironment(environment)
         let prefixed = Dictionary(
-            uniqueKeysWithValues: environment.filter { $0.key.hasPrefix("SAGA_") }.map { (String($0.key.dropFirst(5)), $0.value) })
+            uniqueKeysWithValues: environment.filter { $0.key.hasPrefix("SAGA_") }.map {
+                (String($0.key.dropFirst(5)), $0.value)
+            })
         var providers: [any ConfigProvider] = [
             CommandLineArgumentsProvider(arguments: ["saga"] + flags),
             EnvironmentVariablesProvider(environmentVariables: prefixed),
@@ -98,7 +100,8 @@ struct ConfigurationSource {
         do {
             text = try String(contentsOfFile: file, encoding: .utf8)
         } catch {
-            throw ConfigurationError(code: .unreadableFile, message: "cannot read \(file): \(error.localizedDescription)")
+            throw ConfigurationError(
+                code: .unreadableFile, message: "cannot read \(file): \(error.localizedDescription)")
         }
         let root: Yams.Node?
         do {

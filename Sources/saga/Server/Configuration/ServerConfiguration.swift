@@ -59,7 +59,8 @@ public struct ServerConfiguration: Sendable {
         let token = try source.require(Settings.httpToken)
         guard token.reveal().utf8.count >= shortestToken else {
             throw ConfigurationError(
-                code: .weakToken, message: "http.token has fewer than \(shortestToken) characters, which can be guessed")
+                code: .weakToken, message: "http.token has fewer than \(shortestToken) characters, which can be guessed"
+            )
         }
         return HTTP(
             host: try source.require(Settings.httpHost), port: try source.require(Settings.httpPort), token: token)

@@ -41,9 +41,11 @@ enum Settings {
     static let cache = Setting<Int>.number(
         "engine.cache", "open sagas kept in memory at most", initial: 20_000, 0...1_000_000)
     static let starts = Setting<Int>.number(
-        "engine.starts", "starts that wait at most before callers are told to come back", initial: 20_000, 1...1_000_000)
+        "engine.starts", "starts that wait at most before callers are told to come back", initial: 20_000, 1...1_000_000
+    )
     static let lease = Setting<Duration>.duration(
-        "engine.lease", "silence after which a node is taken for dead", initial: .seconds(5), .seconds(2)...(.seconds(300)))
+        "engine.lease", "silence after which a node is taken for dead", initial: .seconds(5),
+        .seconds(2)...(.seconds(300)))
 
     static let workflowFolder = Setting<String>.text(
         "workflows.folder", "folder whose *.yaml files are deployed at the start")

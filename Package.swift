@@ -131,8 +131,18 @@ let package = Package(
                 "SagaServer", "SagaValues", argumentParser, lifecycle, unixSignals,
             ],
             path: "Sources/saga/Dev", swiftSettings: strict),
+        .target(
+            name: "SagaBench",
+            dependencies: [
+                "LocalPlatform", "LocalServers", "Postgres", "PostgresStore", "RabbitMQ", "RabbitMQBus", "RabbitMQWire",
+                "SagaCLI", "SagaCore", "SagaDev", "SagaEngine", "SagaServer", "SagaValues", "SagaWire", "Workflows",
+                argumentParser,
+                lifecycle, logging, unixSignals,
+            ],
+            path: "Sources/saga/Bench", swiftSettings: strict),
         .executableTarget(
-            name: "saga", dependencies: ["SagaCLI", "SagaDev", "SagaServer", argumentParser], path: "Sources/saga/Main",
+            name: "saga", dependencies: ["SagaBench", "SagaCLI", "SagaDev", "SagaServer", argumentParser],
+            path: "Sources/saga/Main",
             swiftSettings: strict),
 
         // Support for tests.

@@ -41,7 +41,7 @@ extension MemoryDatabase.State {
         for start in batch.starts {
             guard sagas[start.id] == nil, startKeys[start.origin.key] == nil, keys.insert(start.origin.key).inserted
             else { throw StoreError(.startConflict, "a saga was started with the same key meanwhile") }
-            guard start.row.status != .queued else { continue }
+            guard start.row.status != .queued, !start.row.status.isTerminal else { continue }
             for key in start.locks {
                 let bytes = Array(key.utf8)
                 guard locks[bytes] == nil, held.insert(bytes).inserted else {
@@ -71,7 +71,7 @@ extension MemoryDatabase.State {
 
     private func checkGrants(_ batch: Batch, _ stale: Set<UUID>) throws(StoreError) {
         var taken: Set<[UInt8]> = []
-        for update in batch.updates where update.takesLocks && !stale.contains(update.id) {
+        for update in batch.updates where update.takesLocks && !update.releasesLocks && !stale.contains(update.id) {
             for key in lockKeys[update.id] ?? [] {
                 let bytes = Array(key.utf8)
                 guard (locks[bytes]?.holder ?? update.id) == update.id, taken.insert(bytes).inserted else {
@@ -85,7 +85,7 @@ extension MemoryDatabase.State {
         sagas[start.id] = .init(
             origin: start.origin, row: start.row, node: batch.node, batch: batch.number, history: [])
         startKeys[start.origin.key] = start.id
-        guard !start.locks.isEmpty else { return }
+        guard !start.locks.isEmpty, !start.row.status.isTerminal else { return }
         places += 1
         lockKeys[start.id] = start.locks
         for key in start.locks {

@@ -137,7 +137,7 @@ import Workflows
         let node = Node(database)
         node.bus.whenAsked { $0.action == "two.b" ? .silence : self.answers($0) }
         try await node.run { node in
-            try await node.deploy(Definitions.three)
+            try await node.deploy(Definitions.impatient)
             let (id, status) = try await node.play("three", ["n": 1])
             #expect(status == .compensated)
             #expect(
@@ -183,4 +183,20 @@ import Workflows
             }
         }
     }
+
+    @Test("a node whose task is cancelled ends, even while its store is away")
+    func cancelled() async throws {
+        let node = Node(database)
+        node.bus.whenAsked { _ in .silence }
+        await #expect(throws: Abandoned.self) {
+            try await node.run { node in
+                try await node.deploy(Definitions.three)
+                _ = try await node.start("three", ["n": 1])
+                node.store.cutOff()
+                throw Abandoned()
+            }
+        }
+    }
+
+    private struct Abandoned: Error {}
 }

@@ -132,6 +132,19 @@ extension StoreContract {
             try await author.end(holder, from: 1, releasesLocks: true)
             #expect(try await author.store.grantable(limit: 10) == [next.id])
         },
+        StoreCheck("who ends in the batch in which its turn comes, or that starts it, keeps no lock") { fixture in
+            var author = try await Author(fixture)
+            let (brief, failed, next) = (
+                author.sample(locks: ["k"]), author.sample(locks: ["l"]), author.sample(locks: ["k", "l"])
+            )
+            try await author.start(brief, queued: true)
+            try await author.commit {
+                $0.update(brief, from: 1, events: 2, status: .completed, takesLocks: true, releasesLocks: true)
+                $0.start(failed, status: .compensated)
+            }
+            #expect(try await author.store.lookUp(starts: [], lockKeys: ["k", "l"]).taken.isEmpty)
+            try await author.start(next)
+        },
         StoreCheck("of two nodes that start with one lock key at once, one does") { fixture in
             let one = try await Author(fixture)
             let other = try await Author(fixture)

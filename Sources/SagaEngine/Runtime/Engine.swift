@@ -18,18 +18,22 @@ public final class Engine: Service {
     public func run() async throws {
         guard let node = await register() else { return }
         parts.log.notice("node is running", metadata: ["node": "\(node)", "name": "\(parts.configuration.nodeName)"])
-        await withGracefulShutdownHandler {
-            await withTaskGroup(of: Void.self) { loops in
-                loops.addTask { await self.beat() }
-                loops.addTask { await self.watchTimers() }
-                loops.addTask { await self.watchLocks() }
-                loops.addTask { await self.watchCatalog() }
-                loops.addTask { await self.recoverLostCommands() }
-                await takeRounds(as: node)
-                loops.cancelAll()
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await withTaskGroup(of: Void.self) { loops in
+                    loops.addTask { await self.beat() }
+                    loops.addTask { await self.watchTimers() }
+                    loops.addTask { await self.watchLocks() }
+                    loops.addTask { await self.watchCatalog() }
+                    loops.addTask { await self.recoverLostCommands() }
+                    await takeRounds(as: node)
+                    loops.cancelAll()
+                }
+            } onGracefulShutdown: {
+                self.stopIntake(drain: self.parts.configuration.drain)
             }
-        } onGracefulShutdown: {
-            self.stopIntake()
+        } onCancel: {
+            self.stopIntake(drain: .zero)
         }
         await sayGoodbye()
     }
@@ -43,12 +47,12 @@ public final class Engine: Service {
         return parts.health.storeError
     }
 
-    private func stopIntake() {
+    /// Takes nothing in any more; what the store has not taken when the drain time is over is given up.
+    private func stopIntake(drain: Duration) {
         parts.inbox.close()
-        let limit = parts.configuration.drain
         let parts = self.parts
         Task {
-            try? await Task.sleep(for: limit)
+            try? await Task.sleep(for: drain)
             parts.halt()
         }
     }

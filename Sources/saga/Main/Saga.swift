@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import SagaBench
 internal import SagaCLI
 internal import SagaDev
 internal import SagaServer
@@ -24,7 +25,7 @@ struct SagaProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Running",
                 subcommands: [
-                    ServeCommand.self, DevCommand.self, DemoCommand.self, ParticipantCommand.self,
+                    ServeCommand.self, DevCommand.self, DemoCommand.self, BenchCommand.self, ParticipantCommand.self,
                 ]),
         ])
 }

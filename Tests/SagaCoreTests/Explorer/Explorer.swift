@@ -73,8 +73,8 @@ struct Explorer {
                     report.moves += 1
                     var then = world
                     if let transition = then.apply(move, plan) {
-                        if let wrong = rules.violation(from: world.saga, to: then, transition, sent: world.participants)
-                        {
+                        let wrong = rules.violation(from: world.saga, to: then, transition, sent: world.participants)
+                        if let wrong {
                             report.counterexample = story(index, move, wrong)
                             return report
                         }
@@ -87,17 +87,8 @@ struct Explorer {
 
                     report.states += 1
                     origins.append((index, move))
-                    var wrong = rules.violation(then)
-                    if wrong == nil, print.isSample(oneIn: bounds.sampling) {
-                        if exact.decoded(plan) != exact { wrong = "the stored form does not give the state again" }
-                        let end = then.inGoodWeather(plan)
-                        if rules.isParked(end.saga) {
-                            report.parked += 1
-                        } else if !end.saga.status.isTerminal {
-                            wrong = "it never ends, even if all goes well from here on"
-                        }
-                    }
-                    if let wrong {
+                    let isSample = print.isSample(oneIn: bounds.sampling)
+                    if let wrong = rules.violation(then) ?? (isSample ? examine(then, exact, &report) : nil) {
                         report.counterexample = story(index, move, wrong)
                         return report
                     }
@@ -117,5 +108,16 @@ struct Explorer {
             frontier = next
         }
         return report
+    }
+
+    /// What costs too much to be asked of every state: whether it can be stored, and whether it can end.
+    private func examine(_ world: World, _ exact: Saga, _ report: inout Report) -> String? {
+        if exact.decoded(plan) != exact { return "the stored form does not give the state again" }
+        let end = world.inGoodWeather(plan).saga
+        if rules.isParked(end) {
+            report.parked += 1
+            return nil
+        }
+        return end.status.isTerminal ? nil : "it never ends, even if all goes well from here on"
     }
 }

@@ -1,17 +1,25 @@
 /// Workflows that the tests run.
 enum Definitions {
-    static let three = """
+    /// Three steps; patient, so that a slow machine does not make attempts time out.
+    static let three = three(timeout: "30s")
+
+    /// The same with attempts that give up soon.
+    static let impatient = three(timeout: "200ms")
+
+    private static func three(timeout: String) -> String {
+        """
         workflow: three
         version: 1
         defaults:
-          retry: { attempts: 2, initial: 5ms, max: 5ms, timeout: 200ms }
-          undoRetry: { attempts: 2, initial: 5ms, max: 5ms, timeout: 200ms }
+          retry: { attempts: 2, initial: 5ms, max: 5ms, timeout: \(timeout) }
+          undoRetry: { attempts: 2, initial: 5ms, max: 5ms, timeout: \(timeout) }
         steps:
           - a: { do: one.a, undo: one.a-undo, with: { n: "${input.n}" } }
           - b: { do: two.b, undo: two.b-undo, with: { from: "${a.id}" } }
           - c: { do: three.c, undo: three.c-undo }
         output: { id: "${a.id}" }
         """
+    }
 
     /// Waits half a minute for each reply, so that nothing is sent again by its timers.
     static let patient = """

@@ -88,12 +88,12 @@ public final class RabbitMQBus: CommandBus {
 
     public func waitUntilReady() async {
         while !Task.isCancelled {
-            do {
+            do throws(RabbitMQError) {
                 return try await publisher.waitUntilConnected()
-            } catch  where error.needsAttention {
+            } catch {
                 // The publisher goes on trying and has said what is wrong; it may be mended meanwhile.
                 try? await Task.sleep(for: .seconds(1))
-            } catch {}
+            }
         }
     }
 

@@ -20,6 +20,7 @@ final class EngineParts: Sendable {
     /// Commands did not get out.
     let commandsLost = Signal()
     private let ends = Mutex<[UUID: [Signal]]>([:])
+    let endObserver = Mutex<(@Sendable ([UUID]) -> Void)?>(nil)
     private let timersInHand = Mutex<Set<SagaTimer>>([])
     private let beingTakenOver = Mutex<Set<NodeID>>([])
     private let node = Mutex<NodeID?>(nil)
@@ -102,6 +103,7 @@ final class EngineParts: Sendable {
 
     func ended(_ sagas: [Saga]) {
         guard !sagas.isEmpty else { return }
+        endObserver.withLock { $0 }?(sagas.map(\.id))
         let signals = ends.withLock { ends in
             ends.isEmpty ? [] : sagas.flatMap { ends[$0.id] ?? [] }
         }

@@ -83,13 +83,13 @@ struct ConfigurationSource {
         }
     }
 
-    /// Variables that belong to the client, not to the server.
-    private static let clientVariables: Set = ["SAGA_URL", "SAGA_TOKEN"]
+    /// Variables that belong to the client or to the local servers, not to this server.
+    private static let otherVariables: Set = ["SAGA_URL", "SAGA_TOKEN", "SAGA_POSTGRES_BIN"]
 
     private static func checkEnvironment(_ environment: [String: String]) throws(ConfigurationError) {
         let known = Set(Settings.all.map(\.environmentName))
         for name in environment.keys.sorted() where name.hasPrefix("SAGA_") {
-            guard known.contains(name) || clientVariables.contains(name) else {
+            guard known.contains(name) || otherVariables.contains(name) else {
                 throw .unknown("environment variable", name, among: known)
             }
         }

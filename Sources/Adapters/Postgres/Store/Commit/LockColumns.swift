@@ -17,8 +17,9 @@ struct LockColumns {
 
     var isEmpty: Bool { rows.isEmpty }
 
-    /// In the order in which they get in line.
+    /// In the order in which they get in line. A start that has ended already has nothing to hold.
     mutating func append(_ start: NewSaga) {
+        guard !start.row.status.isTerminal else { return }
         count += 1
         for key in start.locks {
             rows.append(Row(saga: start.id, key: key, isHeld: start.row.status != .queued, ordinal: count))

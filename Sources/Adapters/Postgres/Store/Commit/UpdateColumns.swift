@@ -31,7 +31,8 @@ struct UpdateColumns {
         rows.append(update.row)
         first.append(history.first?.entry)
         for row in history.dropFirst() { extras.append(row) }
-        if update.takesLocks { extras.takers.append(update.id) }
+        // One that has ended already gives up its place, no more: a row can change but once in a statement.
+        if update.takesLocks, !update.releasesLocks { extras.takers.append(update.id) }
     }
 
     mutating func append(timersAdded: [SagaTimer], timersRemoved: [SagaTimer], _ incidents: IncidentColumns) {

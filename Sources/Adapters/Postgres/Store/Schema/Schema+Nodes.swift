@@ -50,8 +50,7 @@ extension Schema {
         COMMENT ON FUNCTION saga_begin_commit IS
             'First in each transaction of a node. Fails with SG001 if the node was declared dead; if not, it cannot be until the transaction has ended.';
 
-        -- While the server was away nobody could give a sign of life: a lease runs from its start at the
-        -- earliest. Whoever compares a row locked with this has looked at the newest version of it.
+        -- While the server was away nobody could give a sign of life: no lease runs from before its start.
         CREATE FUNCTION saga_lease_end(node saga_nodes) RETURNS timestamptz LANGUAGE sql STABLE AS $$
             SELECT greatest(node.lease_until, pg_postmaster_start_time() + (node.lease_until - node.beat_at))
         $$;
@@ -93,7 +92,8 @@ extension Schema {
                 PERFORM set_config('saga.node', beating::text, false);
             END IF;
             UPDATE saga_nodes
-                SET beat_at = clock_timestamp(), lease_until = clock_timestamp() + lease_microseconds * interval '1 microsecond',
+                SET beat_at = clock_timestamp(),
+                    lease_until = clock_timestamp() + lease_microseconds * interval '1 microsecond',
                     watermark = greatest(watermark, confirmed)
                 WHERE id = beating AND dead_at IS NULL;
             is_dead := NOT FOUND;

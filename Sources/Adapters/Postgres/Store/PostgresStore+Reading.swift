@@ -55,7 +55,7 @@ extension PostgresStore {
     public func dueTimers(limit: Int) async throws(StoreError) -> [DueTimer] {
         let results = try await StoreError.translating { () async throws(PostgresError) in
             try await readers.executeAll([
-                (Statements.planForTheseValues, []), (Statements.dueTimers, [.int64(Int64(limit))]),
+                (Statements.planLookups, []), (Statements.dueTimers, [.int64(Int64(limit))]),
             ])
         }
         return try Decoding.all(results[1]) { (row) throws(PostgresError) in

@@ -36,12 +36,21 @@ enum Statements {
                 AND NOT (node = $3 AND batch >= $4)
             ORDER BY id::text COLLATE "C" LIMIT $5 FOR NO KEY UPDATE
         )
-        UPDATE sagas AS s SET node = $3, batch = $4 FROM found WHERE s.id = found.id RETURNING s.id
+        UPDATE sagas SET node = $3, batch = $4 WHERE id = ANY (ARRAY (SELECT id FROM found)) RETURNING id
         """, name: "claim")
 
     // MARK: The hot path
 
     static let beginCommit = PostgresStatement("SELECT saga_begin_commit($1)", name: "begin_commit", isReadOnly: false)
+    /// Goes before statements that look rows up by their keys, in their transaction.
+    ///
+    /// A generic plan is made from what the planner believes of the tables at that moment. Of a table that is
+    /// all but empty it believes, rightly, that to read all of it is cheapest, and the plan stays while the
+    /// table grows: every batch reads it whole, until somebody analyses it. Forbidding sequential scans is not
+    /// enough, since an index can be read whole as well, if its order might serve a join. So these statements
+    /// do not join by keys: each look is a subquery that is fenced off by OFFSET 0 and compares its keys with
+    /// parameters, for which the index on these keys is the only way. No other index may begin with one of
+    /// them, either.
     static let planLookups = PostgresStatement("SELECT saga_plan_lookups()", name: "plan_lookups")
 
     static let load = PostgresStatement(
@@ -50,23 +59,28 @@ enum Statements {
             s.ended_at, o.workflow_id, o.tenant, o.workflow, o.idempotency_key, o.input_digest, o.business_key,
             o.traceparent, o.started_at
         FROM unnest($1::uuid[]) AS wanted(id)
-        JOIN sagas s ON s.id = wanted.id
-        JOIN saga_origins o ON o.id = wanted.id
+        CROSS JOIN LATERAL (SELECT * FROM sagas WHERE id = wanted.id OFFSET 0) AS s
+        CROSS JOIN LATERAL (SELECT * FROM saga_origins WHERE id = wanted.id OFFSET 0) AS o
         """, name: "load")
     static let payloads = PostgresStatement(
         """
         SELECT h.saga_id, h.revision, convert_to(h.data, 'UTF8')
         FROM unnest($1::uuid[]) AS wanted(id)
-        JOIN saga_history h ON h.saga_id = wanted.id
-        WHERE h.kind IN ('started', 'queued') OR (h.kind = 'done' AND h.direction IS DISTINCT FROM 'undo')
+        CROSS JOIN LATERAL (
+            SELECT * FROM saga_history
+            WHERE saga_id = wanted.id
+                AND (kind IN ('started', 'queued') OR (kind = 'done' AND direction IS DISTINCT FROM 'undo')) OFFSET 0
+        ) AS h
         """, name: "payloads")
 
     static let existingStarts = PostgresStatement(
         """
         SELECT wanted.place, o.id, o.input_digest
         FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted(tenant, workflow, key, place)
-        JOIN saga_origins o
-            ON o.idempotency_key = wanted.key AND o.workflow = wanted.workflow AND o.tenant = wanted.tenant
+        CROSS JOIN LATERAL (
+            SELECT id, input_digest FROM saga_origins
+            WHERE idempotency_key = wanted.key AND workflow = wanted.workflow AND tenant = wanted.tenant OFFSET 0
+        ) AS o
         """, name: "existing_starts")
     static let takenLocks = PostgresStatement(
         """
@@ -79,10 +93,10 @@ enum Statements {
     /// could be searched for it.
     static let dueTimers = PostgresStatement(
         """
-        SELECT t.due_at, t.saga_id, coalesce(s.ended_at IS NOT NULL, true)
+        SELECT t.due_at, t.saga_id, s.id IS NULL OR s.ended_at IS NOT NULL
         FROM (SELECT due_at, saga_id FROM saga_timers
               WHERE due_at <= statement_timestamp() ORDER BY due_at, saga_id LIMIT $1) AS t
-        LEFT JOIN sagas s ON s.id = t.saga_id
+        LEFT JOIN LATERAL (SELECT id, ended_at FROM sagas WHERE id = t.saga_id OFFSET 0) AS s ON true
         ORDER BY t.due_at, t.saga_id
         """, name: "due_timers")
 

@@ -103,8 +103,11 @@ extension CommitStatements {
         """, name: "add_timers")
     private static let deleteTimers = PostgresStatement(
         """
-        DELETE FROM saga_timers AS d USING unnest($1::uuid[], $2::timestamptz[]) AS t(saga_id, due_at)
-        WHERE d.due_at = t.due_at AND d.saga_id = t.saga_id
+        DELETE FROM saga_timers AS d
+        USING unnest($1::uuid[], $2::timestamptz[]) AS t(saga_id, due_at)
+        CROSS JOIN LATERAL (
+            SELECT x.ctid FROM saga_timers x WHERE x.due_at = t.due_at AND x.saga_id = t.saga_id OFFSET 0) AS found
+        WHERE d.ctid = found.ctid
         """, name: "remove_timers")
     private static let writeIncidents = PostgresStatement(
         """

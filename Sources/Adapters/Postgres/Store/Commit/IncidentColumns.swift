@@ -56,8 +56,10 @@ struct IncidentColumns {
             resolved AS (
                 UPDATE saga_incidents AS i SET resolved_at = r.resolved_at, resolution = r.resolution
                 FROM unnest(\(resolved)) AS r(saga_id, opened_revision, resolved_at, resolution)
-                WHERE i.saga_id = r.saga_id AND i.opened_revision = r.opened_revision AND i.resolved_at IS NULL
-                    AND (r.saga_id IN (SELECT id FROM u)) IS TRUE
+                CROSS JOIN LATERAL (
+                    SELECT x.ctid FROM saga_incidents x
+                    WHERE x.saga_id = r.saga_id AND x.opened_revision = r.opened_revision OFFSET 0) AS found
+                WHERE i.ctid = found.ctid AND i.resolved_at IS NULL AND (r.saga_id IN (SELECT id FROM u)) IS TRUE
             )
             """
     }

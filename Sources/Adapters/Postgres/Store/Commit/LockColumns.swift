@@ -9,7 +9,10 @@ struct LockColumns {
         let saga: UUID
         let key: String
         let isHeld: Bool
-        let ordinal: Int32
+        /// Which of the saga's keys it is.
+        let ordinal: Int16
+        /// Which of the starts, for the place in line.
+        let start: Int32
     }
 
     private var rows: [Row] = []
@@ -21,8 +24,11 @@ struct LockColumns {
     mutating func append(_ start: NewSaga) {
         guard !start.row.status.isTerminal else { return }
         count += 1
-        for key in start.locks {
-            rows.append(Row(saga: start.id, key: key, isHeld: start.row.status != .queued, ordinal: count))
+        for (index, key) in start.locks.enumerated() {
+            rows.append(
+                Row(
+                    saga: start.id, key: key, isHeld: start.row.status != .queued, ordinal: Int16(clamping: index),
+                    start: count))
         }
     }
 
@@ -33,7 +39,7 @@ struct LockColumns {
             Self.statement,
             [
                 .uuids(sorted.map(\.saga)), .texts(sorted.map(\.key)), .bools(sorted.map(\.isHeld)),
-                .int32s(sorted.map(\.ordinal)),
+                .int16s(sorted.map(\.ordinal)), .int32s(sorted.map(\.start)),
             ]
         )
     }
@@ -44,13 +50,13 @@ struct LockColumns {
         """
         WITH line AS MATERIALIZED (SELECT nextval('saga_lock_places') AS place),
         added AS (
-            INSERT INTO saga_locks (saga_id, key, held, place)
-            SELECT n.saga_id, n.key, n.held, line.place + n.ordinal
-            FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::int[]) AS n(saga_id, key, held, ordinal), line
+            INSERT INTO saga_locks (saga_id, ordinal, key, held, place)
+            SELECT n.saga_id, n.ordinal, n.key, n.held, line.place + n.start
+            FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::smallint[], $5::int[])
+                AS n(saga_id, key, held, ordinal, start), line
             RETURNING key, held
         )
         SELECT saga_refuse_start() FROM added
-        JOIN saga_locks l ON l.key = added.key AND NOT l.held
-        WHERE added.held LIMIT 1
+        WHERE added.held AND EXISTS (SELECT FROM saga_locks l WHERE l.key = added.key AND NOT l.held) IS TRUE LIMIT 1
         """, name: "locks", isReadOnly: false)
 }

@@ -59,6 +59,8 @@ struct UpdateColumns {
 
     private static let rowsBegin = 7, firstBegin = 14, extrasBegin = 20
 
+    /// Each saga is looked up by its id, and updated where it was found. A plain join on the id would say the
+    /// same, and would let the planner read the whole table for each batch, see ``Statements/planLookups``.
     private static func sql(extras: String) -> String {
         """
         WITH u AS (
@@ -69,7 +71,9 @@ struct UpdateColumns {
                     \(HistoryColumns.types(from: firstBegin)))
                 AS n(id, expected, kept_timer, releases, status, revision, state, timer_at, has_incident, updated_at,
                     ended_at, at, kind, step, direction, attempt, data)
-            WHERE s.id = n.id AND s.revision = n.expected AND (n.kept_timer IS NULL OR s.timer_at = n.kept_timer)
+            CROSS JOIN LATERAL (SELECT x.ctid FROM sagas x WHERE x.id = n.id OFFSET 0) AS found
+            WHERE s.ctid = found.ctid
+                AND s.revision = n.expected AND (n.kept_timer IS NULL OR s.timer_at = n.kept_timer)
             RETURNING s.id, n.expected + 1 AS revision, n.releases, n.at, n.kind, n.step, n.direction, n.attempt, n.data
         ),
         first_rows AS (
@@ -78,7 +82,7 @@ struct UpdateColumns {
             FROM u WHERE kind IS NOT NULL
         ),
         \(extras)
-        released AS (DELETE FROM saga_locks AS l USING u WHERE u.releases AND l.saga_id = u.id)
+        released AS (DELETE FROM saga_locks WHERE saga_id = ANY (ARRAY (SELECT id FROM u WHERE releases)))
         SELECT n.id FROM unnest($3::uuid[]) AS n(id) WHERE n.id NOT IN (SELECT id FROM u)
         """
     }

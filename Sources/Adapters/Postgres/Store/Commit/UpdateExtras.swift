@@ -44,20 +44,23 @@ struct UpdateExtras {
             WHERE (h.saga_id IN (SELECT id FROM u)) IS TRUE
         ),
         taken AS (
-            UPDATE saga_locks AS l SET held = true
-            FROM unnest($\(first + 8)::uuid[]) AS t(saga_id)
-            WHERE l.saga_id = t.saga_id AND (t.saga_id IN (SELECT id FROM u)) IS TRUE
+            UPDATE saga_locks SET held = true
+            WHERE saga_id = ANY (ARRAY (
+                SELECT t.id FROM unnest($\(first + 8)::uuid[]) AS t(id) WHERE (t.id IN (SELECT id FROM u)) IS TRUE))
         ),
         timers_added AS (
             INSERT INTO saga_timers (due_at, saga_id)
-            SELECT t.due_at, t.saga_id FROM unnest($\(first + 9)::uuid[], $\(first + 10)::timestamptz[]) AS t(saga_id, due_at)
+            SELECT t.due_at, t.saga_id
+            FROM unnest($\(first + 9)::uuid[], $\(first + 10)::timestamptz[]) AS t(saga_id, due_at)
             WHERE (t.saga_id IN (SELECT id FROM u)) IS TRUE
             ON CONFLICT DO NOTHING
         ),
         timers_removed AS (
             DELETE FROM saga_timers AS d
             USING unnest($\(first + 11)::uuid[], $\(first + 12)::timestamptz[]) AS t(saga_id, due_at)
-            WHERE d.due_at = t.due_at AND d.saga_id = t.saga_id AND (t.saga_id IN (SELECT id FROM u)) IS TRUE
+            CROSS JOIN LATERAL (
+                SELECT x.ctid FROM saga_timers x WHERE x.due_at = t.due_at AND x.saga_id = t.saga_id OFFSET 0) AS found
+            WHERE d.ctid = found.ctid AND (t.saga_id IN (SELECT id FROM u)) IS TRUE
         ),
         \(IncidentColumns.sql(from: first + 13)),
         """

@@ -26,14 +26,14 @@ extension Schema {
 
         CREATE FUNCTION saga_plan_lookups() RETURNS void LANGUAGE plpgsql AS $$
         BEGIN
-            -- Statements that look rows up by their keys are planned once, for good. Left alone, the planner
-            -- would read the whole of a table that is small at that moment, and keep doing so while it grows;
-            -- and where it may not read the table it would read the whole of an index. Of all ways to read,
-            -- only a bitmap scan always needs a key.
+            -- Such statements are planned once, for good, and without regard to how small their tables are at
+            -- that moment. They are written so that nothing but reading a whole table is left beside the way
+            -- by index; that is forbidden here, and so is what could make an index of the wrong columns seem
+            -- good enough.
             PERFORM set_config('plan_cache_mode', 'force_generic_plan', true),
-                set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true),
-                set_config('enable_indexonlyscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-                set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true);
+                set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+                set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+                set_config('enable_memoize', 'off', true), set_config('jit', 'off', true);
         END $$;
         COMMENT ON FUNCTION saga_plan_lookups IS
             'For transactions that look rows up by their keys: whatever the statistics say, they are found by index.';

@@ -12,13 +12,16 @@ extension Schema {
         CREATE TABLE saga_locks (
             saga_id uuid NOT NULL,
             place   bigint NOT NULL,
+            ordinal smallint NOT NULL,
             held    bool NOT NULL,
             key     text COLLATE "C" NOT NULL,
-            PRIMARY KEY (saga_id, key)
+            -- Not the key itself, or a look for a key might go through this index instead of the right one.
+            PRIMARY KEY (saga_id, ordinal)
         );
         CREATE UNIQUE INDEX saga_locks_holder ON saga_locks (key) WHERE held;
         CREATE INDEX saga_locks_line ON saga_locks (key, place) WHERE NOT held;
         COMMENT ON TABLE saga_locks IS 'Lock keys that open sagas hold, or wait for in line.';
+        COMMENT ON COLUMN saga_locks.ordinal IS 'Which of its saga''s keys it is, from 0.';
         COMMENT ON COLUMN saga_locks.place IS
             'The place in line: one for all keys of a saga, so that two sagas never wait for each other.';
 

@@ -93,10 +93,9 @@ struct CostTests {
             await store.close()
             try await eventually("the sessions do not end") { try await database.number(Self.sessions) == 0 }
             // A dozen looks for each of a thousand sagas. Each statement that reads a whole table or index
-            // would add five hundred for each saga.
+            // would add up to five hundred for each of them.
             let reads = try await database.number(Self.reads) - before
-            // Measured 275,000: some statement still reads far more than the rows it asks for. Open; see CHANGELOG.
-            withKnownIssue { #expect(reads < 40_000) }
+            #expect(reads < 20_000)
         }
     }
 

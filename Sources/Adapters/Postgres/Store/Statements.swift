@@ -49,8 +49,8 @@ enum Statements {
     /// table grows: every batch reads it whole, until somebody analyses it. Forbidding sequential scans is not
     /// enough, since an index can be read whole as well, if its order might serve a join. So these statements
     /// do not join by keys: each look is a subquery that is fenced off by OFFSET 0 and compares its keys with
-    /// parameters, for which the index on these keys is the only way. No other index may begin with one of
-    /// them, either.
+    /// parameters, for which the index on these keys is the only way: no other index may have one of them in
+    /// any place.
     static let planLookups = PostgresStatement("SELECT saga_plan_lookups()", name: "plan_lookups")
 
     static let load = PostgresStatement(
@@ -77,16 +77,15 @@ enum Statements {
         """
         SELECT wanted.place, o.id, o.input_digest
         FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted(tenant, workflow, key, place)
-        CROSS JOIN LATERAL (
-            SELECT id, input_digest FROM saga_origins
-            WHERE idempotency_key = wanted.key AND workflow = wanted.workflow AND tenant = wanted.tenant OFFSET 0
-        ) AS o
+        CROSS JOIN LATERAL (SELECT * FROM saga_origins WHERE idempotency_key = wanted.key OFFSET 0) AS o
+        WHERE o.workflow = wanted.workflow AND o.tenant = wanted.tenant
         """, name: "existing_starts")
     static let takenLocks = PostgresStatement(
         """
         SELECT wanted.key FROM unnest($1::text[]) AS wanted(key)
-        WHERE EXISTS (SELECT FROM saga_locks l WHERE l.key = wanted.key AND l.held)
-            OR EXISTS (SELECT FROM saga_locks l WHERE l.key = wanted.key AND NOT l.held)
+        CROSS JOIN LATERAL (
+            (SELECT FROM saga_locks WHERE key = wanted.key AND held LIMIT 1)
+            UNION ALL (SELECT FROM saga_locks WHERE key = wanted.key AND NOT held LIMIT 1) LIMIT 1) AS taken
         """, name: "taken_locks")
 
     /// By the time at which the statement arrived: `clock_timestamp()` goes on while it runs, so that no index

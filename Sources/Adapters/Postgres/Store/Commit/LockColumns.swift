@@ -48,15 +48,16 @@ struct LockColumns {
     /// violation of it, so that is looked for.
     private static let statement = PostgresStatement(
         """
-        WITH line AS MATERIALIZED (SELECT nextval('saga_lock_places') AS place),
+        WITH turn AS MATERIALIZED (SELECT nextval('saga_lock_places') AS place),
         added AS (
             INSERT INTO saga_locks (saga_id, ordinal, key, held, place)
-            SELECT n.saga_id, n.ordinal, n.key, n.held, line.place + n.start
+            SELECT n.saga_id, n.ordinal, n.key, n.held, turn.place + n.start
             FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::smallint[], $5::int[])
-                AS n(saga_id, key, held, ordinal, start), line
+                AS n(saga_id, key, held, ordinal, start), turn
             RETURNING key, held
         )
         SELECT saga_refuse_start() FROM added
-        WHERE added.held AND EXISTS (SELECT FROM saga_locks l WHERE l.key = added.key AND NOT l.held) IS TRUE LIMIT 1
+        CROSS JOIN LATERAL (SELECT FROM saga_locks WHERE key = added.key AND NOT held LIMIT 1) AS line
+        WHERE added.held LIMIT 1
         """, name: "locks", isReadOnly: false)
 }

@@ -15,37 +15,44 @@ struct ListQuery {
 
     init(_ filter: SagaFilter, after cursor: UUID?, limit: Int) {
         var conditions: [String] = []
+        /// What ids are compared with, and how.
+        var bounds: [(comparison: String, value: String)] = []
         var values: [PostgresParameter] = [.int64(Int64(limit))]
-        func add(_ value: PostgresParameter, _ condition: (String) -> String) {
+        func parameter(_ value: PostgresParameter) -> String {
             values.append(value)
-            conditions.append(condition("$\(values.count)"))
+            return "$\(values.count)"
         }
-        if let cursor { add(.uuid(cursor)) { "s.id < \($0)" } }
-        if let key = filter.idempotencyKey { add(.text(key)) { "o.idempotency_key = \($0)" } }
-        if let key = filter.businessKey { add(.text(key)) { "o.business_key = \($0)" } }
-        if let workflow = filter.workflow { add(.text(workflow)) { "o.workflow = \($0)" } }
+        if let cursor { bounds.append(("<", parameter(.uuid(cursor)))) }
+        if let key = filter.idempotencyKey { conditions.append("o.idempotency_key = \(parameter(.text(key)))") }
+        if let key = filter.businessKey { conditions.append("o.business_key = \(parameter(.text(key)))") }
+        if let workflow = filter.workflow { conditions.append("o.workflow = \(parameter(.text(workflow)))") }
         if let tenant = filter.tenant {
-            add(.text(tenant)) { "o.tenant = \($0)" }
+            conditions.append("o.tenant = \(parameter(.text(tenant)))")
             // Where there is but one tenant all sagas are its own, so the index has only those of the others.
             if tenant != "default" { conditions.append("o.tenant <> 'default'") }
         }
         // Ids tell the time too, as the clock of whoever made them saw it: enough to know where to look.
         if let time = filter.startedAfter {
-            add(.timestamp(time)) { "o.started_at > \($0)" }
-            add(.uuid(.floor(of: time - Self.clockSlack))) { "s.id >= \($0)" }
+            conditions.append("o.started_at > \(parameter(.timestamp(time)))")
+            bounds.append((">=", parameter(.uuid(.floor(of: time - Self.clockSlack)))))
         }
         if let time = filter.startedBefore {
-            add(.timestamp(time)) { "o.started_at < \($0)" }
-            add(.uuid(.floor(of: time + Self.clockSlack))) { "s.id < \($0)" }
+            conditions.append("o.started_at < \(parameter(.timestamp(time)))")
+            bounds.append(("<", parameter(.uuid(.floor(of: time + Self.clockSlack)))))
         }
         if filter.withIncident { conditions.append("s.has_incident") }
 
         let parts = Self.statuses(filter).map { status in
-            let all = conditions + (status.map { ["s.status = '\($0.rawValue)'"] } ?? [])
+            // Completed sagas are nearly all: then the workflow is what singles them out.
+            let isByWorkflow = filter.workflow != nil && !filter.withIncident && (status ?? .completed) == .completed
+            let id = isByWorkflow ? "uuid_send(o.id)" : "s.id"
+            var all = conditions
+            all += bounds.map { "\(id) \($0.comparison) \(isByWorkflow ? "uuid_send(\($0.value))" : $0.value)" }
+            if let status { all.append("s.status = '\(status.rawValue)'") }
             return """
                 SELECT s.id FROM sagas s JOIN saga_origins o ON o.id = s.id
                 \(all.isEmpty ? "" : "WHERE " + all.joined(separator: " AND "))
-                ORDER BY s.id DESC LIMIT $1
+                ORDER BY \(id) DESC LIMIT $1
                 """
         }
         let found =

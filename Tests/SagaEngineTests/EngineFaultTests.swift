@@ -132,6 +132,33 @@ import Workflows
         }
     }
 
+    @Test("a reply counts wherever it arrives, also at a node that knows the saga from before another moved it on")
+    func repliesAnywhere() async throws {
+        let one = Node(database, name: "one")
+        let two = Node(database, name: "two")
+        // As a broker does it: each reply goes to one of the two. Nobody who sent a command gets its reply.
+        for (mine, other) in [(one, two), (two, one)] {
+            mine.bus.whenAsked { command in
+                let response = self.answers(command)
+                for (reply, body) in response.replies { other.bus.reply(to: command, reply, body) }
+                return .silence
+            }
+        }
+        try await one.run { one in
+            try await two.run { two in
+                try await one.deploy(Definitions.three)
+                var ids: [UUID] = []
+                for number in 0..<40 { ids.append(try await one.start("three", ["n": 1], key: "\(number)")) }
+                for id in ids {
+                    try await eventually("completed") { try await one.status(id) == .completed }
+                    // No timer has had to fire: nothing that arrived was passed over.
+                    #expect(try await one.history(id).count == 4)
+                }
+            }
+        }
+        #expect(one.bus.sent.count + two.bus.sent.count == 120)
+    }
+
     @Test("an attempt that is not answered is made again, and unknown outcomes are undone")
     func timeouts() async throws {
         let node = Node(database)

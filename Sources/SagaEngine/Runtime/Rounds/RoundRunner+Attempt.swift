@@ -67,7 +67,7 @@ extension RoundRunner {
                 break
             }
             if let cached = cache.take(id) {
-                round.add(Work(cached))
+                round.add(Work(cached, isCopy: true))
             } else {
                 missing.insert(id)
             }
@@ -79,7 +79,7 @@ extension RoundRunner {
             guard let workflow = engine.catalog.find(id: saga.origin.workflowID),
                 let loaded = LoadedSaga(saga, workflow: workflow)
             else { throw StoreError(.broken, "the stored state of saga \(saga.id) cannot be read") }
-            round.add(Work(loaded))
+            round.add(Work(loaded, isCopy: false))
         }
     }
 
@@ -103,7 +103,8 @@ extension RoundRunner {
         var hasFreedLocks = false
         for id in round.order {
             let work = round.works[id]!
-            if stale.contains(id) {
+            if stale.contains(id) || work.isUnproven {
+                // The next round loads it: its copy is out of the cache.
                 postponed += work.inputs
                 continue
             }

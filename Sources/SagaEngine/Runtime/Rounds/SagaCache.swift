@@ -4,7 +4,8 @@ internal import SagaValues
 /// Open sagas that this node wrote last, so that the next reply needs no query.
 ///
 /// Only a saving: a node that comes back to a saga which another has moved on is told so by the
-/// compare-and-set, and loads it. Bounded; when full, sagas are dropped in the order they came in.
+/// compare-and-set, and loads it; what the copy alone would ignore is never dropped on its word
+/// (``Work/isUnproven``). Bounded; when full, sagas are dropped in the order they came in.
 struct SagaCache {
     private var sagas: [UUID: (saga: LoadedSaga, ticket: UInt64)] = [:]
     private var order: [(id: UUID, ticket: UInt64)] = []

@@ -17,12 +17,14 @@ struct Work: Sendable {
     private(set) var ignored: [Transition.Ignored] = []
     private(set) var takesLocks = false
     private var rowChanged = false
+    private let isCopy: Bool
 
-    /// A saga that was loaded.
-    init(_ loaded: LoadedSaga) {
+    /// A saga that was loaded, just now or, for a copy, some time ago.
+    init(_ loaded: LoadedSaga, isCopy: Bool) {
         self.loaded = loaded
         self.expectedRevision = loaded.saga.revision
         self.locks = []
+        self.isCopy = isCopy
     }
 
     /// A saga that begins.
@@ -30,10 +32,15 @@ struct Work: Sendable {
         self.loaded = loaded
         self.expectedRevision = nil
         self.locks = locks
+        self.isCopy = false
     }
 
     var saga: Saga { loaded.saga }
     var mustBeWritten: Bool { expectedRevision == nil || rowChanged }
+
+    /// Whether inputs were found to change nothing by a copy alone. Another node may have moved the saga on
+    /// since, so that they do matter; where something is written, the compare-and-set tells.
+    var isUnproven: Bool { isCopy && !mustBeWritten && !inputs.isEmpty }
 
     /// Takes in one input that is about this saga. What a person asked for is answered once it is written.
     mutating func take(_ input: Input, at now: Timestamp) {

@@ -147,6 +147,7 @@ let package = Package(
 
         // Support for tests.
         .target(name: "TestServers", dependencies: ["LocalServers"], path: "Tests/TestServers", swiftSettings: strict),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "MemoryStore", dependencies: ["SagaEngine", "SagaCore", "SagaValues"], path: "Tests/MemoryStore",
             swiftSettings: strict),
@@ -202,6 +203,14 @@ let package = Package(
             dependencies: [
                 "CloudPhone", "ParticipantKit", "SagaValues", "SagaWire", "Postgres", "RabbitMQ", "RabbitMQWire",
                 "LocalServers", "TestServers", lifecycle, logging,
+            ],
+            swiftSettings: strict),
+        // The whole platform, every program a process of its own.
+        .testTarget(
+            name: "PlatformTests",
+            dependencies: [
+                "saga", "Checker", "CloudPhone", "LocalPlatform", "LocalServers", "Postgres", "SagaAPI", "SagaCLI",
+                "SagaValues", "TestServers", "TestSupport",
             ],
             swiftSettings: strict),
     ]

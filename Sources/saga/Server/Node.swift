@@ -47,7 +47,8 @@ public struct Node {
             token: configuration.http.token, logger: log)
 
         // They stop in reverse: no requests, no replies, then the engine drains, and the last commands go out.
-        let services: [any Service] = [bus.publisher, engine, replies, api]
+        let partitions = HistoryPartitions(store: store, log: log)
+        let services: [any Service] = [partitions, bus.publisher, engine, replies, api]
         var group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
@@ -70,7 +71,6 @@ public struct Node {
     private func migrate(_ store: PostgresStore) async throws(StoreError) -> StoreError? {
         do {
             try await store.migrate()
-            _ = try await store.ensurePartitions()
             return nil
         } catch {
             guard error.code == .unavailable else { throw error }

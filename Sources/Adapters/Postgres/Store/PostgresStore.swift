@@ -37,7 +37,7 @@ public final class PostgresStore: SagaStore {
         try await ensurePartitions()
     }
 
-    /// Makes the partitions of the history for this week and five more.
+    /// Makes the partitions of the history for this week and five more, where they are missing.
     ///
     /// Once a day is enough; nothing is lost if it is late, see ``historyOutsidePartitions()``.
     /// - Returns: the names of those that were made.

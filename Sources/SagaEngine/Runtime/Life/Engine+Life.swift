@@ -64,10 +64,11 @@ extension Engine {
         }
     }
 
-    /// Gives sagas in line their locks: at once when one is freed here, otherwise within a second.
+    /// Gives sagas in line their locks: at once when one is freed here, and the leader looks each second.
     func watchLocks() async {
         while !Task.isCancelled {
-            await parts.lockFreed.wait(upTo: .seconds(1))
+            let isFreedHere = await parts.lockFreed.wait(upTo: .seconds(1))
+            guard isFreedHere || parts.isLeader else { continue }
             guard let ids = try? await parts.store.grantable(limit: 500), !ids.isEmpty else { continue }
             parts.inbox.put(ids.map(Input.grant))
         }
@@ -77,9 +78,11 @@ extension Engine {
     func watchCatalog() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: parts.configuration.catalogPoll)
+            guard !Task.isCancelled else { return }
             do {
                 try await parts.catalog.refresh()
             } catch {
+                guard !Task.isCancelled else { return }
                 parts.log.warning("cannot look for new workflows", metadata: ["error": "\(error)"])
             }
         }

@@ -22,12 +22,22 @@ final class Signal: Sendable {
     }
 
     /// Returns at the signal, after `limit`, or when the task is cancelled.
-    func wait(upTo limit: Duration) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.wait() }
-            group.addTask { try? await Task.sleep(for: limit) }
-            await group.next()
+    ///
+    /// - Returns: whether it was the signal.
+    @discardableResult
+    func wait(upTo limit: Duration) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await self.wait()
+                return !Task.isCancelled
+            }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return false
+            }
+            let isSignalled = await group.next() ?? false
             group.cancelAll()
+            return isSignalled
         }
     }
 

@@ -25,6 +25,12 @@ public final class Program: Sendable {
         self.port = port
     }
 
+    /// What it gets of our own environment. Not the settings of a server that somebody keeps there.
+    private static var surroundings: [String: String] {
+        let names: Set = ["HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ"]
+        return ProcessInfo.processInfo.environment.filter { names.contains($0.key) }
+    }
+
     public var pid: Int32? { process.withLock { $0?.pid } }
 
     public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
@@ -32,7 +38,8 @@ public final class Program: Sendable {
     /// Starts it, or starts it again.
     public func start() throws {
         let child = try ChildProcess.start(
-            executable, arguments, environment: environment, output: .file(logFile), atOurEnd: .kill)
+            executable, arguments, environment: Self.surroundings.merging(environment) { _, own in own },
+            inheritsEnvironment: false, output: .file(logFile), atOurEnd: .kill)
         process.withLock { $0 = child }
     }
 

@@ -50,7 +50,7 @@ let package = Package(
             swiftSettings: strict),
 
         // Adapters: the outside world, one module each.
-        .target(name: "CThreads", path: "Sources/Adapters/CSystem"),
+        .target(name: "CThreads", path: "Sources/Adapters/CThreads"),
         .target(
             name: "IOThreads", dependencies: ["CThreads"], path: "Sources/Adapters/IOThreads", swiftSettings: strict),
         .systemLibrary(

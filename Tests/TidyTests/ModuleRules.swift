@@ -28,7 +28,7 @@ struct ModuleMap: Sendable {
         guard let parts = folders[module]?.split(separator: "/"), parts.count > 2, parts[1] == "Adapters" else {
             return nil
         }
-        return ["CSystem", "IOThreads"].contains(parts[2]) ? nil : String(parts[2])
+        return ["CThreads", "IOThreads"].contains(parts[2]) ? nil : String(parts[2])
     }
 
     private static func value(of label: String, in chunk: Substring) -> String? {

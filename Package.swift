@@ -23,14 +23,10 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
-            traits: ["YAML", "CommandLineArguments"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -113,8 +109,6 @@ let package = Package(
             dependencies: [
                 "APIServer", "Postgres", "PostgresStore", "RabbitMQ", "RabbitMQBus", "SagaEngine", "SagaValues",
                 "Workflows", argumentParser, lifecycle, logging, unixSignals, "Yams",
-                .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Sources/saga/Server", swiftSettings: strict),
         .target(
@@ -167,6 +161,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MemoryStoreTests", dependencies: ["MemoryStore", "SagaStoreContract", "SagaEngine"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SagaServerTests",
+            dependencies: ["SagaServer", "Postgres", "RabbitMQ", "SagaEngine", "SagaValues", argumentParser],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
 

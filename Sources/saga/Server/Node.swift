@@ -19,7 +19,9 @@ public struct Node {
     }
 
     /// How long everything may take to stop. A second SIGTERM does not shorten it, SIGKILL does.
-    private static let longestStop = Duration.seconds(10)
+    static let longestStop = Duration.seconds(10)
+    /// The engine's share of it: requests under way are answered before, last commands are confirmed after.
+    static let longestDrain = longestStop - .seconds(2)
 
     /// Runs until SIGTERM or SIGINT, then drains.
     ///
@@ -89,13 +91,13 @@ enum Definitions {
             names = try FileManager.default.contentsOfDirectory(atPath: folder)
         } catch {
             throw ConfigurationError(
-                code: .unreadableFile, message: "workflows.folder: cannot read \(folder): \(error.localizedDescription)"
+                .unreadableFile, "workflows.folder: cannot read \(folder): \(error.localizedDescription)"
             )
         }
         return try names.filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(".test.yaml") }.sorted().map { name in
             let path = "\(folder)/\(name)"
             guard let data = FileManager.default.contents(atPath: path) else {
-                throw ConfigurationError(code: .unreadableFile, message: "cannot read \(path)")
+                throw ConfigurationError(.unreadableFile, "cannot read \(path)")
             }
             return try Workflow.compile(Array(data), file: path)
         }

@@ -23,7 +23,7 @@ public struct ServeCommand: AsyncParsableCommand {
     public func run() async throws {
         let configuration: ServerConfiguration
         do {
-            configuration = try await ServerConfiguration.read(
+            configuration = try ServerConfiguration.read(
                 file: config, flags: settings, environment: ProcessInfo.processInfo.environment)
         } catch {
             throw Refusal("saga does not start: \(error)")

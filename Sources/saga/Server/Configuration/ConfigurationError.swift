@@ -15,18 +15,26 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
 
     public var description: String { "\(message) [\(code.rawValue)]" }
 
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
     static func missing(_ setting: SettingDescription) -> ConfigurationError {
         ConfigurationError(
-            code: .missingValue,
-            message: "\(setting.key) is not set: \(setting.help). Set \(setting.environmentName), \(setting.flag), "
+            .missingValue,
+            "\(setting.key) is not set: \(setting.help). Set \(setting.environmentName), \(setting.flag), "
                 + "or \(setting.key) in the configuration file")
     }
 
-    static func unknown(_ what: String, _ name: String, among known: Set<String>) -> ConfigurationError {
+    /// - Parameter place: the name as it stands there, with its file.
+    static func unknown(
+        _ what: String, _ name: String, place: String, among known: Set<String>
+    ) -> ConfigurationError {
         let nearest = known.min { (name.editDistance(to: $0), $0) < (name.editDistance(to: $1), $1) }
         let hint = nearest.flatMap { name.editDistance(to: $0) <= 4 ? "; did you mean \($0)?" : nil }
         return ConfigurationError(
-            code: .unknownName, message: "unknown \(what) \(name)\(hint ?? "; saga serve --help lists them")")
+            .unknownName, "unknown \(what) \(place)\(hint ?? "; saga serve --help lists them")")
     }
 }
 

@@ -24,14 +24,11 @@ public struct ServerConfiguration: Sendable {
         public var token: Secret
     }
 
-    /// The shortest token that the server takes.
-    static let shortestToken = 16
-
     /// Reads the configuration from flags, the environment and a file, in this order of precedence.
     public static func read(
         file: String?, flags: [String], environment: [String: String]
-    ) async throws(ConfigurationError) -> ServerConfiguration {
-        let source = try await ConfigurationSource(file: file, flags: flags, environment: environment)
+    ) throws(ConfigurationError) -> ServerConfiguration {
+        let source = try ConfigurationSource(file: file, flags: flags, environment: environment)
         return ServerConfiguration(
             engine: try engine(source),
             http: try http(source),
@@ -56,14 +53,9 @@ public struct ServerConfiguration: Sendable {
     }
 
     private static func http(_ source: ConfigurationSource) throws(ConfigurationError) -> HTTP {
-        let token = try source.require(Settings.httpToken)
-        guard token.reveal().utf8.count >= shortestToken else {
-            throw ConfigurationError(
-                code: .weakToken, message: "http.token has fewer than \(shortestToken) characters, which can be guessed"
-            )
-        }
-        return HTTP(
-            host: try source.require(Settings.httpHost), port: try source.require(Settings.httpPort), token: token)
+        HTTP(
+            host: try source.require(Settings.httpHost), port: try source.require(Settings.httpPort),
+            token: try source.require(Settings.httpToken))
     }
 
     private static func postgres(_ source: ConfigurationSource) throws(ConfigurationError) -> PostgresConfiguration {

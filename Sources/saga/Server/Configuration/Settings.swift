@@ -3,14 +3,16 @@ internal import SagaValues
 /// Everything that can be configured, in one place: the reader, `--help` and the documentation follow this list.
 enum Settings {
     static let nodeName = Setting<String>.text("node.name", "what people recognise this node by")
+    /// At most what ``Node`` can keep: it stops as a whole within 10 seconds.
     static let drain = Setting<Duration>.duration(
         "node.drain", "how long a stopping node finishes what it has taken in", initial: .seconds(8),
-        .seconds(1)...(.seconds(60)))
+        .seconds(1)...Node.longestDrain)
 
     static let httpHost = Setting<String>.text("http.host", "address to listen on", initial: "127.0.0.1")
     static let httpPort = Setting<Int>.number("http.port", "port to listen on, 0 for any", initial: 7070, 0...65_535)
     static let httpToken = Setting<Secret>.secret(
-        "http.token", "bearer token that every request must carry, 16 characters or more", isRequired: true)
+        "http.token", "bearer token that every request must carry, 16 characters or more", isRequired: true,
+        shortest: 16)
 
     static let postgresHost = Setting<String>.text(
         "postgres.host", "name, address or socket folder", initial: "127.0.0.1")

@@ -149,6 +149,13 @@ let package = Package(
             name: "SagaStoreContract", dependencies: ["SagaEngine", "SagaCore", "SagaValues"],
             path: "Tests/SagaStoreContract", swiftSettings: strict),
 
+        .target(
+            name: "TestAPI",
+            dependencies: [
+                "APIServer", "MemoryStore", "SagaEngine", "SagaCore", "SagaValues", "Workflows", lifecycle, logging,
+            ],
+            path: "Tests/TestAPI", swiftSettings: strict),
+
         // Pure logic: milliseconds, no servers.
         .testTarget(name: "SagaValuesTests", dependencies: ["SagaValues"], swiftSettings: strict),
         .testTarget(name: "SagaCoreTests", dependencies: ["SagaCore", "SagaValues"], swiftSettings: strict),
@@ -161,6 +168,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MemoryStoreTests", dependencies: ["MemoryStore", "SagaStoreContract", "SagaEngine"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "APIServerTests",
+            dependencies: [
+                "APIServer", "TestAPI", "MemoryStore", "SagaAPI", "SagaEngine", "SagaCore", "SagaValues", "Workflows",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SagaServerTests",

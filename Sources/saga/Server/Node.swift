@@ -2,6 +2,7 @@ internal import APIServer
 internal import Foundation
 internal import Logging
 internal import PostgresStore
+internal import RabbitMQ
 internal import RabbitMQBus
 internal import SagaEngine
 internal import ServiceLifecycle
@@ -46,7 +47,8 @@ public struct Node {
         }
         let api = APIServer(
             engine: engine, store: store, host: configuration.http.host, port: configuration.http.port,
-            token: configuration.http.token, logger: log)
+            token: configuration.http.token,
+            broker: { .worst(of: [bus.publisher.state, replies.state]) }, logger: log)
 
         // They stop in reverse: no requests, no replies, then the engine drains, and the last commands go out.
         let partitions = HistoryPartitions(store: store, log: log)
@@ -78,6 +80,21 @@ public struct Node {
             guard error.code == .unavailable else { throw error }
             return error
         }
+    }
+}
+
+extension BrokerCondition {
+    /// Commands and replies have a connection each; both are needed.
+    static func worst(of states: [RabbitMQState]) -> BrokerCondition {
+        var condition = BrokerCondition.here
+        for state in states {
+            switch state {
+            case .connected: continue
+            case .blocked: condition = condition == .here ? .blocked : condition
+            case .connecting, .stopped: return .away
+            }
+        }
+        return condition
     }
 }
 

@@ -10,6 +10,11 @@ public struct StartBody: Codable, Sendable {
     public var businessKey: String?
     public var input: JSON
 
+    enum CodingKeys: String, CodingKey, CaseIterable { case workflow, version, tenant, businessKey, input }
+
+    /// The names that it may have.
+    public static var members: Set<String> { Set(CodingKeys.allCases.map(\.rawValue)) }
+
     public init(workflow: String, version: Int? = nil, tenant: String? = nil, businessKey: String? = nil, input: JSON) {
         self.workflow = workflow
         self.version = version
@@ -25,6 +30,11 @@ public struct OperatorBody: Codable, Sendable {
     public var reason: String
     /// The step to retry; nil: every step that waits for a person or its next attempt.
     public var step: String?
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case reason, step }
+
+    /// The names that it may have.
+    public static var members: Set<String> { Set(CodingKeys.allCases.map(\.rawValue)) }
 
     public init(reason: String, step: String? = nil) {
         self.reason = reason

@@ -13,15 +13,18 @@ public struct APIServer: Service {
     /// - Parameters:
     ///   - port: 0 takes any free one.
     ///   - token: what every request but those for the node's health must carry.
+    ///   - broker: how the way to the participants is, for those who ask whether the node is ready.
     ///   - onListening: told the port once requests can come.
     public init(
-        engine: Engine, store: any SagaStore, host: String, port: Int, token: Secret, logger: Logger,
+        engine: Engine, store: any SagaStore, host: String, port: Int, token: Secret,
+        broker: @escaping @Sendable () -> BrokerCondition, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         let router = Router(context: BasicRequestContext.self)
         router.addMiddleware { ProblemMiddleware() }
-        HealthRoutes(engine: engine, store: store).add(to: router)
-        let api = router.group("v1").add(middleware: TokenMiddleware(token: token))
+        router.addMiddleware { TokenMiddleware(token: token, open: HealthRoutes.paths) }
+        HealthRoutes(engine: engine, store: store, broker: broker).add(to: router)
+        let api = router.group("v1")
         SagaRoutes(engine: engine, store: store).add(to: api)
         OperatorRoutes(engine: engine).add(to: api)
         WorkflowRoutes(engine: engine).add(to: api)
@@ -45,13 +48,18 @@ public struct APIServer: Service {
 
 /// What the API takes in, at most.
 enum Limits {
-    /// A start: the input's own limit is checked when it is read.
-    static let body = (1 << 20) + (64 << 10)
+    /// The path with its query.
+    static let target = 8 << 10
+    /// What a saga is started with; what the wire takes, since it goes into commands.
+    static let input = 1 << 20
+    static let body = input + (64 << 10)
     static let page = 500
     static let defaultPage = 50
     static let historyPage = 1_000
     /// How long a request may wait for a saga to end, in seconds.
     static let wait = 60
-    static let idempotencyKey = 200
+    /// Keys, tenants and the like, in bytes.
+    static let label = 200
+    /// Reasons, in bytes.
     static let text = 1_000
 }

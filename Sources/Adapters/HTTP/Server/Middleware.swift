@@ -11,6 +11,9 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
+            guard request.uri.string.utf8.count <= Limits.target else {
+                throw Problem.tooLarge("a path and its query may have \(Limits.target) bytes at most", status: 414)
+            }
             return try await next(request, context)
         } catch let problem as Problem {
             return problem.response
@@ -31,10 +34,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     private func problem(for status: HTTPResponse.Status, _ request: Request) -> Problem {
         switch status {
         case .notFound: .notFound("there is no \(request.method) \(request.uri.path)")
-        case .contentTooLarge:
-            Problem(
-                code: "SAGA-0214", title: "Too large", status: 413,
-                detail: "a body may have \(Limits.body) bytes at most")
+        case .contentTooLarge: .tooLarge("a body may have \(Limits.body) bytes at most")
         default:
             Problem(
                 code: "SAGA-0201", title: "The request cannot be understood", status: status.code,
@@ -43,18 +43,21 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 }
 
-/// Lets nobody pass who does not carry the token.
+/// Lets nobody pass who does not carry the token, whatever is asked for: what is open is named.
 struct TokenMiddleware<Context: RequestContext>: RouterMiddleware {
     let token: Secret
+    let open: Set<String>
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let prefix = "Bearer "
-        guard let header = request.headers[.authorization], header.hasPrefix(prefix),
-            // Compared in constant time, so that the answer's timing tells nothing.
-            Secret(String(header.dropFirst(prefix.count))) == token
-        else { throw Problem.unauthorized }
+        if !open.contains(request.uri.path) {
+            let scheme = "bearer "
+            guard let header = request.headers[.authorization], header.prefix(scheme.count).lowercased() == scheme,
+                // Compared in constant time, so that the answer's timing tells nothing.
+                Secret(String(header.dropFirst(scheme.count))) == token
+            else { throw Problem.unauthorized }
+        }
         return try await next(request, context)
     }
 }

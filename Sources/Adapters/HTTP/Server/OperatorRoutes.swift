@@ -10,11 +10,12 @@ struct OperatorRoutes {
 
     func add(to group: RouterGroup<BasicRequestContext>) {
         group.post("sagas/:id/retry") { request, context in
-            let body = try await request.decode(OperatorBody.self)
+            let body = try await request.decode(OperatorBody.self, members: OperatorBody.members)
             return try await perform(.retry(step: body.step), body, request, context)
         }
         group.post("sagas/:id/compensate") { request, context in
-            let body = try await request.decode(OperatorBody.self)
+            // The whole saga is undone: a step that somebody names would be passed over.
+            let body = try await request.decode(OperatorBody.self, members: ["reason"])
             return try await perform(.compensate, body, request, context)
         }
     }
@@ -24,7 +25,7 @@ struct OperatorRoutes {
     ) async throws -> Answer<OperatorAnswer> {
         guard (1...Limits.text).contains(body.reason.utf8.count) else {
             throw Problem.badRequest(
-                "a reason of 1 to \(Limits.text) characters must be given; it stays in the history")
+                "a reason of 1 to \(Limits.text) bytes must be given; it stays in the history")
         }
         let id = try context.sagaID()
         let result = try await engine.perform(

@@ -22,6 +22,16 @@ extension Problem {
         Problem(code: "SAGA-0203", title: "Not found", status: 404, detail: detail)
     }
 
+    static func tooLarge(_ detail: String, status: Int = 413) -> Problem {
+        Problem(code: "SAGA-0214", title: "Too large", status: status, detail: detail)
+    }
+
+    static func wrongContentType(_ given: String, _ known: [String]) -> Problem {
+        Problem(
+            code: "SAGA-0201", title: "The request cannot be understood", status: 415,
+            detail: "the body says it is \(given.prefix(80)); send the header Content-Type: \(known[0])")
+    }
+
     static func invalidInput(_ violations: [SchemaViolation]) -> Problem {
         Problem(
             code: "SAGA-0204", title: "The input does not fit the workflow", status: 422,

@@ -11,12 +11,19 @@ extension Request {
     }
 
     /// The body as JSON of a type.
-    func decode<Body: Decodable>(_ type: Body.Type) async throws -> Body {
+    ///
+    /// - Parameter members: those that it may have. Another one is refused: misspelt, it would be passed over.
+    func decode<Body: Decodable>(_ type: Body.Type, members: Set<String>) async throws -> Body {
+        try checkContentType(["application/json"])
         let json: JSON
         do {
             json = try JSON(parsing: try await bytes(), limits: JSON.Limits(bytes: Limits.body))
         } catch let error as JSON.ParseError {
             throw Problem.badRequest("the body is not the JSON it must be: \(error)")
+        }
+        if let unknown = json.objectValue?.names.first(where: { !members.contains($0) }) {
+            throw Problem.badRequest(
+                "unknown member \"\(unknown.prefix(80))\"; known are \(members.sorted().joined(separator: ", "))")
         }
         do {
             return try JSONValueDecoder.decode(type, from: json)
@@ -25,10 +32,19 @@ extension Request {
         }
     }
 
+    /// Refuses a body that says it is something else. One that says nothing is taken for what belongs here.
+    func checkContentType(_ known: [String]) throws(Problem) {
+        guard let given = headers[.contentType] else { return }
+        let type = given.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+        guard known.contains(type) else { throw .wrongContentType(given, known) }
+    }
+
     /// A member of the query that may stand once.
     func query(_ name: String) throws(Problem) -> String? {
         let values = uri.queryParameters[values: name[...]]
         guard values.count <= 1 else { throw .badRequest("\(name) stands \(values.count) times in the query") }
+        // A store may have no way to hold it.
+        if values.contains(where: { $0.contains("\0") }) { throw .badRequest("\(name) has a NUL character") }
         return values.first.map(String.init)
     }
 
@@ -45,10 +61,25 @@ extension Request {
         }
     }
 
-    /// `Prefer: wait=10` (RFC 7240), in seconds.
+    /// What makes a start the same start.
+    func idempotencyKey() throws(Problem) -> String {
+        // A byte that is no UTF-8 has become a replacement character, and so another key may have.
+        guard let key = headers[.idempotencyKey], (1...Limits.label).contains(key.utf8.count),
+            !key.contains("\u{FFFD}")
+        else {
+            throw .badRequest(
+                "send the header Idempotency-Key with 1 to \(Limits.label) bytes of UTF-8 that name this start, "
+                    + "so that it is made once however often it is sent")
+        }
+        return key
+    }
+
+    /// `Prefer: wait=10` (RFC 7240), in seconds. Preferences that are not understood are passed over.
     var preferredWait: Duration? {
-        guard let prefer = headers[values: .prefer].first(where: { $0.hasPrefix("wait=") }),
-            let seconds = Int(prefer.dropFirst(5)), seconds >= 0
+        let preferences = headers[values: .prefer].flatMap { $0.split(separator: ",") }
+            .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+        guard let text = preferences.first(where: { $0.hasPrefix("wait=") })?.dropFirst(5),
+            let seconds = Int(text), seconds >= 0
         else { return nil }
         return .seconds(min(seconds, Limits.wait))
     }
@@ -56,10 +87,25 @@ extension Request {
     /// The revision that `If-Match` names, with or without quotes.
     func expectedRevision() throws(Problem) -> Int? {
         guard let text = headers[.ifMatch] else { return nil }
-        guard let revision = Int(text.filter { $0 != "\"" }) else {
+        let digits =
+            text.count > 1 && text.hasPrefix("\"") && text.hasSuffix("\"") ? text.dropFirst().dropLast() : text[...]
+        guard let revision = Int(digits), revision > 0 else {
             throw .badRequest("If-Match must be the saga's revision, a whole number")
         }
         return revision
+    }
+
+    /// The trace that the caller belongs to; one that cannot be such is passed over, as W3C asks.
+    var traceparent: String? {
+        headers[.traceparent].flatMap { $0.utf8.count <= Limits.label ? $0 : nil }
+    }
+}
+
+extension Problem {
+    /// What people and programs call a thing: short enough for an index of the store.
+    static func checkLabel(_ text: String?, _ name: String) throws(Problem) {
+        guard let text, !(1...Limits.label).contains(text.utf8.count) else { return }
+        throw .badRequest("\(name) must have 1 to \(Limits.label) bytes")
     }
 }
 

@@ -4,11 +4,19 @@ internal import SagaAPI
 internal import SagaCore
 internal import SagaEngine
 internal import SagaValues
+internal import ServiceLifecycle
 
 /// Sagas: start, get, list, history.
 struct SagaRoutes {
-    let engine: Engine
-    let store: any SagaStore
+    private let engine: Engine
+    private let store: any SagaStore
+    private let views: Views
+
+    init(engine: Engine, store: any SagaStore) {
+        self.engine = engine
+        self.store = store
+        self.views = Views(engine: engine, store: store)
+    }
 
     func add(to group: RouterGroup<BasicRequestContext>) {
         group.post("sagas", use: start)
@@ -19,26 +27,40 @@ struct SagaRoutes {
     }
 
     private func start(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<SagaDetail> {
-        guard let key = request.headers[.idempotencyKey], (1...Limits.idempotencyKey).contains(key.utf8.count) else {
-            throw Problem.badRequest(
-                "send the header Idempotency-Key with 1 to \(Limits.idempotencyKey) characters that name this start, "
-                    + "so that it is made once however often it is sent")
+        let key = try request.idempotencyKey()
+        let body = try await request.decode(StartBody.self, members: StartBody.members)
+        try Problem.checkLabel(body.tenant, "tenant")
+        try Problem.checkLabel(body.businessKey, "businessKey")
+        guard body.input.bytes.count <= Limits.input else {
+            throw Problem.tooLarge("an input may have \(Limits.input) bytes at most")
         }
-        let body = try await request.decode(StartBody.self)
         let result = try await engine.start(
             StartRequest(
                 workflow: body.workflow, version: body.version, tenant: body.tenant ?? "default", idempotencyKey: key,
-                businessKey: body.businessKey, input: body.input, traceparent: request.headers[.traceparent]))
-        if let wait = request.preferredWait { _ = try await engine.waitForEnd(result.saga, upTo: wait) }
-        var detail = try await Views(engine: engine, store: store).detail(result.saga)
+                businessKey: body.businessKey, input: body.input, traceparent: request.traceparent))
+        try await waitForEnd(of: result.saga, request.preferredWait)
+        var detail = try await views.detail(result.saga)
         detail.isNew = result.isNew
         return Answer(detail, status: result.isNew ? .created : .ok)
     }
 
     private func get(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<SagaDetail> {
         let id = try context.sagaID()
-        if let wait = request.preferredWait { _ = try await engine.waitForEnd(id, upTo: wait) }
-        return Answer(try await Views(engine: engine, store: store).detail(id))
+        try await waitForEnd(of: id, request.preferredWait)
+        return Answer(try await views.detail(id))
+    }
+
+    /// As long as the caller prefers, but not into the server's own end: requests under way hold it up.
+    private func waitForEnd(of saga: UUID, _ preferred: Duration?) async throws {
+        guard let preferred else { return }
+        do {
+            try await cancelWhenGracefulShutdown {
+                _ = try await engine.waitForEnd(saga, upTo: preferred)
+            }
+        } catch {
+            // The store may not answer a task that was cancelled; what is asked next tells what there is.
+            guard Task.isShuttingDownGracefully else { throw error }
+        }
     }
 
     private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<SagaPage> {
@@ -50,7 +72,9 @@ struct SagaRoutes {
         let names = Saga.Status.allCases.map(\.rawValue).joined(separator: ", ")
         filter.statuses =
             try request.query("status", "one or more of \(names), with commas between them") { text in
-                let statuses = text.split(separator: ",").map { Saga.Status(rawValue: String($0)) }
+                let statuses = text.split(separator: ",", omittingEmptySubsequences: false).map {
+                    Saga.Status(rawValue: String($0))
+                }
                 return statuses.contains(nil) ? nil : Set(statuses.compactMap(\.self))
             } ?? []
         filter.workflow = try request.query("workflow")
@@ -77,7 +101,7 @@ struct SagaRoutes {
         let after = try request.query("after", "a revision, 0 or more") { text in
             Int(text).flatMap { $0 >= 0 ? $0 : nil }
         }
-        return Answer(try await Views(engine: engine, store: store).history(id, after: after ?? 0))
+        return Answer(try await views.history(id, after: after ?? 0))
     }
 
     private func incidents(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<IncidentList> {

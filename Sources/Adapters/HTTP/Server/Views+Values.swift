@@ -73,13 +73,12 @@ extension Incident.Cause {
 }
 
 extension HistoryItem {
-    init(_ narrative: Narrative, plan: Plan) {
-        let entry = narrative.entry
+    init(_ entry: HistoryEntry, effects: [SagaEffect], status: Saga.Status, plan: Plan) {
         self.init(
             revision: entry.revision, at: entry.at, kind: entry.kind.rawValue, step: entry.step,
             direction: entry.direction?.rawValue, attempt: entry.attempt,
             data: entry.data.isEmpty ? nil : try? JSON(parsing: entry.data),
-            effects: narrative.effects.map { $0.sentence(plan) }, status: narrative.status.rawValue)
+            effects: effects.map { $0.sentence(plan) }, status: status.rawValue)
     }
 }
 

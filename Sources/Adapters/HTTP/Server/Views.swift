@@ -8,6 +8,12 @@ internal import Workflows
 struct Views {
     let engine: Engine
     let store: any SagaStore
+    private let bookmarks = Bookmarks()
+
+    init(engine: Engine, store: any SagaStore) {
+        self.engine = engine
+        self.store = store
+    }
 
     func detail(_ id: UUID) async throws -> SagaDetail {
         guard let summary = try await store.summary(id), let stored = try await store.load([id]).first else {
@@ -38,15 +44,27 @@ struct Views {
             waitsFor: saga.waits.map { WaitView($0, plan: plan) }, isNew: nil)
     }
 
+    /// Reads the rows after `after` only, if this node has told the ones before; else from the beginning.
     func history(_ id: UUID, after: Int) async throws -> HistoryPage {
         guard let summary = try await store.summary(id) else { throw Problem.notFound("there is no saga \(id)") }
+        guard after < summary.row.revision else { return HistoryPage(history: [], next: nil) }
         let plan = try plan(of: summary)
-        // Effects follow from the state, so the history is told from its beginning.
-        let rows = try await store.history(id, after: 0, limit: after + Limits.historyPage)
-        let narrative = try Narrative.tell(rows, id: id, plan: plan)
+        var saga = bookmarks.saga(id, at: after)
+        var items: [HistoryItem] = []
+        while items.isEmpty {
+            let rows = try await store.history(id, after: saga?.revision ?? 0, limit: Limits.historyPage)
+            guard let first = rows.first else { break }
+            var told = saga ?? Saga(id: id, plan: plan, at: first.at)
+            for row in rows {
+                let effects = try told.apply(row, plan: plan)
+                guard row.revision > after else { continue }
+                items.append(HistoryItem(row, effects: effects, status: told.status, plan: plan))
+            }
+            saga = told
+        }
+        if let saga { bookmarks.keep(saga) }
         return HistoryPage(
-            history: narrative.filter { $0.entry.revision > after }.map { HistoryItem($0, plan: plan) },
-            next: rows.count == after + Limits.historyPage ? rows.last?.revision : nil)
+            history: items, next: saga.flatMap { $0.revision < summary.row.revision ? $0.revision : nil })
     }
 
     private func plan(of summary: SagaSummary) throws -> Plan {

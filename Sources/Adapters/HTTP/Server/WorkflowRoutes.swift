@@ -25,6 +25,7 @@ struct WorkflowRoutes {
     /// Takes the YAML text itself as the body.
     private func deploy(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<WorkflowView> {
         try request.checkQuery(["file"])
+        try request.checkContentType(["application/yaml", "application/x-yaml", "text/yaml", "text/plain"])
         // What the findings call it: the sender's file name.
         let file = try request.query("file").map { String($0.prefix(200)) } ?? "workflow"
         let source = try await request.bytes()

@@ -1,0 +1,65 @@
+import SagaCore
+import SagaEngine
+import SagaValues
+import Synchronization
+
+/// What was read from a store.
+final class Watched: Sendable {
+    fileprivate let reads = Mutex<[Int]>([])
+    fileprivate let looks = Mutex(0)
+
+    /// The revisions after which rows of histories were asked for.
+    var historyReads: [Int] { reads.withLock { $0 } }
+    /// How often somebody looked at a saga.
+    var summaryReads: Int { looks.withLock { $0 } }
+
+    func store(_ inner: any SagaStore) -> any SagaStore { WatchedStore(inner: inner, watched: self) }
+}
+
+/// Passes everything on, and notes what is read.
+private struct WatchedStore: SagaStore {
+    let inner: any SagaStore
+    let watched: Watched
+
+    func history(_ id: UUID, after revision: Int, limit: Int) async throws(StoreError) -> [HistoryEntry] {
+        watched.reads.withLock { $0.append(revision) }
+        return try await inner.history(id, after: revision, limit: limit)
+    }
+
+    func register(nodeNamed name: String) async throws(StoreError) -> NodeID {
+        try await inner.register(nodeNamed: name)
+    }
+    func heartbeat(_ node: NodeID, watermark: Int64, lease: Duration) async throws(StoreError) -> Heartbeat {
+        try await inner.heartbeat(node, watermark: watermark, lease: lease)
+    }
+    func retire(_ node: NodeID) async throws(StoreError) { try await inner.retire(node) }
+    func claim(
+        from dead: NodeID, after watermark: Int64, by node: NodeID, batch: Int64, limit: Int
+    ) async throws(StoreError) -> [UUID] {
+        try await inner.claim(from: dead, after: watermark, by: node, batch: batch, limit: limit)
+    }
+    func load(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga] { try await inner.load(ids) }
+    func lookUp(starts: [StartKey], lockKeys: [String]) async throws(StoreError) -> StartLookup {
+        try await inner.lookUp(starts: starts, lockKeys: lockKeys)
+    }
+    func commit(_ batch: Batch) async throws(StoreError) -> CommitResult { try await inner.commit(batch) }
+    func dueTimers(limit: Int) async throws(StoreError) -> [DueTimer] { try await inner.dueTimers(limit: limit) }
+    func grantable(limit: Int) async throws(StoreError) -> [UUID] { try await inner.grantable(limit: limit) }
+    func deploy(
+        workflow: String, version: Int, digest: String, source: String
+    ) async throws(StoreError) -> WorkflowRecord {
+        try await inner.deploy(workflow: workflow, version: version, digest: digest, source: source)
+    }
+    func workflows(ids: [Int32]?) async throws(StoreError) -> [WorkflowRecord] { try await inner.workflows(ids: ids) }
+    func summary(_ id: UUID) async throws(StoreError) -> SagaSummary? {
+        watched.looks.withLock { $0 += 1 }
+        return try await inner.summary(id)
+    }
+    func list(_ filter: SagaFilter, after cursor: UUID?, limit: Int) async throws(StoreError) -> [SagaSummary] {
+        try await inner.list(filter, after: cursor, limit: limit)
+    }
+    func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord] {
+        try await inner.incidents(saga: saga, openOnly: openOnly, limit: limit)
+    }
+    func ping() async throws(StoreError) -> Timestamp { try await inner.ping() }
+}

@@ -1,0 +1,69 @@
+internal import SagaCore
+public import SagaEngine
+internal import SagaValues
+internal import Synchronization
+
+/// A broker and participants in one, which answer as they are told.
+public final class ScriptedBus: CommandBus {
+    public enum Answer: Sendable {
+        case done(String = "{}")
+        case rejected(String)
+        /// The command is taken and not answered.
+        case silence
+    }
+
+    private let script: Mutex<@Sendable (Command) -> Answer>
+    private let receiver = Mutex<(@Sendable ([IncomingReply]) -> Void)?>(nil)
+    private let tags = Atomic<UInt64>(0)
+    private let pending = Mutex<[Command]>([])
+
+    public init(_ script: @escaping @Sendable (Command) -> Answer = { _ in .done() }) {
+        self.script = Mutex(script)
+    }
+
+    /// What commands are answered with from now on.
+    public func answer(_ script: @escaping @Sendable (Command) -> Answer) {
+        self.script.withLock { $0 = script }
+    }
+
+    /// Answers what was met with silence, as the script says by now.
+    public func answerPending() {
+        let commands = pending.withLock { pending in
+            defer { pending = [] }
+            return pending
+        }
+        for command in commands { reply(to: command) }
+    }
+
+    func deliver(to receiver: @escaping @Sendable ([IncomingReply]) -> Void) {
+        self.receiver.withLock { $0 = receiver }
+    }
+
+    public func send(_ commands: [Command]) async -> [SendOutcome] {
+        for command in commands { reply(to: command) }
+        return commands.map { _ in .confirmed }
+    }
+
+    private func reply(to command: Command) {
+        let script = self.script.withLock { $0 }
+        let (reply, body): (SagaEvent.Reply, [UInt8])
+        switch script(command) {
+        case .silence:
+            pending.withLock { $0.append(command) }
+            return
+        case .done(let output): (reply, body) = (.done, Array(output.utf8))
+        case .rejected(let code):
+            let error = StepError(code: code, message: "no")
+            (reply, body) = (.rejected(error), error.body)
+        }
+        let tag = tags.add(1, ordering: .relaxed).newValue
+        let incoming = IncomingReply(
+            id: command.id, attempt: command.attempt, reply: reply, body: body,
+            receipt: ReplyReceipt(generation: 1, tag: tag))
+        receiver.withLock { $0 }?([incoming])
+    }
+
+    public func waitUntilReady() async {}
+    public func acknowledge(_ receipts: [ReplyReceipt]) {}
+    public func quarantine(_ reply: IncomingReply, reason: String) {}
+}

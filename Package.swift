@@ -179,6 +179,9 @@ let package = Package(
             name: "SagaServerTests",
             dependencies: ["SagaServer", "Postgres", "RabbitMQ", "SagaEngine", "SagaValues", argumentParser],
             swiftSettings: strict),
+        .testTarget(
+            name: "SagaCLITests", dependencies: ["SagaCLI", "saga", "TestAPI", "SagaAPI", "SagaEngine", "SagaValues"],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
 
         // With real servers, private and started by the tests.

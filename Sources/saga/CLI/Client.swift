@@ -33,7 +33,10 @@ public struct Client: Sendable {
             }
             throw problem
         }
-        return try JSONValueDecoder.decode(type, from: json)
+        guard let answer = try? JSONValueDecoder.decode(type, from: json) else {
+            throw ClientError.strange(url, status)
+        }
+        return answer
     }
 
     private func exchange(
@@ -53,8 +56,7 @@ public struct Client: Sendable {
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         request.httpBody = body.map { Data($0) }
         do {
-            let (data, response) = try await URLSession.shared.data(for: request)
-            return ((response as? HTTPURLResponse)?.statusCode ?? 0, Array(data))
+            return try await Exchange.send(request)
         } catch let error as URLError {
             throw ClientError.unreachable(url, error.localizedDescription)
         }
@@ -75,7 +77,7 @@ public enum ClientError: Error, CustomStringConvertible {
         case .badURL(let url):
             "\"\(url)\" is no address of a server; it should look like http://127.0.0.1:7070 [SAGA-0221]"
         case .strange(let url, let status):
-            "what answers at \(url) is no saga server (status \(status)) [SAGA-0222]"
+            "what answers at \(url) is no saga server (status \(status)); name the server with --url [SAGA-0222]"
         case .noToken:
             "no token: pass --token, set SAGA_TOKEN, or run this in the folder where \"saga dev\" runs [SAGA-0223]"
         }

@@ -23,9 +23,23 @@ struct ClientOptions: ParsableArguments {
         let environment = ProcessInfo.processInfo.environment
         let address = url ?? environment["SAGA_URL"] ?? ClientOptions.defaultURL
         let development = try? String(contentsOfFile: ClientOptions.developmentToken, encoding: .utf8)
-        guard let secret = token ?? environment["SAGA_TOKEN"] ?? development, !secret.isEmpty else {
-            throw ClientError.noToken
+        let given = (token ?? environment["SAGA_TOKEN"] ?? development)?.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let secret = given, !secret.isEmpty else { throw ClientError.noToken }
+        // It would end the header that it goes into.
+        guard !secret.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw ValidationError("the token has a line break or another control character")
         }
         return Client(url: address.hasSuffix("/") ? String(address.dropLast()) : address, token: Secret(secret))
+    }
+}
+
+/// Reads the id of a saga.
+enum SagaID {
+    @Sendable
+    static func read(_ text: String) throws -> SagaValues.UUID {
+        guard let id = SagaValues.UUID(text) else {
+            throw ValidationError("it is no saga's id; \"saga list\" prints ids")
+        }
+        return id
     }
 }

@@ -8,14 +8,42 @@ enum Exit {
         let status: Int32
         do {
             status = try await body()
-        } catch let problem as Problem {
-            Terminal.error("\(Terminal.clean(problem.title)): \(problem.text) [\(problem.code)]")
-            throw ExitCode(1)
-        } catch let error as ClientError {
-            Terminal.error("\(error)")
-            throw ExitCode(2)
+        } catch let error as Advised {
+            try report(error.error, advice: error.advice)
+        } catch {
+            try report(error, advice: nil)
         }
         if status != 0 { throw ExitCode(status) }
+    }
+
+    /// What is no refusal and no failure to ask is left to the parser of the command line.
+    private static func report(_ error: any Error, advice: String?) throws -> Never {
+        let status: Int32
+        switch error {
+        case let problem as Problem:
+            Terminal.error("\(Terminal.clean(problem.title)): \(problem.text) [\(problem.code)]")
+            status = 1
+        case let error as ClientError:
+            Terminal.error("\(error)")
+            status = 2
+        default: throw error
+        }
+        if let advice { Terminal.error(advice) }
+        throw ExitCode(status)
+    }
+
+    /// Whether a request that ended so may have been carried out all the same.
+    static func leavesUnknown(_ error: any Error) -> Bool {
+        switch error {
+        case ClientError.unreachable, ClientError.strange: true
+        case let problem as Problem: problem.status >= 500
+        default: false
+        }
+    }
+
+    /// Whether a saga with this status has ended. One that is not known is taken for an end, to be looked at.
+    static func isEnd(_ status: String) -> Bool {
+        !["queued", "running", "compensating"].contains(status)
     }
 
     /// 0 for a saga that did what was wanted, 3 for one that ended otherwise, 4 for one that is still open.
@@ -25,10 +53,20 @@ enum Exit {
     }
 }
 
+/// An error, and what to do next.
+struct Advised: Error {
+    let error: any Error
+    let advice: String
+}
+
 extension Problem {
     /// The detail, line by line, without control characters.
     fileprivate var text: String {
-        detail.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.clean(String($0)) }
+        // The server speaks of headers, which nobody writes here.
+        if status == 401 {
+            return "the server does not take this token; set SAGA_TOKEN to the http.token that it was started with"
+        }
+        return detail.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.clean(String($0)) }
             .joined(separator: "\n")
     }
 }

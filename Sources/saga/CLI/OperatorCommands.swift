@@ -7,8 +7,8 @@ public struct RetryCommand: AsyncParsableCommand {
         commandName: "retry",
         abstract: "Try again what waits for a person or for its next attempt, with a fresh budget.")
 
-    @Argument(help: "The saga's id.")
-    var id: String
+    @Argument(help: "The saga's id.", transform: SagaID.read)
+    var id: UUID
     @Option(help: "Why; it stays in the history.")
     var reason: String
     @Option(help: "Only this step.")
@@ -31,8 +31,8 @@ public struct CompensateCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "compensate", abstract: "Undo a saga that has not passed its point of no return.")
 
-    @Argument(help: "The saga's id.")
-    var id: String
+    @Argument(help: "The saga's id.", transform: SagaID.read)
+    var id: UUID
     @Option(help: "Why; it stays in the history.")
     var reason: String
     @Option(help: "Refuse if the saga is no longer at this revision.")
@@ -48,7 +48,7 @@ public struct CompensateCommand: AsyncParsableCommand {
 }
 
 private struct OperatorCall {
-    let id: String
+    let id: UUID
     let verb: String
     let body: OperatorBody
     let revision: Int?

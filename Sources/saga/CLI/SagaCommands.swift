@@ -24,11 +24,15 @@ public struct ListCommand: AsyncParsableCommand {
     var open = false
     @Option(help: "How many at most, 1 to 500.")
     var limit = 50
-    @Option(help: "Go on after this saga, as the page before says.")
-    var cursor: String?
+    @Option(help: "Go on after this saga, as the page before says.", transform: SagaID.read)
+    var cursor: UUID?
     @OptionGroup var options: ClientOptions
 
     public init() {}
+
+    public func validate() throws {
+        guard !open || status == nil else { throw ValidationError("--open and --status exclude each other") }
+    }
 
     public func run() async throws {
         try await Exit.run {
@@ -37,7 +41,7 @@ public struct ListCommand: AsyncParsableCommand {
                 query: [
                     ("status", status ?? (open ? "queued,running,compensating" : nil)), ("workflow", workflow),
                     ("key", key), ("businessKey", businessKey), ("tenant", tenant),
-                    ("incident", incident ? "true" : nil), ("limit", "\(limit)"), ("cursor", cursor),
+                    ("incident", incident ? "true" : nil), ("limit", "\(limit)"), ("cursor", cursor?.description),
                 ])
             if options.json {
                 Terminal.print(try Format.json(page))
@@ -71,8 +75,8 @@ public struct ShowCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show a saga: its steps, attempts and timings, what it waits for and why.")
 
-    @Argument(help: "The saga's id.")
-    var id: String
+    @Argument(help: "The saga's id.", transform: SagaID.read)
+    var id: UUID
     @OptionGroup var options: ClientOptions
 
     public init() {}
@@ -90,8 +94,8 @@ public struct HistoryCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "history", abstract: "Print everything that happened to a saga, and what it led to.")
 
-    @Argument(help: "The saga's id.")
-    var id: String
+    @Argument(help: "The saga's id.", transform: SagaID.read)
+    var id: UUID
     @OptionGroup var options: ClientOptions
 
     public init() {}
@@ -116,8 +120,8 @@ public struct WatchCommand: AsyncParsableCommand {
         commandName: "watch", abstract: "Print what happens to a saga as it happens, until it has ended.",
         discussion: "Exit status: 0 completed, 3 ended otherwise.")
 
-    @Argument(help: "The saga's id.")
-    var id: String
+    @Argument(help: "The saga's id.", transform: SagaID.read)
+    var id: UUID
     @OptionGroup var options: ClientOptions
 
     public init() {}
@@ -126,16 +130,21 @@ public struct WatchCommand: AsyncParsableCommand {
         try await Exit.run {
             let client = try options.client()
             var seen = 0
+            var mayHaveEnded = false
             while true {
                 let page: HistoryPage = try await client.send(
                     .get, "/v1/sagas/\(id)/history", query: [("after", "\(seen)")])
                 for item in page.history {
                     Terminal.print(options.json ? try Format.json(item) : item.line)
                     seen = item.revision
+                    mayHaveEnded = Exit.isEnd(item.status)
                 }
                 if page.next != nil { continue }
-                let detail: SagaDetail = try await client.send(.get, "/v1/sagas/\(id)")
-                if detail.saga.endedAt != nil, detail.saga.revision == seen { return Exit.code(of: detail.saga) }
+                // Asked only then: it costs the server much more than a look for new rows.
+                if mayHaveEnded {
+                    let detail = try await client.saga(id)
+                    if detail.saga.endedAt != nil, detail.saga.revision == seen { return Exit.code(of: detail.saga) }
+                }
                 try await Task.sleep(for: .milliseconds(200))
             }
         }
@@ -146,8 +155,8 @@ public struct IncidentsCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "incidents", abstract: "List what waits for a person.")
 
-    @Option(help: "Only those of this saga.")
-    var saga: String?
+    @Option(help: "Only those of this saga.", transform: SagaID.read)
+    var saga: UUID?
     @Flag(help: "Resolved ones too.")
     var all = false
     @OptionGroup var options: ClientOptions
@@ -157,7 +166,7 @@ public struct IncidentsCommand: AsyncParsableCommand {
     public func run() async throws {
         try await Exit.run {
             let list: IncidentList = try await options.client().send(
-                .get, "/v1/incidents", query: [("saga", saga), ("all", all ? "true" : nil)])
+                .get, "/v1/incidents", query: [("saga", saga?.description), ("all", all ? "true" : nil)])
             if options.json {
                 Terminal.print(try Format.json(list))
                 return 0

@@ -35,11 +35,22 @@ public struct StartCommand: AsyncParsableCommand {
                 throw ValidationError("--timeout must be a duration such as 30s or 5m")
             }
             let key = key ?? SagaValues.UUID.v7().description
+            guard !key.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+                throw ValidationError("--key has a line break or another control character")
+            }
             let body = StartBody(
                 workflow: workflow, version: workflowVersion, businessKey: businessKey, input: try InputText.read(input)
             )
             let client = try options.client()
-            var detail = try await client.start(body, key: key)
+            var detail: SagaDetail
+            do {
+                detail = try await client.start(body, key: key)
+            } catch  where Exit.leavesUnknown(error) {
+                // A key that was made up is known to nobody else.
+                throw Advised(
+                    error: error,
+                    advice: "Whether the saga was started is not known: repeat the command with --key \(key)")
+            }
             let isNew = detail.isNew ?? true
             if wait { detail = try await client.waitForEnd(of: detail.saga.id, upTo: limit) }
             if options.json {

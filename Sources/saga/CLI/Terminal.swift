@@ -24,8 +24,16 @@ public enum Terminal {
 
     /// Text from outside as one line without control characters, so that it cannot forge the screen.
     public static func clean(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        String(String.UnicodeScalarView(text.unicodeScalars.map { isPlain($0) ? $0 : " " }))
+    }
+
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: false
+        // What turns the direction of writing round can make one word look like another.
+        case .format: !(0x202A...0x202E).contains(scalar.value) && !(0x2066...0x2069).contains(scalar.value)
+        default: true
+        }
     }
 
     public static func print(_ line: String = "") {
@@ -83,9 +91,10 @@ public struct Table {
         let all = [header] + rows
         let widths = titles.indices.map { column in all.map { $0[column].plain.count }.max() ?? 0 }
         return all.map { row in
-            row.enumerated().map { column, cell in
-                let isLast = column == row.count - 1
-                return cell.shown + (isLast ? "" : String(repeating: " ", count: widths[column] - cell.plain.count))
+            // Nothing follows the last cell that has something in it.
+            let last = row.lastIndex { !$0.plain.isEmpty } ?? 0
+            return row[...last].enumerated().map { column, cell in
+                cell.shown + (column == last ? "" : String(repeating: " ", count: widths[column] - cell.plain.count))
             }.joined(separator: "  ")
         }
     }

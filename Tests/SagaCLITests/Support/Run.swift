@@ -1,0 +1,66 @@
+import Foundation
+import TestAPI
+import Testing
+
+/// What a run of the program left.
+struct Run: Sendable {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The lines of the output.
+    var lines: [String] { output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init) }
+}
+
+/// Runs `saga` as people do, with its output in a file, in a folder of its own.
+///
+/// - Parameter prepare: gets the folder that it runs in.
+func saga(
+    _ arguments: [String], environment: [String: String] = [:], prepare: (URL) throws -> Void = { _ in }
+) async throws -> Run {
+    let manager = FileManager.default
+    let folder = manager.temporaryDirectory.appendingPathComponent("saga-cli-\(UUID().uuidString)")
+    try manager.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? manager.removeItem(at: folder) }
+    try prepare(folder)
+    let files = ["output", "errors"].map { folder.appendingPathComponent($0) }
+    for file in files { _ = manager.createFile(atPath: file.path, contents: nil) }
+
+    let process = Process()
+    // Built beside the tests.
+    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent().appendingPathComponent("saga")
+    process.arguments = arguments
+    process.environment = environment
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardError = try FileHandle(forWritingTo: files[1])
+    try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
+        process.terminationHandler = { _ in ended.resume() }
+        do {
+            try process.run()
+        } catch {
+            process.terminationHandler = nil
+            ended.resume(throwing: error)
+        }
+    }
+    let texts = try files.map { try String(contentsOf: $0, encoding: .utf8) }
+    let run = Run(status: process.terminationStatus, output: texts[0], errors: texts[1])
+    for text in [run.output, run.errors] {
+        #expect(!text.contains(TestAPI.token), "the token is never printed")
+        #expect(!text.contains("\u{1B}"), "no colours but on a terminal")
+    }
+    return run
+}
+
+func saga(
+    _ arguments: String..., environment: [String: String], prepare: (URL) throws -> Void = { _ in }
+) async throws -> Run {
+    try await saga(arguments, environment: environment, prepare: prepare)
+}
+
+extension TestAPI {
+    /// What a client needs to know.
+    var environment: [String: String] { ["SAGA_URL": url, "SAGA_TOKEN": TestAPI.token] }
+}

@@ -3,14 +3,13 @@
 public enum Topology {
     /// Where messages are published to.
     public enum Exchange {
-        /// Topic; what no queue takes goes to ``unroutable``. The routing key is the action.
+        /// Topic; what no queue takes goes to ``unroutable``, and from there back to the sender. The routing key
+        /// is the action.
         public static let commands = "saga.commands"
-        /// Fanout; the alternate of ``commands``.
+        /// Fanout; the alternate of ``commands``. No queue is bound to it.
         public static let unroutable = "saga.unroutable"
         /// Direct. The routing key is the command's `reply_to`, the name of a queue of the engine.
         public static let replies = "saga.replies"
-        /// Topic: start a saga by message.
-        public static let starts = "saga.starts"
         /// Topic: the platform's domain events.
         public static let events = "cloudphone.events"
         /// Fanout: what could not be understood, or was redelivered too often.
@@ -21,10 +20,6 @@ public enum Topology {
     public enum Queue {
         /// Bound to ``Exchange/replies`` under its own name, which is what `reply_to` says.
         public static let replies = "saga.replies"
-        /// Where starts by message wait.
-        public static let starts = "saga.starts"
-        /// Commands of participants that are missing.
-        public static let unroutable = "saga.unroutable"
         /// What an operator is to look at.
         public static let dead = "saga.dead"
 
@@ -41,9 +36,6 @@ public enum Topology {
         public static func commands(of participant: String) -> String {
             "\(participant).#"
         }
-
-        /// Every start.
-        public static let starts = "#"
     }
 }
 

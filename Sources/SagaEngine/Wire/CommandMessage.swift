@@ -62,7 +62,8 @@ public struct CommandMessage: Sendable, Hashable {
 public struct UndoBody: Sendable, Hashable {
     /// What the step was given.
     public var input: JSON
-    /// Nil while the step's outcome is unknown, and so it may not have happened.
+    /// Nil while the step's outcome is unknown, and so it may not have happened; and where both together are
+    /// larger than a body may be. The participant's barrier has it in any case.
     public var output: JSON?
 
     public init(input: JSON, output: JSON?) {

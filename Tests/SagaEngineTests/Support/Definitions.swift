@@ -30,6 +30,15 @@ enum Definitions {
           - b: { do: two.b, undo: two.b-undo }
         """
 
+    /// Its first step is the point of no return.
+    static let pivotFirst = """
+        workflow: pivot-first
+        version: 1
+        steps:
+          - a: { do: one.a, pivot: true }
+          - b: { do: two.b }
+        """
+
     static func locked(_ onBusy: String) -> String {
         """
         workflow: locked

@@ -14,7 +14,7 @@ public final class RabbitMQBus: CommandBus {
     /// Run it for as long as the engine runs, and stop it after the engine.
     public let publisher: RabbitMQPublisher
     private let log: Logger
-    private let applicationID: String
+    let applicationID: String
     private let link = Mutex<RabbitMQConsumer?>(nil)
 
     /// - Parameter applicationID: the `app_id` of every command: which node sent it.
@@ -58,32 +58,27 @@ public final class RabbitMQBus: CommandBus {
         var indices: [Int] = []
         messages.reserveCapacity(commands.count)
         for (index, command) in commands.enumerated() {
-            do {
-                messages.append(try message(for: command).outgoing)
+            do throws(Unsendable) {
+                messages.append(try wireMessage(for: command).outgoing)
                 indices.append(index)
             } catch {
-                // What cannot be put on the wire never will be: the same as if nobody took it.
-                log.error("a command cannot be sent", metadata: ["command": "\(command.id)", "error": "\(error)"])
-                outcomes[index] = .unroutable
+                outcomes[index] = error.outcome
+                log.error(
+                    "a command cannot be sent",
+                    metadata: ["command": "\(command.id)", "outcome": "\(error.outcome)"])
             }
         }
         for (index, outcome) in zip(indices, await publisher.publish(messages)) {
             switch outcome {
             case .confirmed: outcomes[index] = .confirmed
             case .returned: outcomes[index] = .unroutable
+            // Not even the next connection could carry it.
+            case .notSent(let error) where error.code == .invalidMessage:
+                outcomes[index] = .invalid(reason: error.message)
             case .nacked, .notSent: outcomes[index] = .unconfirmed
             }
         }
         return outcomes
-    }
-
-    private func message(for command: Command) throws(WireError) -> WireMessage {
-        try CommandMessage(
-            id: command.id, action: command.action, workflow: command.workflow, workflowVersion: command.version,
-            attempt: command.attempt, round: command.round, deadline: command.deadline, tenant: command.tenant,
-            trace: command.traceparent.flatMap { TraceContext(traceparent: $0) },
-            appID: applicationID, timestamp: Timestamp.now().microseconds / 1_000_000, body: Payload(command.body)
-        ).wireMessage()
     }
 
     public func waitUntilReady() async {

@@ -23,15 +23,20 @@ extension Engine {
     private func send(_ outgoing: RoundRunner.Outgoing) async {
         let outcomes = await parts.bus.send(outgoing.commands)
         var isLost = false
-        var returned: [Input] = []
+        var news: [Input] = []
         for (command, outcome) in zip(outgoing.commands, outcomes) {
             switch outcome {
             case .confirmed: break
-            case .unroutable: returned.append(.returned(command.id))
+            case .unroutable: news.append(.returned(command.id))
             case .unconfirmed: isLost = true
+            case .tooLarge(let bytes, let limit):
+                let problem = "has a body of \(bytes) bytes, and \(limit) are the most that can be sent"
+                news.append(.unsendable(command, code: "command-too-large", problem))
+            case .invalid(let reason):
+                news.append(.unsendable(command, code: "command-invalid", "cannot be sent: \(reason)"))
             }
         }
-        if !returned.isEmpty { parts.inbox.put(returned) }
+        if !news.isEmpty { parts.inbox.put(news) }
         parts.watermark.withLock { isLost ? $0.lose(outgoing.batch) : $0.confirm(outgoing.batch) }
         if isLost { parts.commandsLost.signal() }
     }
@@ -46,5 +51,13 @@ extension Engine {
             let after = parts.watermark.withLock { $0.value }
             parts.inbox.put([.takeOver(from: node, after: after)])
         }
+    }
+}
+
+extension Input {
+    /// - Parameter problem: goes on from "the command billing.charge of step charge".
+    fileprivate static func unsendable(_ command: Command, code: String, _ problem: String) -> Input {
+        let message = "the command \(command.action) of step \(command.id.step) \(problem)"
+        return .unsendable(command.id, attempt: command.attempt, StepError(code: code, message: message))
     }
 }

@@ -60,6 +60,13 @@ public enum SendOutcome: Sendable, Hashable {
     case unroutable
     /// It was refused, or the connection was lost before the broker had confirmed it: it must be sent again.
     case unconfirmed
+    /// Its body is larger than the wire takes, in bytes. It was not sent, and never will be as it is.
+    ///
+    /// The engine takes this for a refusal, and so for a proof that the step was not done: a limit must not be
+    /// lowered while larger commands may be on their way.
+    case tooLarge(bytes: Int, limit: Int)
+    /// It does not fit on the wire for another reason. As with ``tooLarge(bytes:limit:)``, no attempt of it was sent.
+    case invalid(reason: String)
 }
 
 /// A participant's reply as it came off the broker.

@@ -8,6 +8,8 @@ enum Input: Sendable {
     case reply(IncomingReply)
     /// The broker gave a command back.
     case returned(CommandID)
+    /// A command that cannot be sent as it is.
+    case unsendable(CommandID, attempt: Int, StepError)
     case timer(DueTimer)
     /// A saga in line may take its locks.
     case grant(UUID)
@@ -21,7 +23,7 @@ enum Input: Sendable {
     var saga: UUID? {
         switch self {
         case .reply(let reply): reply.id.saga
-        case .returned(let id): id.saga
+        case .returned(let id), .unsendable(let id, _, _): id.saga
         case .timer(let due): due.timer.saga
         case .grant(let id): id
         case .request(let pending): pending.request.saga
@@ -68,7 +70,7 @@ extension Input {
         switch self {
         case .start(let start): start.answer.fail(error)
         case .request(let pending): pending.answer.fail(error)
-        case .reply, .returned, .timer, .grant, .takeOver, .retired: break
+        case .reply, .returned, .unsendable, .timer, .grant, .takeOver, .retired: break
         }
     }
 }

@@ -63,7 +63,7 @@ extension RoundRunner {
             case .request:
                 // A person is told the truth of the store, not of a copy that may be behind.
                 cache.remove([id])
-            case .timer, .start, .reply, .returned, .grant, .takeOver, .retired:
+            case .timer, .start, .reply, .returned, .unsendable, .grant, .takeOver, .retired:
                 break
             }
             if let cached = cache.take(id) {

@@ -19,7 +19,7 @@ extension RoundRunner {
                 round.timersToDrop.append(due.timer)
             case .reply(let reply):
                 fold(reply, now, &round)
-            case .returned, .timer, .grant:
+            case .returned, .unsendable, .timer, .grant:
                 round.works[input.saga!]?.take(input, at: now)
             case .takeOver, .retired:
                 break

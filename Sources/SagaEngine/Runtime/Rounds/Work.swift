@@ -54,6 +54,12 @@ struct Work: Sendable {
         case .returned(let id):
             guard let step = loaded.plan.stepIndex(named: id.step) else { return ignored.append(.illegal) }
             apply(.returned(step: step, direction: id.direction), at: now)
+        case .unsendable(let id, let attempt, let error):
+            guard let step = loaded.plan.stepIndex(named: id.step) else { return ignored.append(.illegal) }
+            // Nobody will ever see it: the same as if its participant had refused it.
+            apply(
+                .replied(step: step, direction: id.direction, attempt: attempt, reply: .rejected(error)), error.body,
+                at: now)
         case .timer(let due):
             timersRemoved.append(due.timer)
             // Written even if nothing else changes: a timer may go only if the saga is as it was loaded.

@@ -68,6 +68,23 @@ import Workflows
         }
     }
 
+    @Test("a broker that is there and confirms nothing is asked at growing intervals")
+    func neverConfirmed() async throws {
+        let node = Node(database)
+        node.bus.whenAsked { _ in .unconfirmed }
+        try await node.run { node in
+            try await node.deploy(Definitions.patient)
+            let id = try await node.start("patient")
+            try await eventually("it is sent again and again") { node.bus.sent.count >= 4 }
+            let before = (count: node.bus.sent.count, at: ContinuousClock.now)
+            try await eventually("it is sent again") { node.bus.sent.count >= before.count + 3 }
+            // Each pause has ten milliseconds at least; without them this takes less than one.
+            #expect(ContinuousClock.now - before.at > .milliseconds(15))
+            node.bus.whenAsked(answers)
+            try await eventually("completed") { try await node.status(id) == .completed }
+        }
+    }
+
     @Test("what a node had committed and not sent when it died is sent by another, at once")
     func takeOver() async throws {
         let first = Node(database, name: "first")

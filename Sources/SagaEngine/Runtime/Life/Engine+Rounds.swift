@@ -43,13 +43,19 @@ extension Engine {
 
     /// What did not get out is made again from the store once the broker is back, so that nothing has to be
     /// kept in memory however long it is away.
+    ///
+    /// A broker that is there and takes nothing is asked at growing intervals.
     func recoverLostCommands() async {
+        var pause = Backoff()
+        var last: ContinuousClock.Instant?
         while !Task.isCancelled {
             await parts.commandsLost.wait()
+            if let last, .now - last < .seconds(10) { await pause.next() } else { pause = Backoff() }
             await parts.bus.waitUntilReady()
             guard !Task.isCancelled, let node = parts.currentNode else { return }
             let after = parts.watermark.withLock { $0.value }
             parts.inbox.put([.takeOver(from: node, after: after)])
+            last = .now
         }
     }
 }

@@ -186,6 +186,10 @@ actor PublisherLoop {
             let error = Self.failure(reason, exchange: channel.exchange)
             reconnection.logger.debug("\(error.message)", metadata: ["code": "\(error.code.rawValue)"])
             channel.tracker.abandon { $0.call.settle($0.index, .notSent(error)) }
+            // One of our own was deleted under us: only a new connection declares it again.
+            if error.code == .exchangeNotFound, topology.exchanges.contains(where: { $0.name == channel.exchange }) {
+                throw error
+            }
         default: break
         }
     }

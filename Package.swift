@@ -206,6 +206,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "RabbitMQBusTests",
+            dependencies: [
+                "RabbitMQBus", "RabbitMQ", "RabbitMQWire", "MemoryStore", "SagaEngine", "SagaCore", "SagaValues",
+                "SagaWire", "Workflows", "LocalServers", "TestServers", lifecycle, logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "ParticipantKitTests",
             dependencies: [
                 "ParticipantKit", "SagaValues", "SagaWire", "Postgres", "RabbitMQ", "RabbitMQWire", "LocalServers",

@@ -36,7 +36,8 @@ extension RabbitMQBus {
     private static func problem(_ body: Payload, _ limits: JSON.Limits = .default) -> SendOutcome? {
         if body.bytes.count > limits.bytes { return .tooLarge(bytes: body.bytes.count, limit: limits.bytes) }
         if !body.json.fits(levels: limits.depth) {
-            return .invalid(reason: "its body has arrays and objects inside each other on more than \(limits.depth) levels")
+            return .invalid(
+                reason: "its body has arrays and objects inside each other on more than \(limits.depth) levels")
         }
         return nil
     }

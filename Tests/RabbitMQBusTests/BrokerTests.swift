@@ -1,0 +1,101 @@
+import LocalServers
+import RabbitMQ
+import RabbitMQBus
+import RabbitMQWire
+import SagaEngine
+import SagaValues
+import SagaWire
+import TestServers
+import Testing
+
+@Suite("The bus and a broker", .serialized, .timeLimit(.minutes(3)))
+struct BrokerTests {
+    @Test("that is killed and started again: everything confirmed arrives, everything else says that it was not")
+    func restarted() async throws {
+        let server = try await TestServers.ownRabbitMQ()
+        let hall = try await Hall(on: server, .quorum) { $0.connectTimeout = .seconds(2) }
+        let ear = hall.ear(of: "billing")
+        try await hall.open(ear) {
+            #expect(await hall.bus.send([.example()]) == [.confirmed])
+            try await hall.reply(.example())
+            let before = try await hall.replies.waitFor(1)
+            // Queues that are killed right after their declaration may be forgotten; this is a second later.
+            try await eventually("the broker knows") { try await hall.depth() == "0 1" }
+
+            var confirmed: Set<String> = []
+            var unsure: [Command] = []
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await eventually("commands are on their way") { ear.heard.count > 300 }
+                    server.kill()
+                }
+                while unsure.isEmpty {
+                    let commands = (0..<50).map { _ in Command.example() }
+                    for (command, outcome) in zip(commands, await hall.bus.send(commands)) {
+                        switch outcome {
+                        case .confirmed: confirmed.insert(command.id.description)
+                        case .unconfirmed: unsure.append(command)
+                        case .unroutable, .tooLarge, .invalid: Issue.record("\(command.id): \(outcome)")
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(await hall.bus.send([.example()]) == [.unconfirmed])
+            try await server.startAgain()
+            await hall.bus.waitUntilReady()
+            #expect(await hall.bus.send(unsure) == Array(repeating: .confirmed, count: unsure.count))
+            confirmed.formUnion(unsure.map(\.id.description))
+            try await eventually("everything confirmed arrives") { confirmed.isSubset(of: ear.ids) }
+
+            // The reply that was never answered is there again.
+            let again = try await hall.replies.waitFor(2)[1]
+            #expect(again.id == before[0].id && again.receipt != before[0].receipt)
+            hall.bus.acknowledge([again.receipt])
+            try await eventually("it is settled") { try await hall.depth() == "0 0" }
+        }
+        await server.stop()
+    }
+
+    @Test("that takes no messages: commands wait, replies come in all the same, and it goes on afterwards")
+    func blocked() async throws {
+        let server = try await TestServers.ownRabbitMQ()
+        let hall = try await Hall(on: server, prefetch: 1)
+        let ear = hall.ear(of: "billing")
+        try await hall.open(ear) {
+            // The second one waits for the answer to the first.
+            try await hall.reply(.example(), .example())
+            let first = try await hall.replies.waitFor(1)
+            try await server.rabbitmqctl("set_vm_memory_high_watermark", "0")
+            async let outcomes = hall.bus.send([.example(), .example("stock.reserve")])
+            let checks = await Result {
+                try await eventually("it is blocked") { hall.bus.publisher.state.isBlocked }
+                #expect(first.count == 1)
+                hall.bus.acknowledge(first.map(\.receipt))
+                try await hall.replies.waitFor(2)
+                // Only what was on its way before the broker said so can have arrived.
+                #expect(ear.heard.count <= 1 && hall.bus.publisher.statistics.messagesConfirmed <= 1)
+            }
+            try await server.rabbitmqctl("set_vm_memory_high_watermark", "0.4")
+            try checks.get()
+            #expect(await outcomes == [.confirmed, .unroutable])
+            try await ear.heard.waitFor(1)
+            #expect(hall.bus.publisher.state == .connected)
+            #expect(hall.bus.publisher.statistics.connects == 1)
+        }
+        await server.stop()
+    }
+}
+
+extension RabbitMQState {
+    fileprivate var isBlocked: Bool {
+        if case .blocked = self { true } else { false }
+    }
+}
+
+extension Result where Failure == any Error {
+    /// What `body` returns or throws, to look at after something has been put right.
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}

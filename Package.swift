@@ -226,6 +226,13 @@ let package = Package(
                 "LocalServers", "TestServers", lifecycle, logging,
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "CheckerTests",
+            dependencies: [
+                "Checker", "CloudPhone", "LocalServers", "Postgres", "PostgresStore", "RabbitMQ", "SagaValues",
+                "TestServers", logging,
+            ],
+            swiftSettings: strict),
         // The whole platform, every program a process of its own.
         .testTarget(
             name: "PlatformTests",

@@ -17,9 +17,18 @@ public struct Checker: Sendable {
     public init(server: PostgresConfiguration, saga: String, billing: String, core: String) {
         self.server = server
         self.databases = [
-            ("saga", saga, ["sagas", "saga_origins", "saga_history", "saga_timers", "saga_locks", "saga_incidents"]),
-            ("billing", billing, ["orders", "payments", "user_balances", "balance_transactions", "saga_barrier"]),
-            ("core", core, ["devices", "notifications", "quotas", "saga_barrier"]),
+            (
+                "saga", saga,
+                [
+                    "workflow_versions", "sagas", "saga_origins", "saga_history", "saga_timers", "saga_locks",
+                    "saga_incidents",
+                ]
+            ),
+            (
+                "billing", billing,
+                ["orders", "payments", "user_balances", "balance_transactions", "saga_barrier", "saga_outbox"]
+            ),
+            ("core", core, ["devices", "notifications", "quotas", "plan_limits", "saga_barrier", "saga_outbox"]),
         ]
     }
 
@@ -74,6 +83,6 @@ public struct Checker: Sendable {
 
                 """
         }
-        return script + Invariants.views
+        return script + Looks.script
     }
 }

@@ -1,6 +1,6 @@
 extension Invariants {
-    /// 5 and 7: the records of the orchestrator agree with each other.
-    static let records: [Invariant] = [
+    /// 5: histories and stored states agree.
+    static let histories: [Invariant] = [
         Invariant(
             name: "5a", statement: "every history is without gaps and leads to the stored revision",
             violations: """
@@ -26,6 +26,10 @@ extension Invariants {
                 ) AS done USING (saga_id, step)
                 WHERE x.output_revision <> coalesce(done.revision, 0)
                 """),
+    ]
+
+    /// 7: two orchestrators are as one.
+    static let starts: [Invariant] = [
         Invariant(
             name: "7a", statement: "one start key makes one saga, however many orchestrators took it in",
             violations: """

@@ -4,5 +4,5 @@
 /// Steps are found in barriers and histories, so both must reach back to the first saga that is checked:
 /// where barrier rows were cleaned after their retention, the checker takes effects for unexplained.
 public enum Invariants {
-    public static let all: [Invariant] = ends + once + order + records + money + locks
+    public static let all: [Invariant] = ends + once + order + histories + money + starts + locks
 }

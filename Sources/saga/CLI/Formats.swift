@@ -53,7 +53,10 @@ extension SagaDetail {
         Terminal.print(
             "started   \(Format.date(saga.startedAt)) UTC, took \(Format.duration(from: saga.startedAt, to: saga.endedAt ?? saga.updatedAt))"
         )
-        if saga.endedAt == nil, let deadline { Terminal.print("deadline  \(Format.date(deadline)) UTC") }
+        if saga.endedAt == nil || isOverdue == true, let deadline {
+            let late = isOverdue == true ? Terminal.styled(" passed behind the point of no return", .red) : ""
+            Terminal.print("deadline  \(Format.date(deadline)) UTC\(late)")
+        }
         Terminal.print(
             "key       \(Terminal.clean(saga.idempotencyKey))\(saga.tenant == "default" ? "" : " of tenant \(Terminal.clean(saga.tenant))")"
         )
@@ -107,9 +110,10 @@ extension FailureView {
 extension HistoryItem {
     /// One line of a history.
     public var line: String {
-        var what = kind
+        var what = due ?? kind
         if let step { what = "\(step): \(direction == "undo" ? "undo " : direction == "probe" ? "probe " : "")\(kind)" }
-        if let attempt, attempt > 1 { what += " (attempt \(attempt))" }
+        // A probe's attempt counts on from those to do the step, which tells people nothing.
+        if let attempt, attempt > 1, direction != "probe" { what += " (attempt \(attempt))" }
         let detail =
             switch kind {
             case "rejected", "retry": " \(data?["code"]?.stringValue ?? "")"

@@ -48,6 +48,7 @@ struct Rules {
         if before.failure != nil, saga.failure == nil, !pivots.contains(where: { saga.steps[$0].phase == .done }) {
             return "the failure is forgotten though the pivot is not done"
         }
+        var isReported = false
         var incidents = before.steps.map(\.incident)
         for effect in transition.effects {
             switch effect {
@@ -61,11 +62,15 @@ struct Rules {
                 if incidents[step] != incident { return "an incident is resolved that was not open" }
                 if incident.openedRevision == saga.revision { return "an incident is opened and resolved by one event" }
                 incidents[step] = nil
+            case .reportLate:
+                if before.isOverdue || !saga.isOverdue { return "it is said to be late when it is not, or again" }
+                isReported = true
             case .end(let status):
                 if saga.status != status || !status.isTerminal { return "it is said to have ended, but has not" }
             }
         }
         if incidents != saga.steps.map(\.incident) { return "an incident was opened or closed without a word" }
+        if saga.isOverdue, !before.isOverdue, !isReported { return "it is late, and nobody is told" }
         let hasEnded = transition.effects.contains { if case .end = $0 { true } else { false } }
         if saga.status.isTerminal != hasEnded { return "it has ended without a word" }
         return nil

@@ -21,6 +21,57 @@ struct NarrativeTests {
         #expect(try Narrative.tell([], id: .test, plan: run.plan).isEmpty)
     }
 
+    @Test("a timer is told by what it was set for, and a pause by how long it takes")
+    func timers() throws {
+        var run = Run(.sequence(.undoable(.probe), .undoable), deadline: .seconds(60))
+        run.start()
+        run.due()
+        run.due()
+        run.due()
+        run.due()
+        run.due()
+        let told = try Narrative.tell(run.history, id: .test, plan: run.plan)
+        #expect(
+            told.map(\.due) == [
+                [], [.reply(step: 0, .do, timeout: .seconds(10))], [.pause(step: 0, .do)],
+                [.reply(step: 0, .do, timeout: .seconds(10))], [.reply(step: 0, .probe, timeout: .seconds(10))],
+                [.pause(step: 0, .probe)],
+            ])
+        let first = Narrative.Planned(step: 0, direction: .do, after: .seconds(1))
+        let second = Narrative.Planned(step: 0, direction: .probe, after: .seconds(1))
+        #expect(told.map(\.planned) == [[], [first], [], [], [second], []])
+        run.now = run.saga.deadline!
+        run.handle(.timerFired)
+        let last = try #require(try Narrative.tell(run.history, id: .test, plan: run.plan).last)
+        #expect(last.due == [.deadline, .reply(step: 0, .probe, timeout: .seconds(10))])
+    }
+
+    @Test("a command that nobody takes is put off, and offered again")
+    func unroutable() throws {
+        var run = Run(.undoable)
+        run.start()
+        run.returned(.do, "a")
+        run.due()
+        let told = try Narrative.tell(run.history, id: .test, plan: run.plan)
+        #expect(told[1].planned == [Narrative.Planned(step: 0, direction: .do, after: .seconds(5))])
+        #expect(told[2].due == [.offer(step: 0, .do)])
+    }
+
+    @Test("a probe is told by how often was asked, not by the number of the attempt")
+    func askings() throws {
+        var run = Run(.undoable(.probe))
+        run.start()
+        run.due()
+        run.due()
+        #expect(run.due() == "probe a #3")
+        run.due()
+        #expect(run.due() == "probe a #4")
+        let told = try Narrative.tell(run.history, id: .test, plan: run.plan)
+        #expect(told.map(\.askings) == [[:], [:], [:], [0: 1], [:], [0: 2]])
+        let timing = Narrative.timings(told, plan: run.plan)[0]
+        #expect([timing.attempts, timing.probes] == [2, 2])
+    }
+
     @Test("a step's time runs from its first command until it is settled")
     func timings() throws {
         var run = Run(.sequence(.undoable, .undoable, .undoable), attempts: 2)
@@ -97,8 +148,8 @@ struct WaitTests {
         #expect(waits(.queued, .waiting).map(\.reason) == [.locks])
         #expect(waits(.beforePivot, .doing).map(\.reason) == [.reply(.do, attempt: 1)])
         #expect(waits(.beforePivot, .retrying).map(\.reason) == [.nextAttempt(.do, after: 1)])
-        #expect(waits(.beforePivot, .probing).map(\.reason) == [.reply(.probe, attempt: 4)])
-        #expect(waits(.beforePivot, .reprobing).map(\.reason) == [.nextAttempt(.probe, after: 4)])
+        #expect(waits(.beforePivot, .probing).map(\.reason) == [.reply(.probe, attempt: 1)])
+        #expect(waits(.beforePivot, .reprobing).map(\.reason) == [.nextAttempt(.probe, after: 1)])
         #expect(waits(.beforePivot, .undoing).map(\.reason) == [.reply(.undo, attempt: 1)])
         #expect(waits(.beforePivot, .reundoing).map(\.reason) == [.nextAttempt(.undo, after: 1)])
         #expect(waits(.beforePivot, .done).isEmpty)

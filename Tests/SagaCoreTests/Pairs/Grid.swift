@@ -50,7 +50,7 @@ extension Run {
                 case .dispatch(let command) where command.step == index: text + ">"
                 case .openIncident(index, _): text + "!"
                 case .resolveIncident(index, _): text + "~"
-                case .dispatch, .openIncident, .resolveIncident, .end: text
+                case .dispatch, .openIncident, .resolveIncident, .reportLate, .end: text
                 }
             }
         }

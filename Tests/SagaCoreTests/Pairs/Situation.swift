@@ -32,11 +32,13 @@ enum Situation: String, Sendable, CaseIterable {
         }
     }
 
-    private var shape: Shape {
+    /// - Parameter phase: an optional step is held only where its workflow says so.
+    private func shape(for phase: StepState.Phase) -> Shape {
         switch self {
         case .queued, .beforePivot, .budgetSpent, .oldAttempt, .earlierRound, .failing:
             .sequence(.undoable, .parallel(.undoable(.probe), .undoable))
-        case .optional: .parallel(.step(StepKind(isOptional: true, onUnknown: .probe)), .undoable)
+        case .optional:
+            .parallel(.step(StepKind(isOptional: true, onUnknown: phase == .held ? .incident : .probe)), .undoable)
         case .pivot, .failingAtPivot: .sequence(.undoable, .pivot(.probe), .onward)
         case .afterPivot: .sequence(.pivot, .parallel(.onward(.probe), .onward))
         }
@@ -45,7 +47,8 @@ enum Situation: String, Sendable, CaseIterable {
     /// A saga whose step is in `phase`.
     func reach(_ phase: StepState.Phase) -> Run {
         var scene = Scene(
-            run: Run(shape, attempts: 3, undoAttempts: 3, deadline: self == .failingAtPivot ? .seconds(5) : nil),
+            run: Run(
+                shape(for: phase), attempts: 3, undoAttempts: 3, deadline: self == .failingAtPivot ? .seconds(5) : nil),
             name: Plan.stepName(step), hasFailed: self == .failing || self == .failingAtPivot)
         scene.run.start(queued: self == .queued)
         if phase == .waiting || self == .queued { return scene.run }

@@ -59,6 +59,38 @@ struct OptionalStories {
         #expect((isRefused ? run.rejected("b") : run.retry("b")) == "completed")
     }
 
+    @Test("what to do about not knowing goes first: it is asked about where the plan says so")
+    func probed() {
+        var run = Run(.sequence(.step(StepKind(isOptional: true, onUnknown: .probe)), .undoable), attempts: 1)
+        run.start()
+        #expect(run.due() == "probe a #2")
+        #expect(run.probed("a", .done) == "do b")
+
+        run = Run(.sequence(.step(StepKind(isOptional: true, onUnknown: .probe)), .undoable), attempts: 1)
+        run.start()
+        run.due()
+        #expect(run.probed("a", .rejected(.no)) == "do b", "it has not happened, so the saga goes on without it")
+    }
+
+    @Test("left to a person where the plan says so")
+    func incident() {
+        var run = Run(.sequence(.step(StepKind(isOptional: true, onUnknown: .incident)), .undoable), attempts: 1)
+        run.start()
+        #expect(run.due() == "incident a: unknown")
+        #expect(run.retryRequested("a") == "resolved a: unknown, do a #2 round 2")
+        #expect(run.retry("a") == "incident a: unknown")
+    }
+
+    @Test("asked about in vain, it is passed over: nobody is called for what the saga can do without")
+    func probedInVain() {
+        var run = Run(.sequence(.step(StepKind(isOptional: true, onUnknown: .probe)), .undoable), attempts: 1)
+        run.start()
+        #expect(run.due() == "probe a #2")
+        #expect(run.due() == "do b")
+        #expect(run["a"].phase == .unknown)
+        #expect(run.rejected("b") == "undo a", "it may have happened")
+    }
+
     @Test("its attempts end with the saga's failure")
     func siblingFails() {
         var run = Run(.parallel(.optional, .undoable), attempts: 3)

@@ -70,9 +70,11 @@ struct PivotStories {
         #expect(run.due() == "nothing")
         #expect(run.saga.failure?.kind == .deadline)
         #expect(run.saga.status == .running)
-        #expect(run.done("b") == "do c")
+        #expect(!run.saga.isOverdue)
+        #expect(run.done("b") == "late, do c")
         #expect(run.saga.failure == nil)
         #expect(run.saga.isLate)
+        #expect(run.saga.isOverdue)
         #expect(run.done("c") == "completed")
     }
 
@@ -82,7 +84,7 @@ struct PivotStories {
         run.start()
         run.done("a")
         run.due()
-        #expect(run.done("b") == "completed")
+        #expect(run.done("b") == "late, completed")
     }
 
     @Test("the deadline passes while it is in flight, and it is refused")
@@ -99,13 +101,13 @@ struct PivotStories {
         var run = atPivot(.probe, deadline: .seconds(5))
         run.due()
         #expect(run.due() == "probe b #2")
-        #expect(run.probed("b", .done) == "do c")
+        #expect(run.probed("b", .done) == "late, do c")
 
         run = atPivot(.incident, deadline: .seconds(5))
         run.due()
         #expect(run.due() == "incident b: unknown")
         #expect(run["a"].phase == .done)
-        #expect(run.done("b") == "resolved b: unknown, do c")
+        #expect(run.done("b") == "resolved b: unknown, late, do c")
     }
 
     @Test("a request to undo waits for it, and comes too late if it is done")
@@ -164,12 +166,12 @@ struct AfterPivotStories {
         #expect(run.probed("c", .rejected(.no)) == "incident c: exhausted")
     }
 
-    @Test("the deadline passes, and the saga goes on")
+    @Test("the deadline passes: somebody is told, and the saga goes on")
     func deadline() {
         var run = Run(.sequence(.pivot, .onward), deadline: .seconds(5))
         run.start()
         run.done("a")
-        #expect(run.due() == "nothing")
+        #expect(run.due() == "late")
         #expect(run.saga.isLate)
         #expect(run.saga.failure == nil)
         #expect(run.handle(.timerFired) == "(early)")

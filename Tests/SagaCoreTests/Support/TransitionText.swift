@@ -37,6 +37,7 @@ extension SagaEffect {
             return "incident \(plan.steps[step].name): \(incident.cause.rawValue)"
         case .resolveIncident(let step, let incident):
             return "resolved \(plan.steps[step].name): \(incident.cause.rawValue)"
+        case .reportLate: return "late"
         case .end(let status): return status.rawValue
         }
     }

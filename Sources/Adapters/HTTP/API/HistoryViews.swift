@@ -12,6 +12,8 @@ public struct HistoryItem: Codable, Sendable {
     public var attempt: Int?
     /// What came with it: the input, an output, an error.
     public var data: JSON?
+    /// What had become due, if a timer fired: in words.
+    public var due: String?
     /// What it led to, in short sentences.
     public var effects: [String]
     /// Where the saga stood after it.
@@ -19,7 +21,7 @@ public struct HistoryItem: Codable, Sendable {
 
     public init(
         revision: Int, at: Timestamp, kind: String, step: String?, direction: String?, attempt: Int?, data: JSON?,
-        effects: [String], status: String
+        due: String? = nil, effects: [String], status: String
     ) {
         self.revision = revision
         self.at = at
@@ -28,6 +30,7 @@ public struct HistoryItem: Codable, Sendable {
         self.direction = direction
         self.attempt = attempt
         self.data = data
+        self.due = due
         self.effects = effects
         self.status = status
     }

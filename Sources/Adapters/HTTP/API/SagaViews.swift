@@ -55,6 +55,8 @@ public struct SagaDetail: Codable, Sendable {
     /// As the workflow defines it; nil unless completed.
     public var output: JSON?
     public var deadline: Timestamp?
+    /// Whether the deadline has passed behind the point of no return, so that the saga goes on; nil if not.
+    public var isOverdue: Bool?
     /// Why it unwinds, if it does.
     public var failure: FailureView?
     public var steps: [StepView]
@@ -63,13 +65,14 @@ public struct SagaDetail: Codable, Sendable {
     public var isNew: Bool?
 
     public init(
-        saga: SagaListItem, input: JSON, output: JSON?, deadline: Timestamp?, failure: FailureView?,
-        steps: [StepView], waitsFor: [WaitView], isNew: Bool?
+        saga: SagaListItem, input: JSON, output: JSON?, deadline: Timestamp?, isOverdue: Bool? = nil,
+        failure: FailureView?, steps: [StepView], waitsFor: [WaitView], isNew: Bool?
     ) {
         self.saga = saga
         self.input = input
         self.output = output
         self.deadline = deadline
+        self.isOverdue = isOverdue
         self.failure = failure
         self.steps = steps
         self.waitsFor = waitsFor

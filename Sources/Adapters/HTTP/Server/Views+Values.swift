@@ -73,27 +73,57 @@ extension Incident.Cause {
 }
 
 extension HistoryItem {
-    init(_ entry: HistoryEntry, effects: [SagaEffect], status: Saga.Status, plan: Plan) {
+    init(_ narrative: Narrative, plan: Plan) {
+        let entry = narrative.entry
         self.init(
             revision: entry.revision, at: entry.at, kind: entry.kind.rawValue, step: entry.step,
             direction: entry.direction?.rawValue, attempt: entry.attempt,
             data: entry.data.isEmpty ? nil : try? JSON(parsing: entry.data),
-            effects: effects.map { $0.sentence(plan) }, status: status.rawValue)
+            due: narrative.due.isEmpty ? nil : narrative.due.map { $0.sentence(plan) }.joined(separator: ", "),
+            effects: narrative.effects.map { $0.sentence(narrative, plan) }
+                + narrative.planned.map { "\(plan.steps[$0.step].word($0.direction)) again in \($0.after.shown)" },
+            status: narrative.status.rawValue)
     }
 }
 
-extension SagaEffect {
+extension Narrative.Due {
     fileprivate func sentence(_ plan: Plan) -> String {
         switch self {
+        case .reply(let step, let direction, let timeout):
+            "\(plan.steps[step].name): no reply to the \(direction.rawValue) in \(timeout.sagaText)"
+        case .pause(let step, _): "\(plan.steps[step].name): the pause is over"
+        case .offer(let step, _): "\(plan.steps[step].name): nobody took the command"
+        case .deadline: "the deadline has passed"
+        }
+    }
+}
+
+extension Step {
+    fileprivate func word(_ direction: Direction) -> String {
+        "\(direction.rawValue) \(direction == .undo ? undo ?? action : action)"
+    }
+}
+
+extension Duration {
+    /// In whole milliseconds, as people read it.
+    fileprivate var shown: String { Duration.milliseconds((wholeMicroseconds + 500) / 1000).sagaText }
+}
+
+extension SagaEffect {
+    fileprivate func sentence(_ narrative: Narrative, _ plan: Plan) -> String {
+        switch self {
         case .dispatch(let dispatch):
-            let step = plan.steps[dispatch.step]
-            let action = dispatch.direction == .undo ? step.undo ?? step.action : step.action
-            let again = dispatch.attempt > 1 ? " (attempt \(dispatch.attempt))" : ""
-            return "\(dispatch.direction.rawValue) \(action)\(again)"
+            let word = plan.steps[dispatch.step].word(dispatch.direction)
+            if dispatch.direction == .probe {
+                let asking = narrative.askings[dispatch.step] ?? 1
+                return asking > 1 ? "\(word) (asked \(asking) times)" : word
+            }
+            return dispatch.attempt > 1 ? "\(word) (attempt \(dispatch.attempt))" : word
         case .openIncident(let step, let incident):
             return "incident: \(plan.steps[step].name) is \(incident.cause.rawValue)"
         case .resolveIncident(let step, let incident):
             return "incident resolved: \(plan.steps[step].name) was \(incident.cause.rawValue)"
+        case .reportLate: return "late, but past the point of no return: the saga goes on"
         case .end(let status): return "the saga is \(status.rawValue)"
         }
     }

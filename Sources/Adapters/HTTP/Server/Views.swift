@@ -36,7 +36,8 @@ struct Views {
         return SagaDetail(
             saga: SagaListItem(summary), input: value(.input) ?? .null,
             output: saga.status == .completed ? plan.output.flatMap { try? $0.filled(plan: plan, value) } : nil,
-            deadline: saga.deadline, failure: saga.failure.map { FailureView($0, plan: plan) },
+            deadline: saga.deadline, isOverdue: saga.isOverdue ? true : nil,
+            failure: saga.failure.map { FailureView($0, plan: plan) },
             steps: plan.steps.indices.map { index in
                 StepView(
                     plan.steps[index], saga.steps[index], timings[index], output: value(.step(index)))
@@ -56,9 +57,8 @@ struct Views {
             guard let first = rows.first else { break }
             var told = saga ?? Saga(id: id, plan: plan, at: first.at)
             for row in rows {
-                let effects = try told.apply(row, plan: plan)
-                guard row.revision > after else { continue }
-                items.append(HistoryItem(row, effects: effects, status: told.status, plan: plan))
+                let narrative = try Narrative.tell(row, of: &told, plan: plan)
+                if row.revision > after { items.append(HistoryItem(narrative, plan: plan)) }
             }
             saga = told
         }

@@ -3,12 +3,38 @@ public import SagaValues
 /// A history row together with what it led to: how a person reads a saga.
 public struct Narrative: Sendable, Hashable {
     public let entry: HistoryEntry
+    /// What had become due, if a timer fired.
+    public let due: [Due]
     /// What followed at once, in order. Never stored: it follows from the event.
     public let effects: [SagaEffect]
+    /// The attempts that it put off until later.
+    public let planned: [Planned]
+    /// Of each step that it asked the participant about, the how-manieth asking in a row it was. The attempt of
+    /// such a probe says something else: it counts on from those to do the step.
+    public let askings: [Int: Int]
     /// The steps that it settled: done, refused, given up, or undone.
     public let settled: [Int]
     /// Where the saga stood after it.
     public let status: Saga.Status
+
+    /// Something that a timer was set for.
+    public enum Due: Sendable, Hashable {
+        /// No reply came to the last attempt, for as long as its timeout.
+        case reply(step: Int, Direction, timeout: Duration)
+        /// The pause before the next attempt is over.
+        case pause(step: Int, Direction)
+        /// A command that nobody took is to be offered again.
+        case offer(step: Int, Direction)
+        /// The saga's deadline has passed.
+        case deadline
+    }
+
+    /// An attempt that is due later.
+    public struct Planned: Sendable, Hashable {
+        public let step: Int
+        public let direction: Direction
+        public let after: Duration
+    }
 
     /// Tells a history from its first row on.
     public static func tell(
@@ -17,43 +43,58 @@ public struct Narrative: Sendable, Hashable {
         guard let first = history.first else { return [] }
         var saga = Saga(id: id, plan: plan, at: first.at)
         var told: [Narrative] = []
-        for entry in history {
-            let before = saga.steps
-            let effects = try saga.apply(entry, plan: plan)
-            let settled = before.indices.filter {
-                saga.steps[$0].phase.isSettled && saga.steps[$0].phase != before[$0].phase
-            }
-            told.append(Narrative(entry: entry, effects: effects, settled: settled, status: saga.status))
-        }
+        for entry in history { told.append(try tell(entry, of: &saga, plan: plan)) }
         return told
+    }
+
+    /// Tells the row that follows on what `saga` has been through, and takes the saga there.
+    public static func tell(
+        _ entry: HistoryEntry, of saga: inout Saga, plan: Plan
+    ) throws(HistoryError) -> Narrative {
+        let before = saga
+        let effects = try saga.apply(entry, plan: plan)
+        return Narrative(entry, effects, from: before, to: saga, plan)
+    }
+
+    private init(_ entry: HistoryEntry, _ effects: [SagaEffect], from before: Saga, to saga: Saga, _ plan: Plan) {
+        self.entry = entry
+        self.effects = effects
+        status = saga.status
+        settled = saga.steps.indices.filter {
+            saga.steps[$0].phase.isSettled && saga.steps[$0].phase != before.steps[$0].phase
+        }
+        due = entry.kind == .timer ? before.due(at: entry.at, plan) : []
+        planned = saga.steps.indices.compactMap { index in
+            let (old, new) = (before.steps[index], saga.steps[index])
+            guard new.phase != old.phase || new.due != old.due, let due = new.due,
+                let direction = new.phase.directionAhead
+            else { return nil }
+            return Planned(step: index, direction: direction, after: due - entry.at)
+        }
+        var askings: [Int: Int] = [:]
+        for case .dispatch(let command) in effects where command.direction == .probe {
+            askings[command.step] = saga.steps[command.step].spent
+        }
+        self.askings = askings
     }
 }
 
-/// When a step began and ended, and how often it was attempted, as the history tells it.
-public struct StepTiming: Sendable, Hashable {
-    public internal(set) var startedAt: Timestamp?
-    /// When it was settled: done, refused, given up, or undone.
-    public internal(set) var endedAt: Timestamp?
-    public internal(set) var attempts = 0
-    public internal(set) var undoAttempts = 0
-}
-
-extension Narrative {
-    /// The timing of each step of the plan.
-    public static func timings(_ narratives: [Narrative], plan: Plan) -> [StepTiming] {
-        var timings = [StepTiming](repeating: StepTiming(), count: plan.steps.count)
-        for narrative in narratives {
-            for step in narrative.settled { timings[step].endedAt = narrative.entry.at }
-            for case .dispatch(let dispatch) in narrative.effects {
-                timings[dispatch.step].startedAt = timings[dispatch.step].startedAt ?? narrative.entry.at
-                timings[dispatch.step].endedAt = nil
-                if dispatch.direction == .undo {
-                    timings[dispatch.step].undoAttempts += 1
-                } else {
-                    timings[dispatch.step].attempts += 1
-                }
+extension Saga {
+    fileprivate func due(at time: Timestamp, _ plan: Plan) -> [Narrative.Due] {
+        var due: [Narrative.Due] = []
+        if let deadline, !isLate, deadline <= time { due.append(.deadline) }
+        for index in steps.indices {
+            guard let stepDue = steps[index].due, stepDue <= time else { continue }
+            let phase = steps[index].phase
+            if let direction = phase.directionInFlight {
+                let step = plan.steps[index]
+                let policy = direction == .undo ? step.undoRetry : step.retry
+                due.append(.reply(step: index, direction, timeout: policy.timeout))
+            } else if let direction = phase.directionAhead {
+                let isOffer = steps[index].incident?.cause == .unroutable
+                due.append(isOffer ? .offer(step: index, direction) : .pause(step: index, direction))
             }
         }
-        return timings
+        return due
     }
 }

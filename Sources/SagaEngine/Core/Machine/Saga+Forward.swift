@@ -100,6 +100,9 @@ extension Saga {
     }
 
     /// No attempt is left. Unless a refusal was recorded, a redelivered command could still make it happen.
+    ///
+    /// What to do about not knowing goes before what to do about failing: an optional step is asked about, or
+    /// left to a person, if its workflow says so. Left out, `onUnknown` is `undo`, and then it is passed over.
     private mutating func ranOut(_ index: Int, _ context: inout Context) {
         let step = context.plan.steps[index]
         if steps[index].wentUnanswered {

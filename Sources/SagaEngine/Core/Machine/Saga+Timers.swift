@@ -7,7 +7,11 @@ extension Saga {
         if let deadline, !isLate, deadline <= context.time {
             isLate = true
             hasFired = true
-            if !isPastPivot(context.plan) { fail(.deadline, step: nil, error: nil) }
+            if isPastPivot(context.plan) {
+                context.effects.append(.reportLate)
+            } else {
+                fail(.deadline, step: nil, error: nil)
+            }
         }
         let due = steps.indices.filter { index in steps[index].due.map { $0 <= context.time } ?? false }
         // Those without an answer first: they may fail the saga, and then no attempt is made that would
@@ -42,9 +46,15 @@ extension Saga {
     }
 
     mutating func probeAgain(_ index: Int, after: Duration?, _ context: inout Context) {
-        let policy = context.plan.steps[index].retry
+        let step = context.plan.steps[index]
+        let policy = step.retry
         if let attempts = policy.attempts, steps[index].spent >= attempts {
-            hold(index, .unknown, &context)
+            if step.optional {
+                // The saga can do without it, so it can do without an answer too.
+                giveUp(index, .unknown, &context)
+            } else {
+                hold(index, .unknown, &context)
+            }
         } else {
             wait(index, .reprobing, policy, after: after, &context)
         }

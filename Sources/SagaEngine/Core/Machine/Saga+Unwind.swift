@@ -9,6 +9,7 @@ extension Saga {
         if isPastPivot(context.plan) {
             // The pivot was in flight when the saga failed, and it succeeded: there is no way back.
             failure = nil
+            if isLate { context.effects.append(.reportLate) }
             if goForward(context.plan.root, &context) { end(.completed, &context) }
             return
         }

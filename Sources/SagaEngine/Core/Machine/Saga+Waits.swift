@@ -11,9 +11,10 @@ public struct Wait: Sendable, Hashable {
     public enum Reason: Sendable, Hashable {
         /// Its turn for its lock keys.
         case locks
-        /// The participant's reply to a command.
+        /// The participant's reply to a command. The attempts of a do and of an undo count on over all rounds;
+        /// of a probe it is the how-manieth asking of this round.
         case reply(Direction, attempt: Int)
-        /// The pause before the next attempt.
+        /// The pause before the next attempt, counted likewise.
         case nextAttempt(Direction, after: Int)
         /// The participant's queue, which is not there.
         case participant(Direction)
@@ -37,7 +38,7 @@ extension StepState {
     fileprivate var waitReason: Wait.Reason? {
         switch phase {
         case .doing: .reply(.do, attempt: attempt)
-        case .probing: .reply(.probe, attempt: attempt)
+        case .probing: .reply(.probe, attempt: spent)
         case .undoing: .reply(.undo, attempt: attempt)
         case .retrying: pause(.do)
         case .reprobing: pause(.probe)
@@ -48,6 +49,7 @@ extension StepState {
     }
 
     private func pause(_ direction: Direction) -> Wait.Reason {
-        incident?.cause == .unroutable ? .participant(direction) : .nextAttempt(direction, after: attempt)
+        incident?.cause == .unroutable
+            ? .participant(direction) : .nextAttempt(direction, after: direction == .probe ? spent : attempt)
     }
 }

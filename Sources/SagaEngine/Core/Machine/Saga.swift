@@ -89,6 +89,9 @@ public struct Saga: Sendable, Hashable {
         }
     }
 
+    /// Whether its deadline has passed and it goes on, since it is past the pivot; or did until it completed.
+    public var isOverdue: Bool { isLate && failure == nil }
+
     public var hasOpenIncident: Bool {
         steps.contains { $0.incident != nil }
     }

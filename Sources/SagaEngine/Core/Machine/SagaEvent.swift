@@ -52,6 +52,8 @@ public enum SagaEffect: Sendable, Hashable {
     case dispatch(Dispatch)
     case openIncident(step: Int, Incident)
     case resolveIncident(step: Int, Incident)
+    /// Tell people that the deadline has passed behind the point of no return: the saga goes on. At most once.
+    case reportLate
     /// It has ended: its locks are free.
     case end(Saga.Status)
 }

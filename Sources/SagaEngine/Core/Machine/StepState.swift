@@ -19,16 +19,21 @@ public struct StepState: Sendable, Hashable {
     /// The last thing that went wrong.
     public internal(set) var error: StepError?
 
+    /// The exits are those that one event can take; they are compared with what the machine does.
     public enum Phase: Int, Sendable, Hashable, CaseIterable {
         /// Not reached. Leaves to `doing`; stays for ever if the saga unwinds first.
         case waiting = 0
-        /// The command is out. Leaves to `done`, `failed`, `retrying`, `probing`, `unknown`, `held`.
+        /// The command is out. Leaves to `done`, `failed`, `retrying`, `probing`, `unknown`, `held`; of a failed
+        /// saga at once to `undoing`.
         case doing = 1
-        /// Waits for its next attempt. Leaves to `doing`, `done`, `unknown`, `probing`, `held`.
+        /// Waits for its next attempt. Leaves to `doing`, `done`, `failed`, `unknown`, `probing`, `held`; if the
+        /// saga fails, at once to `undoing`.
         case retrying = 2
-        /// Asks whether it happened. Leaves to `done`, `unknown`, `reprobing`, `held`.
+        /// Asks whether it happened. Leaves to `done`, `failed`, `unknown`, `reprobing`, `held`; of a failed saga
+        /// at once to `undoing`.
         case probing = 3
-        /// Waits to ask again. Leaves to `probing`, `done`, `held`.
+        /// Waits to ask again. Leaves to `probing`, `done`, `failed`, `unknown`, `held`; of a failed saga at once
+        /// to `undoing`.
         case reprobing = 4
         /// Its effect is committed. Leaves to `undoing`.
         case done = 5
@@ -36,7 +41,8 @@ public struct StepState: Sendable, Hashable {
         case failed = 6
         /// May have happened, and will be undone if the saga unwinds. Leaves to `done`, `undoing`.
         case unknown = 7
-        /// Waits for a person on the way forward. Leaves to `doing`, `probing`, `done`, `unknown`.
+        /// Waits for a person on the way forward. Leaves to `doing`, `probing`, `done`, `unknown`; of a failed saga
+        /// at once to `undoing`.
         case held = 8
         /// The undo is out. Leaves to `undone`, `reundoing`, `undoHeld`.
         case undoing = 9
@@ -73,6 +79,16 @@ public struct StepState: Sendable, Hashable {
             case .probing: .probe
             case .undoing: .undo
             case .waiting, .retrying, .reprobing, .done, .failed, .unknown, .held, .reundoing, .undone, .undoHeld: nil
+            }
+        }
+
+        /// The direction of the next attempt, where one is due later.
+        var directionAhead: Direction? {
+            switch self {
+            case .retrying: .do
+            case .reprobing: .probe
+            case .reundoing: .undo
+            case .waiting, .doing, .probing, .done, .failed, .unknown, .held, .undoing, .undone, .undoHeld: nil
             }
         }
 

@@ -109,6 +109,7 @@ extension RoundRunner {
                 continue
             }
             commands += work.commands
+            if work.isReportedLate { reportLate(work) }
             for case .reply(let reply) in work.inputs { receipts.append(reply.receipt) }
             if work.saga.status.isTerminal {
                 if work.mustBeWritten { ended.append(work.saga) }
@@ -126,6 +127,15 @@ extension RoundRunner {
         engine.postpone(postponed)
         engine.statistics.withLock { $0.count(batch, commands: commands.count, round) }
         return Outgoing(batch: number, commands: commands)
+    }
+
+    private func reportLate(_ work: Work) {
+        engine.log.warning(
+            "the deadline of a saga has passed behind its point of no return; it goes on",
+            metadata: [
+                "saga": "\(work.saga.id)", "workflow": "\(work.loaded.plan.workflow)",
+                "deadline": "\(work.saga.deadline.map { "\($0)" } ?? "")",
+            ])
     }
 
     private func tell(_ answers: [Round.Settled], _ round: Round, _ stale: Set<UUID>) {

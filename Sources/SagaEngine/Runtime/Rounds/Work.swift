@@ -16,6 +16,8 @@ struct Work: Sendable {
     private(set) var timerAdded: SagaTimer?
     private(set) var ignored: [Transition.Ignored] = []
     private(set) var takesLocks = false
+    /// Whether people are to be told that it is past its deadline and goes on.
+    private(set) var isReportedLate = false
     private var rowChanged = false
     private let isCopy: Bool
 
@@ -143,6 +145,8 @@ struct Work: Sendable {
                 resolved.append(
                     IncidentResolution(
                         saga: saga.id, openedRevision: incident.openedRevision, resolution: kind, at: time))
+            case .reportLate:
+                isReportedLate = true
             case .end:
                 break
             }

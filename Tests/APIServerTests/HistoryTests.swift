@@ -53,6 +53,33 @@ import Workflows
         }
     }
 
+    @Test("a long history comes in pages, each read once, and from the beginning by who begins in its midst")
+    func pages() async throws {
+        let watched = Watched()
+        try await TestAPI.run(watching: watched.store) { api in
+            try await api.deploy(TestAPI.order)
+            let id = try await api.start("order", ["n": 1], key: "key")
+            _ = try await api.engine.waitForEnd(id, upTo: .seconds(60))
+            let views = Views(engine: api.engine, store: api.store, page: 1)
+            var after: Int? = 0
+            var seen: [Int] = []
+            while let revision = after {
+                let page = try await views.history(id, after: revision)
+                seen += page.history.map(\.revision)
+                after = page.next
+            }
+            #expect(seen == [1, 2, 3])
+            #expect(watched.historyReads == [0, 1, 2])
+
+            let other = Views(engine: api.engine, store: api.store, page: 1)
+            let last = try await other.history(id, after: 2)
+            #expect(last.history.map(\.revision) == [3])
+            #expect(last.history.map(\.effects) == [["the saga is completed"]])
+            #expect(last.next == nil)
+            #expect(watched.historyReads == [0, 1, 2, 0, 1, 2])
+        }
+    }
+
     @Test("any revision may be named, also one that is far beyond the last")
     func bounds() async throws {
         try await TestAPI.run { api in

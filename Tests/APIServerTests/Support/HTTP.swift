@@ -57,7 +57,8 @@ func expectProblem(
     _ answer: HTTPAnswer, _ status: Int, _ code: String, naming words: String...,
     at location: SourceLocation = #_sourceLocation
 ) throws {
-    #expect(answer.status == status, sourceLocation: location)
+    let text = String(decoding: answer.bytes.prefix(500), as: UTF8.self)
+    try #require(answer.status == status, "\(text)", sourceLocation: location)
     #expect(answer.headers["content-type"] == "application/problem+json", sourceLocation: location)
     let problem = try answer.decode(Problem.self)
     #expect(problem.status == answer.status, "the body and the status line agree", sourceLocation: location)

@@ -8,11 +8,14 @@ internal import Workflows
 struct Views {
     let engine: Engine
     let store: any SagaStore
+    private let page: Int
     private let bookmarks = Bookmarks()
 
-    init(engine: Engine, store: any SagaStore) {
+    /// - Parameter page: how many rows of a history are read at once.
+    init(engine: Engine, store: any SagaStore, page: Int = Limits.historyPage) {
         self.engine = engine
         self.store = store
+        self.page = page
     }
 
     func detail(_ id: UUID) async throws -> SagaDetail {
@@ -26,8 +29,8 @@ struct Views {
                 encodedState: stored.row.state, plan: plan)
         else { throw StoreError(.broken, "the stored state of saga \(id) cannot be read") }
         // A saga of very many events is shown without timings rather than not at all.
-        let rows = try await store.history(id, after: 0, limit: Limits.historyPage)
-        let narrative = rows.count < Limits.historyPage ? try Narrative.tell(rows, id: id, plan: plan) : []
+        let rows = try await store.history(id, after: 0, limit: page)
+        let narrative = rows.count < page ? try Narrative.tell(rows, id: id, plan: plan) : []
         let timings = Narrative.timings(narrative, plan: plan)
         let value = { (root: Reference.Root) -> JSON? in
             let revision = if case .step(let index) = root { saga.steps[index].outputRevision } else { Int?(1) }
@@ -53,7 +56,7 @@ struct Views {
         var saga = bookmarks.saga(id, at: after)
         var items: [HistoryItem] = []
         while items.isEmpty {
-            let rows = try await store.history(id, after: saga?.revision ?? 0, limit: Limits.historyPage)
+            let rows = try await store.history(id, after: saga?.revision ?? 0, limit: page)
             guard let first = rows.first else { break }
             var told = saga ?? Saga(id: id, plan: plan, at: first.at)
             for row in rows {

@@ -23,6 +23,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -109,6 +110,7 @@ let package = Package(
             dependencies: [
                 "APIServer", "Postgres", "PostgresStore", "RabbitMQ", "RabbitMQBus", "SagaEngine", "SagaValues",
                 "Workflows", argumentParser, lifecycle, logging, unixSignals, "Yams",
+                .product(name: "Configuration", package: "swift-configuration"),
             ],
             path: "Sources/saga/Server", swiftSettings: strict),
         .target(

@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test("a node whose database is away is alive and not ready, and is ready again once it works")
+    @Test("a node whose database is away is alive and not ready, and is ready again by itself")
     func databaseAway() async throws {
         try await TestAPI.run { api in
             api.memory.cutOff()
@@ -30,8 +30,7 @@ import Testing
             #expect(try away.json["why"]?.stringValue?.isEmpty == false)
             #expect(try await api.get("/health/live").status == 200)
             api.memory.reconnect()
-            try await api.deploy(TestAPI.order)
-            #expect(try await api.post().status == 201)
+            // Without any work: nobody sends some to a node that is not ready.
             try await eventually("the node is ready again") { try await api.get("/health/ready").status == 200 }
         }
     }

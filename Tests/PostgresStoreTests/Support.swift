@@ -32,6 +32,22 @@ final class TestDatabase: StoreFixture {
         return try result.get()
     }
 
+    /// The same in a server of its own that does nothing by itself, for measurements: transactions in other databases
+    /// of a server keep old versions from going, and an ANALYZE changes plans.
+    static func alone<R: Sendable>(_ body: (TestDatabase) async throws -> R) async throws -> R {
+        let server = try await TestServers.ownPostgres(settings: ["autovacuum": "off"])
+        try await server.createDatabase("store")
+        let database = TestDatabase(server.configuration(database: "store"))
+        let result = await Result {
+            try await migrate(database.configuration)
+            return try await body(database)
+        }
+        for store in database.stores.withLock({ $0 }) { await store.close() }
+        await database.connection.close()
+        await server.stop()
+        return try result.get()
+    }
+
     /// To delete costs milliseconds, to drop a database and make another one half a second.
     private func clean() async throws {
         let tables = [
@@ -87,16 +103,21 @@ private actor Databases {
         if let configuration = free.popLast() { return configuration }
         let name = try await TestServers.freshDatabase(prefix: "store")
         let configuration = try await TestServers.postgres().configuration(database: name)
-        let store = PostgresStore(configuration, readers: 1)
-        let result = await Result { try await store.migrate() }
-        await store.close()
-        try result.get()
+        try await migrate(configuration)
         return configuration
     }
 
     func giveBack(_ configuration: PostgresConfiguration) {
         free.append(configuration)
     }
+}
+
+/// Puts the schema into a database.
+private func migrate(_ configuration: PostgresConfiguration) async throws {
+    let store = PostgresStore(configuration, readers: 1)
+    let result = await Result { try await store.migrate() }
+    await store.close()
+    try result.get()
 }
 
 extension LocalPostgres {

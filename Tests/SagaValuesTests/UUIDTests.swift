@@ -1,5 +1,6 @@
-import SagaValues
 import Testing
+
+@testable import SagaValues
 
 @Suite("UUID")
 struct UUIDTests {
@@ -88,6 +89,30 @@ struct UUIDTests {
         #expect(Set(uuids).count == 1000)
         let time = try #require(uuids.last?.timestamp)
         #expect(time > before - .seconds(1) && time < before + .seconds(60))
+    }
+
+    @Test("the clock's own stand in the order in which they were made, across tasks too")
+    func version7Order() async {
+        let uuids = (0..<10_000).map { _ in UUID.v7() }
+        #expect(uuids == uuids.sorted())
+        let others = await withTaskGroup { group in
+            for _ in 0..<4 { group.addTask { (0..<1_000).map { _ in UUID.v7() } } }
+            return await group.reduce(into: [UUID]()) { all, made in
+                #expect(made == made.sorted())
+                all += made
+            }
+        }
+        #expect(Set(others).count == 4_000)
+        #expect(others.allSatisfy { $0 > uuids.last! && $0.timestamp != nil })
+    }
+
+    @Test("counting on carries over what is not counted, and in the end into the time")
+    func version7Carry() throws {
+        let first = try #require(UUID("017f22e2-79b0-7000-bfff-ffffffffffff"))
+        #expect(first.countedOn(by: 1).description == "017f22e2-79b0-7001-8000-000000000000")
+        let last = try #require(UUID("017f22e2-79b0-7fff-bfff-fffffffffffe"))
+        #expect(last.countedOn(by: 1).description == "017f22e2-79b0-7fff-bfff-ffffffffffff")
+        #expect(last.countedOn(by: 3).description == "017f22e2-79b1-7000-8000-000000000001")
     }
 
     @Test("other versions and variants have no time")

@@ -14,10 +14,10 @@ extension Engine {
                 parts.clock.set(try await parts.store.ping())
                 try await parts.catalog.refresh()
                 parts.registered(node)
-                parts.health.storeAnswers()
+                parts.health.storeAnswers(.heartbeat)
                 return node
             } catch {
-                if parts.health.storeFails(error.message) {
+                if parts.health.storeFails(.heartbeat, error.message) {
                     parts.log.error("cannot register with the store", metadata: ["error": "\(error)"])
                 }
                 await pause.next()
@@ -35,6 +35,7 @@ extension Engine {
                     let news = try await parts.store.heartbeat(
                         node, watermark: watermark, lease: parts.configuration.lease)
                     parts.clock.set(news.now)
+                    parts.health.storeAnswers(.heartbeat)
                     parts.leads(news.isLeader && !news.isRetired)
                     if news.isRetired { parts.inbox.put([.retired(node)]) }
                     for dead in parts.beginTakeOver(of: news.dead) {
@@ -42,7 +43,7 @@ extension Engine {
                     }
                 } catch {
                     parts.leads(false)
-                    if parts.health.storeFails(error.message) {
+                    if parts.health.storeFails(.heartbeat, error.message) {
                         parts.log.error("no heartbeat", metadata: ["error": "\(error)"])
                     }
                 }

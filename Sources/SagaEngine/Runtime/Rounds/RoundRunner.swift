@@ -38,7 +38,7 @@ struct RoundRunner {
         while true {
             do {
                 let outgoing = try await attempt(inputs, sendAgain: &sendAgain)
-                engine.health.storeAnswers()
+                engine.health.storeAnswers(.batches)
                 return [outgoing]
             } catch {
                 engine.statistics.withLock { $0.failedRounds += 1 }
@@ -68,7 +68,7 @@ struct RoundRunner {
     }
 
     private func storeFailed(_ error: StoreError, _ pause: inout Backoff) async {
-        if engine.health.storeFails(error.message) {
+        if engine.health.storeFails(.batches, error.message) {
             engine.log.error("the store does not take a batch; it is tried again", metadata: ["error": "\(error)"])
         }
         await pause.next()

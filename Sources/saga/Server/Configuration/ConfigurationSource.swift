@@ -1,9 +1,18 @@
+internal import Configuration
+
 /// Where settings come from: flags before the environment, the environment before a file.
+///
+/// Flags and file are read strictly before they are provided (``FlagSettings``, ``FileSettings``): the providers of
+/// the library for them pass over what they do not know, split values at commas, and quote files in their errors.
 struct ConfigurationSource {
-    private let flags: [String: String]
-    private let environment: [String: String]
-    private let file: [String: String]
-    private let path: String?
+    private struct Place {
+        let provider: any ConfigProvider
+        /// How a setting is called there.
+        let name: @Sendable (SettingDescription) -> String
+    }
+
+    private let places: [Place]
+    private let reader: ConfigReader
 
     /// - Parameters:
     ///   - file: path of a YAML file, or nil.
@@ -12,14 +21,35 @@ struct ConfigurationSource {
     ///   that nobody would look at: a misspelt setting must not be silence.
     init(file path: String?, flags: [String], environment: [String: String]) throws(ConfigurationError) {
         let keys = Dictionary(uniqueKeysWithValues: Settings.all.map { ($0.flag, $0.key) })
-        self.flags = try FlagSettings.read(flags, keys: keys)
+        let flags = try FlagSettings.read(flags, keys: keys)
         try ConfigurationSource.check(environment)
-        self.environment = environment
-        self.file =
-            try path.map { path throws(ConfigurationError) in
-                try FileSettings.read(path, known: Set(Settings.all.map(\.key)))
-            } ?? [:]
-        self.path = path
+        let variables = Dictionary(
+            uniqueKeysWithValues: Settings.all.compactMap { setting in
+                environment[setting.environmentName].map { (setting.key, $0) }
+            })
+        var places = [
+            Place(provider: Self.provider("flags", flags), name: \.flag),
+            Place(provider: Self.provider("environment", variables), name: \.environmentName),
+        ]
+        if let path {
+            let file = try FileSettings.read(path, known: Set(Settings.all.map(\.key)))
+            places.append(Place(provider: Self.provider(path, file)) { "\($0.key) in \(path)" })
+        }
+        self.places = places
+        reader = ConfigReader(providers: places.map(\.provider))
+    }
+
+    private static func provider(_ name: String, _ values: [String: String]) -> any ConfigProvider {
+        let secrets = Set(Settings.all.filter(\.isSecret).map(\.key))
+        return InMemoryProvider(
+            name: name,
+            values: Dictionary(
+                uniqueKeysWithValues: values.map { key, text in
+                    (
+                        AbsoluteConfigKey(ConfigKey(key)),
+                        ConfigValue(.string(text), isSecret: secrets.contains(key))
+                    )
+                }))
     }
 
     /// The value of a setting, or its initial one.
@@ -45,9 +75,12 @@ struct ConfigurationSource {
 
     /// The text that counts, and where it stands.
     func find(_ setting: SettingDescription) -> (text: String, place: String)? {
-        if let text = flags[setting.key] { return (text, setting.flag) }
-        if let text = environment[setting.environmentName] { return (text, setting.environmentName) }
-        return file[setting.key].map { ($0, "\(setting.key) in \(path ?? "the file")") }
+        let key = ConfigKey(setting.key)
+        guard let text = reader.string(forKey: key, isSecret: setting.isSecret) else { return nil }
+        let place = places.first { place in
+            (try? place.provider.value(forKey: AbsoluteConfigKey(key), type: .string).value) != nil
+        }
+        return (text, place?.name(setting) ?? setting.key)
     }
 
     /// Variables that belong to the client or to the local servers, not to this server.

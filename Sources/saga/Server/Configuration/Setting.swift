@@ -23,7 +23,7 @@ struct Setting<Value: Sendable>: Sendable {
     var description: SettingDescription {
         SettingDescription(
             key: key, environmentName: environmentName, flag: flag, help: help,
-            initial: isSecret ? nil : initial.map(show), isRequired: isRequired)
+            initial: isSecret ? nil : initial.map(show), isRequired: isRequired, isSecret: isSecret)
     }
 }
 
@@ -35,6 +35,7 @@ public struct SettingDescription: Sendable, Hashable {
     public let help: String
     public let initial: String?
     public let isRequired: Bool
+    public let isSecret: Bool
 }
 
 /// A text that is no value of its setting: what is expected instead.

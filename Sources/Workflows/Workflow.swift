@@ -35,9 +35,10 @@ public struct Workflow: Sendable {
                 help: "cut the workflow in two, or move long texts to the participants")
             throw findings.failure
         }
-        let findings = FindingList(file: file, source: SourceText(source))
+        let text = withoutByteOrderMark(source)
+        let findings = FindingList(file: file, source: SourceText(text))
         var reader = DefinitionReader(findings)
-        guard let root = YAMLReader.read(source, &reader.findings) else { throw reader.findings.failure }
+        guard let root = YAMLReader.read(text, &reader.findings) else { throw reader.findings.failure }
         reader.readWorkflow(root)
         guard !reader.hasTooManySteps else { throw reader.findings.failure }
         var checker = DefinitionChecker(reader.draft, reader.findings)
@@ -64,6 +65,12 @@ public struct Workflow: Sendable {
     /// Whatever an input breaks of the schema: at most 20 places, none when there is no schema.
     public func validate(input: JSON) -> [SchemaViolation] {
         inputSchema?.violations(of: input) ?? []
+    }
+
+    /// Editors on Windows put one in front, where nobody sees it; the YAML library takes offence at it.
+    private static func withoutByteOrderMark(_ source: String) -> String {
+        let scalars = source.unicodeScalars
+        return scalars.first == "\u{FEFF}" ? String(scalars.dropFirst()) : source
     }
 
     private static func digest(of source: String) -> String {

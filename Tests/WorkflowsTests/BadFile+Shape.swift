@@ -8,6 +8,8 @@ extension BadFile {
             top: "output: " + String(repeating: "[", count: 63) + "‸[" + String(repeating: "]", count: 64), says: "64"),
         BadFile(.notReadable, "workflow: test\nversion: 1\nsteps: ‸\u{7}[]\n", says: "U+0007"),
         BadFile(.notReadable, "workflow: test\nversion: 1\nsteps: [\n‸", says: "not YAML"),
+        BadFile(.notReadable, steps: "  - one:\n      do: ‸\"a.b\n      undo: a.c\n", says: "never closed"),
+        BadFile(.notReadable, steps: "  - one: { do: ‸'a.b, undo: a.c }\n", says: "never closed"),
         BadFile(.notReadable, "workflow: a‸: b\n", says: "mapping values are not allowed"),
         BadFile(.notReadable, "workflow: test\nsteps:\n‸\t- one: {}\n", says: "indent with spaces"),
         BadFile(.notReadable, steps: "  - one: { do: a.one, with: { a: $‸{input.b} } }\n", says: "in quotes"),

@@ -86,6 +86,15 @@ struct FindingTests {
         #expect(errors?.description.hasSuffix("50 errors, and 30 more not shown") == true)
     }
 
+    @Test("A byte order mark in front, as editors on Windows write it, is no mistake and moves no column")
+    func byteOrderMark() throws {
+        let right = "\u{FEFF}workflow: test\r\nversion: 1\r\nsteps:\r\n  - one: { do: a.b, undo: a.c }\r\n"
+        let workflow = try Workflow.compile(Array(right.utf8))
+        #expect(workflow.source == right, "the text is kept as it was given")
+        #expect(try workflow.digest != Workflow.compile(String(right.dropFirst())).digest)
+        #expect(findings(of: "\u{FEFF}titel: x\n" + right.dropFirst()).map { [$0.line, $0.column] } == [[1, 1]])
+    }
+
     @Test("Bytes that are not UTF-8 are refused where they stand")
     func notUTF8() {
         let bytes = Array("workflow: test\ntitle: ".utf8) + [0xC3, 0x28]

@@ -27,6 +27,12 @@ struct YAMLFailure {
 
     init(_ error: any Error, source: SourceText) {
         switch error as? YamlError {
+        case .scanner(let context?, "found unexpected end of stream", _, _) where context.text.contains("quoted"):
+            // The end of the file is where it was noticed, which helps nobody.
+            self.init(
+                .notReadable, at: Position(line: context.mark.line, column: context.mark.column),
+                "the quote that opens here is never closed",
+                help: "close it with the same quote; one within the text is doubled ('') or escaped (\\\")")
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             self.init(problem: problem, at: source.clamped(Position(line: mark.line, column: mark.column)), source)

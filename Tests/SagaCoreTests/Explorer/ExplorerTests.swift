@@ -15,7 +15,11 @@ struct ExplorerTests {
         var cutShort = 0
         for plan in exploration.plans {
             let report = Explorer(plan, exploration.profile.bounds).explore()
-            if let story = report.counterexample { Issue.record("\(story)") }
+            if let story = report.counterexample {
+                // One story is enough: other plans mostly tell the same.
+                Issue.record("\(story)")
+                return
+            }
             if !plan.steps.contains(where: \.pivot) { #expect(report.parked == 0) }
             total.add(report)
             cutShort += report.isCutShort ? 1 : 0

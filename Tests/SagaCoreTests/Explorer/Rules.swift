@@ -130,6 +130,7 @@ struct Rules {
         for command in saga.inFlight where !world.participants[command.step].hasBeenSent(command) {
             return "a command would be sent again that was never sent"
         }
+        if let step = saga.failure?.step, plan.steps[step].optional { return "the saga fails over an optional step" }
         switch saga.status {
         case .queued, .running, .compensating:
             if saga.status != .queued, saga.nextDue == nil, !saga.hasOpenIncident {

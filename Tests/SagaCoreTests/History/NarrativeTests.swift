@@ -40,7 +40,7 @@ struct NarrativeTests {
         let first = Narrative.Planned(step: 0, direction: .do, after: .seconds(1))
         let second = Narrative.Planned(step: 0, direction: .probe, after: .seconds(1))
         #expect(told.map(\.planned) == [[], [first], [], [], [second], []])
-        run.now = run.saga.deadline!
+        run.now = try #require(run.saga.deadline)
         run.handle(.timerFired)
         let last = try #require(try Narrative.tell(run.history, id: .test, plan: run.plan).last)
         #expect(last.due == [.deadline, .reply(step: 0, .probe, timeout: .seconds(10))])
@@ -144,7 +144,7 @@ struct WaitTests {
     }
 
     @Test("is a reply, the next attempt, a participant, a person or a turn")
-    func reasons() {
+    func reasons() throws {
         #expect(waits(.queued, .waiting).map(\.reason) == [.locks])
         #expect(waits(.beforePivot, .doing).map(\.reason) == [.reply(.do, attempt: 1)])
         #expect(waits(.beforePivot, .retrying).map(\.reason) == [.nextAttempt(.do, after: 1)])
@@ -155,7 +155,8 @@ struct WaitTests {
         #expect(waits(.beforePivot, .done).isEmpty)
 
         let held = Situation.beforePivot.reach(.held)
-        #expect(held.saga.waits.contains { $0.reason == .person(held["b"].incident!) && $0.until == nil })
+        let incident = try #require(held["b"].incident)
+        #expect(held.saga.waits.contains { $0.reason == .person(incident) && $0.until == nil })
 
         var run = Run(.undoable)
         run.start()

@@ -180,8 +180,8 @@ struct UnknownStories {
     func numbersAreUsedOnce() {
         var run = Run(.sequence(.undoable(.probe), .undoable), attempts: 3)
         run.start()
-        while run["a"].phase != .probing { run.due() }
-        while run["a"].phase != .held { run.due() }
+        run.due("a", until: .probing)
+        run.due("a", until: .held)
         run.retryRequested("a")
         #expect(run["a"].phase == .doing)
         #expect(run["a"].attempt > 3)

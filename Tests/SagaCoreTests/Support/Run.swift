@@ -133,6 +133,12 @@ extension Run {
         return handle(.timerFired, location)
     }
 
+    /// Time passes again and again until a step is in a phase, which must come soon.
+    mutating func due(_ step: String, until phase: StepState.Phase, _ location: SourceLocation = #_sourceLocation) {
+        for _ in 0..<40 where self[step].phase != phase { due(location) }
+        #expect(self[step].phase == phase, "\(step) gets there", sourceLocation: location)
+    }
+
     /// Time passes, and the saga is looked at.
     @discardableResult
     mutating func wait(_ duration: Duration, _ location: SourceLocation = #_sourceLocation) -> String {

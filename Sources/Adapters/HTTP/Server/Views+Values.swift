@@ -90,7 +90,7 @@ extension Narrative.Due {
     fileprivate func sentence(_ plan: Plan) -> String {
         switch self {
         case .reply(let step, let direction, let timeout):
-            "\(plan.steps[step].name): no reply to the \(direction.rawValue) in \(timeout.sagaText)"
+            "\(plan.steps[step].name): no reply \(direction == .do ? "" : "to the \(direction.rawValue) ")in \(timeout.sagaText)"
         case .pause(let step, _): "\(plan.steps[step].name): the pause is over"
         case .offer(let step, _): "\(plan.steps[step].name): nobody took the command"
         case .deadline: "the deadline has passed"

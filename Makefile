@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 # Options for `make bench`, for example BENCH_ARGS=--json.
 BENCH_ARGS ?=
+# Tests that run at once: beyond a few, servers and programs of many tests only wait for each other.
+TEST_WIDTH ?= 6
 # Options for `make test`, for example TEST_ARGS='--filter TidyTests'.
 TEST_ARGS ?=
 
@@ -19,7 +21,7 @@ test: setup ## checks the format, builds, and runs all tests with servers of its
 	@scripts/lint
 	@echo "Building the tests (several minutes the first time)" >&2
 	@swift build --build-tests
-	@swift test --skip-build $(TEST_ARGS)
+	@swift test --skip-build --experimental-maximum-parallelization-width $(TEST_WIDTH) $(TEST_ARGS)
 
 bench: release ## measures throughput and latency; BENCH_ARGS=--json for programs
 	@.build/release/saga bench $(BENCH_ARGS)

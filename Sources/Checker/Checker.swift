@@ -35,16 +35,13 @@ public struct Checker: Sendable {
     /// Checks everything; the databases should be at rest, since they cannot be seen at one instant.
     public func run(_ invariants: [Invariant] = Invariants.all) async throws(PostgresError) -> [CheckResult] {
         try await prepare()
-        var configuration = server
-        configuration.database = Checker.database
-        configuration.statementTimeout = .seconds(120)
-        let connection = PostgresConnection(configuration, name: "checker")
+        let connection = PostgresConnection(access(to: Checker.database), name: "checker")
         do {
             try await connection.runScript(linkScript)
             var results: [CheckResult] = []
             for invariant in invariants {
                 let rows = try await connection.execute(
-                    PostgresStatement(invariant.violations), deadline: .seconds(120))
+                    PostgresStatement(invariant.violations), deadline: Checker.patience)
                 let examples = try rows.prefix(5).map { (row) throws(PostgresError) in try row.text(0) }
                 results.append(CheckResult(invariant: invariant, count: rows.count, examples: examples))
             }
@@ -58,17 +55,29 @@ public struct Checker: Sendable {
 
     /// A fresh database to look from.
     private func prepare() async throws(PostgresError) {
-        var configuration = server
-        configuration.database = "postgres"
-        let connection = PostgresConnection(configuration, name: "checker-setup")
+        let connection = PostgresConnection(access(to: "postgres"), name: "checker-setup")
         do {
-            try await connection.execute(PostgresStatement("DROP DATABASE IF EXISTS \(Checker.database) WITH (FORCE)"))
-            try await connection.execute(PostgresStatement("CREATE DATABASE \(Checker.database)"))
+            // Both wait for a checkpoint.
+            for sql in [
+                "DROP DATABASE IF EXISTS \(Checker.database) WITH (FORCE)", "CREATE DATABASE \(Checker.database)",
+            ] {
+                try await connection.execute(PostgresStatement(sql), deadline: Checker.patience)
+            }
             await connection.close()
         } catch {
             await connection.close()
             throw error
         }
+    }
+
+    /// How long one statement may take: large databases, a busy machine.
+    private static let patience = Duration.seconds(120)
+
+    private func access(to database: String) -> PostgresConfiguration {
+        var configuration = server
+        configuration.database = database
+        configuration.statementTimeout = Checker.patience
+        return configuration
     }
 
     private var linkScript: String {

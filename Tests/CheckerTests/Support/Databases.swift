@@ -81,9 +81,11 @@ private actor Template {
     }
 
     private static func make() async throws -> Databases {
-        let server = try await TestServers.postgres()
+        // Hundreds of databases are made and dropped, and each of these waits for a checkpoint.
+        let server = try await TestServers.ownPostgres(settings: ["fsync": "off", "full_page_writes": "off"])
         func fresh(_ name: String) async throws -> PostgresConfiguration {
-            server.configuration(database: try await TestServers.freshDatabase(prefix: name))
+            try await server.createDatabase(name)
+            return server.configuration(database: name)
         }
         let databases = Databases(
             saga: try await fresh("saga"), billing: try await fresh("billing"), core: try await fresh("core"))

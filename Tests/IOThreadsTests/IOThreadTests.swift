@@ -174,8 +174,11 @@ struct IOThreadTests {
             worker.thread.stop()
         }
         try await threadCount(named: name, becomes: 0)
-        #expect(await worker.increment() == 51)
-        try await threadCount(named: name, becomes: 0)
+        // More than once: what was said to the thread before its end may wake the next one as well.
+        for round in 51...53 {
+            #expect(await worker.increment() == round)
+            try await threadCount(named: name, becomes: 0)
+        }
     }
 
     @Test("An actor that is gone leaves neither a thread nor a descriptor behind")

@@ -28,7 +28,9 @@ struct RecoveryTests {
         // The broker forgets it, so it must be declared again.
         topology.exchanges[0].durable = false
         let publisher = bench.publisher(topology)
-        let (consumer, collector) = Collector.consuming(bench.queue, bench.configuration, topology: topology)
+        // The exchange is the publisher's to declare.
+        let (consumer, collector) = Collector.consuming(
+            bench.queue, bench.configuration, topology: Topology(queues: topology.queues))
         try await running(publisher, consumer) {
             try await publisher.waitUntilConnected()
             // A quorum queue that is killed right after its declaration may forget what it confirmed.

@@ -148,7 +148,7 @@ let package = Package(
             name: "MemoryStore", dependencies: ["SagaEngine", "SagaCore", "SagaValues"], path: "Tests/MemoryStore",
             swiftSettings: strict),
         .target(
-            name: "SagaStoreContract", dependencies: ["SagaEngine", "SagaCore", "SagaValues"],
+            name: "SagaStoreContract", dependencies: ["SagaEngine", "SagaCore", "SagaValues", "TestSupport"],
             path: "Tests/SagaStoreContract", swiftSettings: strict),
 
         .target(
@@ -159,14 +159,19 @@ let package = Package(
             path: "Tests/TestAPI", swiftSettings: strict),
 
         // Pure logic: milliseconds, no servers.
-        .testTarget(name: "SagaValuesTests", dependencies: ["SagaValues"], swiftSettings: strict),
-        .testTarget(name: "SagaCoreTests", dependencies: ["SagaCore", "SagaValues"], swiftSettings: strict),
-        .testTarget(name: "SagaWireTests", dependencies: ["SagaWire", "SagaValues"], swiftSettings: strict),
+        .testTarget(name: "SagaValuesTests", dependencies: ["SagaValues", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "WorkflowsTests", dependencies: ["Workflows", "SagaCore", "SagaValues"], swiftSettings: strict),
+            name: "SagaCoreTests", dependencies: ["SagaCore", "SagaValues", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SagaWireTests", dependencies: ["SagaWire", "SagaValues", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "WorkflowsTests", dependencies: ["Workflows", "SagaCore", "SagaValues", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "SagaEngineTests",
-            dependencies: ["SagaEngine", "MemoryStore", "SagaCore", "SagaValues", "Workflows", lifecycle, logging],
+            dependencies: [
+                "SagaEngine", "MemoryStore", "SagaCore", "SagaValues", "Workflows", lifecycle, logging, "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "MemoryStoreTests", dependencies: ["MemoryStore", "SagaStoreContract", "SagaEngine"],
@@ -175,6 +180,7 @@ let package = Package(
             name: "APIServerTests",
             dependencies: [
                 "APIServer", "TestAPI", "MemoryStore", "SagaAPI", "SagaEngine", "SagaCore", "SagaValues", "Workflows",
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -191,41 +197,42 @@ let package = Package(
         .testTarget(name: "LocalServersTests", dependencies: ["LocalServers", "TestServers"], swiftSettings: strict),
         .testTarget(
             name: "PostgresTests",
-            dependencies: ["Postgres", "IOThreads", "SagaValues", "LocalServers", "TestServers"],
+            dependencies: ["Postgres", "IOThreads", "SagaValues", "LocalServers", "TestServers", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "PostgresStoreTests",
             dependencies: [
                 "PostgresStore", "SagaStoreContract", "SagaEngine", "SagaCore", "SagaValues", "Postgres",
                 "LocalServers",
-                "TestServers",
+                "TestServers", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "RabbitMQTests",
             dependencies: [
                 "RabbitMQ", "CRabbitMQ", "IOThreads", "SagaValues", "LocalServers", "TestServers", lifecycle, logging,
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "RabbitMQBusTests",
             dependencies: [
                 "RabbitMQBus", "RabbitMQ", "RabbitMQWire", "MemoryStore", "SagaEngine", "SagaCore", "SagaValues",
-                "SagaWire", "Workflows", "LocalServers", "TestServers", lifecycle, logging,
+                "SagaWire", "Workflows", "LocalServers", "TestServers", lifecycle, logging, "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "ParticipantKitTests",
             dependencies: [
                 "ParticipantKit", "SagaValues", "SagaWire", "Postgres", "RabbitMQ", "RabbitMQWire", "LocalServers",
-                "TestServers", lifecycle, logging,
+                "TestServers", lifecycle, logging, "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "CloudPhoneTests",
             dependencies: [
                 "CloudPhone", "ParticipantKit", "SagaValues", "SagaWire", "Postgres", "RabbitMQ", "RabbitMQWire",
-                "LocalServers", "TestServers", lifecycle, logging,
+                "LocalServers", "TestServers", lifecycle, logging, "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -3,6 +3,7 @@ import MemoryStore
 import SagaValues
 import Synchronization
 import TestAPI
+import TestSupport
 import Testing
 
 @Suite struct HealthTests {

@@ -2,6 +2,7 @@ import SagaAPI
 import SagaEngine
 import SagaValues
 import TestAPI
+import TestSupport
 import Testing
 
 @Suite struct StartTests {

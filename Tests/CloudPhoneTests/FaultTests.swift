@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import RabbitMQ
 import SagaValues
+import TestSupport
 import Testing
 
 @testable import CloudPhone

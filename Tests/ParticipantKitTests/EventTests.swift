@@ -2,6 +2,7 @@ import Postgres
 import RabbitMQ
 import SagaValues
 import SagaWire
+import TestSupport
 import Testing
 
 @testable import ParticipantKit

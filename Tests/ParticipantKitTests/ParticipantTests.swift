@@ -4,6 +4,7 @@ import RabbitMQ
 import SagaValues
 import SagaWire
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ParticipantKit

@@ -3,6 +3,7 @@ import RabbitMQ
 import RabbitMQWire
 import SagaValues
 import SagaWire
+import TestSupport
 import Testing
 
 @testable import ParticipantKit

@@ -3,6 +3,7 @@ import Postgres
 import RabbitMQ
 import SagaValues
 import SagaWire
+import TestSupport
 import Testing
 import TestServers
 

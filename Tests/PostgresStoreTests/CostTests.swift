@@ -4,6 +4,7 @@ import SagaCore
 import SagaEngine
 import SagaStoreContract
 import SagaValues
+import TestSupport
 import Testing
 
 @Suite("What the store costs", .serialized)

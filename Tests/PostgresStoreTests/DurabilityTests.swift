@@ -7,6 +7,7 @@ import SagaStoreContract
 import SagaValues
 import Synchronization
 import TestServers
+import TestSupport
 import Testing
 
 @Suite("What PostgreSQL was told")

@@ -6,6 +6,7 @@ import SagaEngine
 import SagaStoreContract
 import SagaValues
 import TestServers
+import TestSupport
 import Testing
 
 @Suite("When something is wrong, the store", .serialized)

@@ -2,6 +2,7 @@ import Postgres
 import SagaEngine
 import SagaStoreContract
 import SagaValues
+import TestSupport
 import Testing
 
 /// Between "it is dead" and "it commits no more" there must be nothing: a commit that came through after

@@ -3,6 +3,7 @@ import LocalServers
 import Postgres
 import SagaValues
 import TestServers
+import TestSupport
 import Testing
 
 @Suite("Connecting")

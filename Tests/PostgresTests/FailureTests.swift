@@ -2,6 +2,7 @@ import LocalServers
 import Postgres
 import SagaValues
 import TestServers
+import TestSupport
 import Testing
 
 @Suite("Failures that pass")

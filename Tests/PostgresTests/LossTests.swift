@@ -2,6 +2,7 @@ import LocalServers
 import Postgres
 import SagaValues
 import TestServers
+import TestSupport
 import Testing
 
 /// What happens when the network or the server fails at the wrong moment.

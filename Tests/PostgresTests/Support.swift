@@ -3,6 +3,7 @@ import Postgres
 import SagaValues
 import Synchronization
 import TestServers
+import TestSupport
 import Testing
 
 /// A database of its own in the server that all tests of this process share.
@@ -63,24 +64,6 @@ func failure<Result>(
 }
 
 struct NothingThrown: Error {}
-
-/// Waits until a condition holds, asking again every few milliseconds; fails after ten seconds.
-func eventually(
-    _ what: Comment,
-    within limit: Duration = .seconds(10),
-    isolation: isolated (any Actor)? = #isolation,
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () async throws -> Bool
-) async throws {
-    let end = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < end else {
-            Issue.record("not in time: \(what)", sourceLocation: sourceLocation)
-            return
-        }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}
 
 /// What several tasks did, in order.
 final class Recorder<Element: Sendable>: Sendable {

@@ -1,5 +1,6 @@
 import Postgres
 import SagaValues
+import TestSupport
 import Testing
 
 @Suite("Transactions")

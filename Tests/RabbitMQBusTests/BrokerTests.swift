@@ -6,6 +6,7 @@ import SagaEngine
 import SagaValues
 import SagaWire
 import TestServers
+import TestSupport
 import Testing
 
 @Suite("The bus and a broker", .serialized, .timeLimit(.minutes(3)))

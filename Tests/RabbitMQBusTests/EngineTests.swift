@@ -10,6 +10,7 @@ import SagaValues
 import SagaWire
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 import Workflows
 

@@ -6,6 +6,7 @@ import SagaCore
 import SagaEngine
 import SagaValues
 import SagaWire
+import TestSupport
 import Testing
 
 @Suite("Replies over RabbitMQ", .timeLimit(.minutes(3)))

@@ -7,6 +7,7 @@ import SagaValues
 import SagaWire
 import ServiceLifecycle
 import TestServers
+import TestSupport
 import Testing
 
 @Suite("The bus in trouble", .timeLimit(.minutes(3)))

@@ -1,6 +1,7 @@
 import LocalServers
 import RabbitMQ
 import TestServers
+import TestSupport
 import Testing
 
 @Suite("A consumer", .timeLimit(.minutes(3)))

@@ -1,6 +1,7 @@
 import LocalServers
 import RabbitMQ
 import TestServers
+import TestSupport
 import Testing
 
 /// One node that may be killed and frozen, for these tests in turn.

@@ -2,6 +2,7 @@ import LocalServers
 import RabbitMQ
 import SagaValues
 import TestServers
+import TestSupport
 import Testing
 
 @Suite("What cannot work is said clearly", .timeLimit(.minutes(3)))

@@ -2,6 +2,7 @@ import Logging
 import RabbitMQ
 import ServiceLifecycle
 import TestServers
+import TestSupport
 import Testing
 
 @Suite("The end of a publisher or consumer", .timeLimit(.minutes(3)))

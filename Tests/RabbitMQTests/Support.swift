@@ -5,6 +5,7 @@ import SagaValues
 import ServiceLifecycle
 import Synchronization
 import TestServers
+import TestSupport
 import Testing
 
 let quiet = Logger(label: "rabbitmq-tests") { _ in SwiftLogNoOpLogHandler() }
@@ -37,19 +38,6 @@ func running<Result>(
 
 struct Overdue: Error, CustomStringConvertible {
     let description: String
-}
-
-/// Waits until `condition` holds, and fails when it does not in time.
-func eventually(
-    _ what: String,
-    within limit: Duration = .seconds(30),
-    _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + limit
-    while !(try await condition()) {
-        guard ContinuousClock.now < deadline else { throw Overdue(description: "not within \(limit): \(what)") }
-        try await Task.sleep(for: .milliseconds(5))
-    }
 }
 
 /// A consumer that remembers what it got, and acknowledges at once unless told otherwise.

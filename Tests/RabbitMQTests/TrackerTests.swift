@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RabbitMQ
@@ -48,7 +49,7 @@ struct ConfirmTrackerTests {
 
     @Test("agrees with a plain set over any sequence", arguments: 0..<8)
     func model(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var tracker = ConfirmTracker<Int>()
         var open: Set<Int> = []
         var next = 1
@@ -168,7 +169,7 @@ struct AcknowledgementTrackerTests {
 
     @Test("a broker never sees an unknown tag, and exactly the answered ones end", arguments: 0..<8)
     func model(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var tracker = AcknowledgementTracker()
         var broker = Broker()
         var answered: Set<UInt64> = []
@@ -197,18 +198,5 @@ struct AcknowledgementTrackerTests {
             #expect(broker.unanswered.isDisjoint(with: answered))
             #expect(tracker.outstanding == broker.unanswered.count)
         }
-    }
-}
-
-/// A small generator, so that a failing run can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

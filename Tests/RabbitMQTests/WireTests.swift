@@ -1,4 +1,5 @@
 import CRabbitMQ
+import TestSupport
 import Testing
 
 @testable import RabbitMQ
@@ -65,7 +66,7 @@ struct WireTests {
         var small = message
         small.body = [1, 2, 3]
         let bytes = delivery(small)
-        var random = SplitMix(state: 7)
+        var random = SeededGenerator(seed: 7)
         for round in 0..<2000 {
             var damaged = bytes
             for _ in 0...(round % 3) {
@@ -112,7 +113,7 @@ struct WireTests {
     func output() {
         let output = OutputBuffer()
         output.frameMax = 4096
-        var random = SplitMix(state: 3)
+        var random = SeededGenerator(seed: 3)
         var expected: [UInt8] = []
         var sent: [UInt8] = []
         for _ in 0..<3000 {

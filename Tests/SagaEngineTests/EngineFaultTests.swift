@@ -3,6 +3,7 @@ import SagaCore
 import SagaEngine
 import SagaValues
 import Synchronization
+import TestSupport
 import Testing
 import Workflows
 

@@ -2,6 +2,7 @@ import MemoryStore
 import SagaCore
 import SagaEngine
 import SagaValues
+import TestSupport
 import Testing
 import Workflows
 

@@ -1,7 +1,7 @@
 package import SagaCore
 package import SagaEngine
 package import SagaValues
-package import Testing
+internal import Testing
 
 /// A node that writes batches.
 package struct Author: Sendable {
@@ -162,22 +162,6 @@ package func failure(_ body: () async throws -> Void) async -> StoreError.Code? 
             return nil
         }
         return error.code
-    }
-}
-
-/// Looks until `condition` holds, for five seconds at most.
-package func eventually(
-    _ comment: Comment, isolation: isolated (any Actor)? = #isolation,
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () async throws -> Bool
-) async throws {
-    let limit = ContinuousClock.now + .seconds(5)
-    while try await !condition() {
-        guard ContinuousClock.now < limit else {
-            Issue.record(comment, sourceLocation: sourceLocation)
-            return
-        }
-        try await Task.sleep(for: .milliseconds(5))
     }
 }
 

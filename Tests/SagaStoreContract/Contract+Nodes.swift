@@ -1,5 +1,6 @@
 package import SagaEngine
 package import SagaValues
+import TestSupport
 import Testing
 
 extension StoreContract {

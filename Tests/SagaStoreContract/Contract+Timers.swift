@@ -1,6 +1,7 @@
 import SagaCore
 import SagaEngine
 import SagaValues
+import TestSupport
 import Testing
 
 extension StoreContract {

@@ -1,4 +1,5 @@
 import SagaValues
+import TestSupport
 import Testing
 
 @Suite("Timestamp")

@@ -1,5 +1,6 @@
 import SagaValues
 import SagaWire
+import TestSupport
 import Testing
 
 @Suite("Messages made at random")

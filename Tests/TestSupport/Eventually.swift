@@ -1,11 +1,11 @@
 /// Waits until a condition holds; fails loudly, with what was waited for, when the time is up.
 ///
 /// - Parameters:
-///   - what: as a sentence's subject: "the reply comes".
-///   - limit: long enough for a machine that is busy with all other tests.
+///   - what: as a sentence: "the reply has come".
+///   - limit: such as only a failing test reaches, on a machine that is busy with all the others too.
 public func eventually(
-    _ what: String, within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(10),
-    _ condition: () async throws -> Bool
+    _ what: String, within limit: Duration = .seconds(60), every pause: Duration = .milliseconds(5),
+    isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + limit
     while try await !condition() {

@@ -14,4 +14,9 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
     }
+
+    /// True so often.
+    public mutating func chance(_ percent: Int) -> Bool {
+        Int(next() % 100) < percent
+    }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import SagaCore
 import SagaValues
+import TestSupport
 import Testing
 import Workflows
 
@@ -25,7 +26,7 @@ struct FuzzTests {
 
     @Test("No mutation traps, hangs, or escapes the bounds", arguments: 1...8)
     func mutations(_ seed: Int) {
-        var random = SeededGenerator(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         for round in 0..<1500 {
             var bytes = FuzzTests.seeds.randomElement(using: &random) ?? []
             for _ in 0..<Int.random(in: 1...6, using: &random) { mutate(&bytes, &random) }

@@ -61,19 +61,6 @@ func workflow(_ top: String = "", steps: String) throws(WorkflowErrors) -> Workf
     try Workflow.compile("workflow: test\nversion: 1\n\(top)\nsteps:\n\(steps)\n")
 }
 
-/// A generator that gives the same numbers for the same seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// Runs `body` and expects it to have taken no more than this much of a processor: wall time would blame
 /// whatever else the machine is doing.
 func expectWork<R>(

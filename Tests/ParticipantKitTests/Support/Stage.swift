@@ -8,6 +8,7 @@ import SagaWire
 import ServiceLifecycle
 import Synchronization
 import TestServers
+import TestSupport
 
 @testable import ParticipantKit
 

@@ -152,19 +152,3 @@ extension ReplyMessage.Outcome {
         }
     }
 }
-
-/// Waits until a condition holds; fails loudly, with what was waited for, when the time is up.
-func eventually(
-    _ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
-) async throws {
-    let end = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < end else { throw NeverHappened(what: what) }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}
-
-struct NeverHappened: Error, CustomStringConvertible {
-    let what: String
-    var description: String { "did not happen in time: \(what)" }
-}

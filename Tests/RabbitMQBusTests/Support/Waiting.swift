@@ -1,6 +1,7 @@
 import Logging
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 
 let quiet = Logger(label: "rabbitmq-bus-tests") { _ in SwiftLogNoOpLogHandler() }
 
@@ -15,17 +16,6 @@ func running<Result>(_ services: [any Service], body: () async throws -> Result)
 
 struct Overdue: Error, CustomStringConvertible {
     let description: String
-}
-
-/// Waits until `condition` holds, and fails when it does not in time.
-func eventually(
-    _ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + limit
-    while !(try await condition()) {
-        guard ContinuousClock.now < deadline else { throw Overdue(description: "not within \(limit): \(what)") }
-        try await Task.sleep(for: .milliseconds(5))
-    }
 }
 
 /// Gathers values from anywhere.

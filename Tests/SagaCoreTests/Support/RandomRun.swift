@@ -1,5 +1,6 @@
 import SagaCore
 import SagaValues
+import TestSupport
 
 /// A plan and events drawn from a seed: likely ones mostly, any event at any time now and then.
 struct RandomRun {

@@ -4,6 +4,7 @@ import SagaCore
 import SagaEngine
 import SagaValues
 import ServiceLifecycle
+import TestSupport
 import Testing
 import Workflows
 
@@ -71,19 +72,5 @@ struct Node: Sendable {
 
     func history(_ id: UUID) async throws -> [HistoryEntry] {
         try await store.history(id, after: 0, limit: 1_000)
-    }
-}
-
-/// Waits until a condition holds, within a limit that only a failing test reaches.
-func eventually(
-    _ what: String, within limit: Duration = .seconds(120), _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else {
-            Issue.record("never came about: \(what)")
-            throw CancellationError()
-        }
-        try await Task.sleep(for: .milliseconds(2))
     }
 }

@@ -3,6 +3,7 @@ import SagaEngine
 import SagaValues
 import TestAPI
 import TestSupport
+import Synchronization
 import Testing
 
 @Suite struct StartTests {
@@ -130,6 +131,29 @@ import Testing
             )
             let charset = ["Content-Type": "Application/JSON; charset=utf-8"]
             #expect(try await api.post(key: "charset", headers: charset).status == 201)
+        }
+    }
+
+    @Test("the caller's trace goes with every command; one that is none does not stop the work")
+    func trace() async throws {
+        let traces = Mutex<[TraceContext?]>([])
+        let bus = ScriptedBus { command in
+            traces.withLock { $0.append(command.trace) }
+            return .done()
+        }
+        try await TestAPI.run(bus: bus) { api in
+            try await api.deploy(TestAPI.order)
+            let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            let wait = ["Prefer": "wait=30"]
+            let both = ["traceparent": parent, "tracestate": "vendor=1"].merging(wait) { own, _ in own }
+            #expect(try await api.post(key: "traced", headers: both).status == 201)
+            let trace = try #require(TraceContext(traceparent: parent, tracestate: "vendor=1"))
+            let sent = traces.withLock { $0 }
+            #expect(!sent.isEmpty && sent.allSatisfy { $0 == trace })
+
+            let broken = ["traceparent": "00-nonsense", "tracestate": "vendor=1"].merging(wait) { own, _ in own }
+            #expect(try await api.post(key: "broken", headers: broken).status == 201)
+            #expect(traces.withLock { $0.dropFirst(sent.count).allSatisfy { $0 == nil } })
         }
     }
 }

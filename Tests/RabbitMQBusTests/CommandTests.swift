@@ -19,7 +19,8 @@ struct CommandTests {
         try await hall.open(ear) {
             let before = Timestamp.now().microseconds / 1_000_000
             let full = Command.example(
-                saga: saga, attempt: 2, round: 4, deadline: deadline, traceparent: parent,
+                saga: saga, attempt: 2, round: 4, deadline: deadline,
+                trace: TraceContext(traceparent: parent, tracestate: "vendor=1"),
                 body: ["amount": .number("12345678901234567890.10")])
             let plain = Command.example("billing.refund", .undo, saga: saga, body: ["input": [:]])
             #expect(await hall.bus.send([full, plain]) == [.confirmed, .confirmed])
@@ -41,7 +42,7 @@ struct CommandTests {
                     "saga-protocol": 1, "saga-workflow": "plan-purchase", "saga-version": 3, "saga-step": "charge",
                     "saga-iteration": 0, "saga-direction": "do", "saga-attempt": 2, "saga-round": 4,
                     "saga-deadline": .string(deadline.description), "saga-tenant": "acme",
-                    "traceparent": .string(parent),
+                    "traceparent": .string(parent), "tracestate": "vendor=1",
                 ])
 
             #expect(second.routingKey == "billing.refund" && second.properties.type == "billing.refund")

@@ -54,7 +54,9 @@ package struct Author: Sendable {
                 workflowID: workflow.id,
                 key: StartKey(tenant: tenant, workflow: workflow.workflow, idempotencyKey: key ?? "key of \(id)"),
                 inputDigest: Array(repeating: 7, count: 32), businessKey: businessKey,
-                traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", startedAt: time),
+                trace: TraceContext(
+                    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", tracestate: "vendor=1"),
+                startedAt: time),
             locks: locks, input: Array(input.utf8))
     }
 

@@ -28,7 +28,7 @@ extension StoreContract {
                 id: sample.id,
                 origin: SagaOrigin(
                     workflowID: author.workflow.id, key: sample.origin.key, inputDigest: [], businessKey: nil,
-                    traceparent: nil, startedAt: sample.origin.startedAt),
+                    trace: nil, startedAt: sample.origin.startedAt),
                 locks: [], input: [])
             try await author.start(sample)
             let stored = try await author.loaded(sample)

@@ -8,12 +8,12 @@ extension Command {
     static func example(
         _ action: String = "billing.charge", _ direction: Direction = .do, saga: UUID = UUID.v7(),
         step: String = "charge", attempt: Int = 1, round: Int = 1, deadline: Timestamp? = nil,
-        traceparent: String? = nil, body: JSON = ["amount": "99.00"]
+        trace: TraceContext? = nil, body: JSON = ["amount": "99.00"]
     ) -> Command {
         Command(
             id: CommandID(saga: saga, step: step, direction: direction), action: action, attempt: attempt,
             round: round, workflow: "plan-purchase", version: 3, tenant: "acme", deadline: deadline,
-            traceparent: traceparent, body: body)
+            trace: trace, body: body)
     }
 }
 

@@ -96,8 +96,8 @@ extension Request {
     }
 
     /// The trace that the caller belongs to; one that cannot be such is passed over, as W3C asks.
-    var traceparent: String? {
-        headers[.traceparent].flatMap { $0.utf8.count <= Limits.label ? $0 : nil }
+    var trace: TraceContext? {
+        headers[.traceparent].flatMap { TraceContext(traceparent: $0, tracestate: headers[.tracestate]) }
     }
 }
 
@@ -113,6 +113,7 @@ extension HTTPField.Name {
     static let prefer = HTTPField.Name("Prefer")!
     static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
     static let traceparent = HTTPField.Name("traceparent")!
+    static let tracestate = HTTPField.Name("tracestate")!
 }
 
 extension BasicRequestContext {

@@ -37,7 +37,7 @@ struct SagaRoutes {
         let result = try await engine.start(
             StartRequest(
                 workflow: body.workflow, version: body.version, tenant: body.tenant ?? "default", idempotencyKey: key,
-                businessKey: body.businessKey, input: body.input, traceparent: request.traceparent))
+                businessKey: body.businessKey, input: body.input, trace: request.trace))
         try await waitForEnd(of: result.saga, request.preferredWait)
         var detail = try await views.detail(result.saga)
         detail.isNew = result.isNew

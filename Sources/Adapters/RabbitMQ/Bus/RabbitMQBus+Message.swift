@@ -23,7 +23,7 @@ extension RabbitMQBus {
         let message = CommandMessage(
             id: command.id, action: command.action, workflow: command.workflow, workflowVersion: command.version,
             attempt: command.attempt, round: command.round, deadline: command.deadline, tenant: command.tenant,
-            trace: command.traceparent.flatMap { TraceContext(traceparent: $0) },
+            trace: command.trace,
             appID: applicationID, timestamp: Timestamp.now().microseconds / 1_000_000, body: body)
         do throws(WireError) {
             return try message.wireMessage()

@@ -49,18 +49,19 @@ public struct SagaOrigin: Sendable, Hashable {
     public let inputDigest: [UInt8]
     /// What people call it: an order number, say. Not unique.
     public let businessKey: String?
-    public let traceparent: String?
+    /// The trace that it was started in; every command carries it.
+    public let trace: TraceContext?
     public let startedAt: Timestamp
 
     public init(
-        workflowID: Int32, key: StartKey, inputDigest: [UInt8], businessKey: String?, traceparent: String?,
+        workflowID: Int32, key: StartKey, inputDigest: [UInt8], businessKey: String?, trace: TraceContext?,
         startedAt: Timestamp
     ) {
         self.workflowID = workflowID
         self.key = key
         self.inputDigest = inputDigest
         self.businessKey = businessKey
-        self.traceparent = traceparent
+        self.trace = trace
         self.startedAt = startedAt
     }
 }

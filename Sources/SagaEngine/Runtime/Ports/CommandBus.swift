@@ -31,13 +31,13 @@ public struct Command: Sendable, Hashable {
     public let version: Int
     public let tenant: String
     public let deadline: Timestamp?
-    /// W3C trace context of the saga's start.
-    public let traceparent: String?
+    /// The trace that the saga was started in.
+    public let trace: TraceContext?
     public let body: JSON
 
     public init(
         id: CommandID, action: String, attempt: Int, round: Int, workflow: String, version: Int, tenant: String,
-        deadline: Timestamp?, traceparent: String?, body: JSON
+        deadline: Timestamp?, trace: TraceContext?, body: JSON
     ) {
         self.id = id
         self.action = action
@@ -47,7 +47,7 @@ public struct Command: Sendable, Hashable {
         self.version = version
         self.tenant = tenant
         self.deadline = deadline
-        self.traceparent = traceparent
+        self.trace = trace
         self.body = body
     }
 }

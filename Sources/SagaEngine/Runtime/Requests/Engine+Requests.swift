@@ -37,7 +37,7 @@ extension Engine {
         let result = await withCheckedContinuation { continuation in
             let start = PendingStart(
                 id: UUID.v7(), workflow: workflow, key: key, businessKey: request.businessKey,
-                traceparent: request.traceparent, locks: sortedLocks, input: input,
+                trace: request.trace, locks: sortedLocks, input: input,
                 digest: Array(SHA256.hash(data: input)), answer: Answer(continuation))
             switch parts.inbox.put(start: start) {
             case .taken: break

@@ -11,11 +11,11 @@ public struct StartRequest: Sendable {
     public let idempotencyKey: String
     public let businessKey: String?
     public let input: JSON
-    public let traceparent: String?
+    public let trace: TraceContext?
 
     public init(
         workflow: String, version: Int? = nil, tenant: String = "default", idempotencyKey: String,
-        businessKey: String? = nil, input: JSON, traceparent: String? = nil
+        businessKey: String? = nil, input: JSON, trace: TraceContext? = nil
     ) {
         self.workflow = workflow
         self.version = version
@@ -23,7 +23,7 @@ public struct StartRequest: Sendable {
         self.idempotencyKey = idempotencyKey
         self.businessKey = businessKey
         self.input = input
-        self.traceparent = traceparent
+        self.trace = trace
     }
 }
 

@@ -38,7 +38,7 @@ struct PendingStart: Sendable {
     let workflow: DeployedWorkflow
     let key: StartKey
     let businessKey: String?
-    let traceparent: String?
+    let trace: TraceContext?
     let locks: [String]
     let input: [UInt8]
     let digest: [UInt8]

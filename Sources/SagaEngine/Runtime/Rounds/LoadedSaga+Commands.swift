@@ -25,7 +25,7 @@ extension LoadedSaga {
             id: CommandID(saga: saga.id, step: step.name, iteration: 0, direction: dispatch.direction),
             action: action, attempt: dispatch.attempt, round: dispatch.round,
             workflow: plan.workflow, version: plan.version, tenant: origin.key.tenant, deadline: saga.deadline,
-            traceparent: origin.traceparent, body: body)
+            trace: origin.trace, body: body)
     }
 
     /// What the workflow says its result is, as far as it can be made.

@@ -64,7 +64,7 @@ extension RoundRunner {
 
         let origin = SagaOrigin(
             workflowID: start.workflow.id, key: start.key, inputDigest: start.digest, businessKey: start.businessKey,
-            traceparent: start.traceparent, startedAt: now)
+            trace: start.trace, startedAt: now)
         let saga = Saga(id: start.id, plan: plan, at: now)
         let loaded = LoadedSaga(
             origin: origin, workflow: start.workflow, saga: saga, payloads: [:], timerAt: nil, updatedAt: now)

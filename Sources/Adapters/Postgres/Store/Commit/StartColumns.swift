@@ -14,6 +14,7 @@ struct StartColumns {
     private var key: [String] = []
     private var businessKey: [String?] = []
     private var traceparent: [String?] = []
+    private var tracestate: [String?] = []
     private var rows = RowColumns()
     private var first = HistoryColumns()
 
@@ -28,7 +29,8 @@ struct StartColumns {
         tenant.append(start.origin.key.tenant)
         key.append(start.origin.key.idempotencyKey)
         businessKey.append(start.origin.businessKey)
-        traceparent.append(start.origin.traceparent)
+        traceparent.append(start.origin.trace?.traceparent)
+        tracestate.append(start.origin.trace?.tracestate)
         rows.append(start.row)
         first.append(entry)
     }
@@ -37,7 +39,7 @@ struct StartColumns {
         var parameters: [PostgresParameter] = [
             .int64(batch.node.rawValue), .int64(batch.number), .uuids(ids), .timestamps(startedAt),
             .int32s(workflowID), .byteArrays(digest), .texts(workflow), .texts(tenant), .texts(key),
-            .optionalTexts(businessKey), .optionalTexts(traceparent),
+            .optionalTexts(businessKey), .optionalTexts(traceparent), .optionalTexts(tracestate),
         ]
         parameters += rows.parameters
         parameters += first.parameters
@@ -48,10 +50,11 @@ struct StartColumns {
         """
         WITH n AS MATERIALIZED (
             SELECT * FROM unnest($3::uuid[], $4::timestamptz[], $5::int[], $6::bytea[], $7::text[], $8::text[],
-                    $9::text[], $10::text[], $11::text[], \(RowColumns.types(from: 12)), \(HistoryColumns.types(from: 19)))
+                    $9::text[], $10::text[], $11::text[], $12::text[], \(RowColumns.types(from: 13)),
+                    \(HistoryColumns.types(from: 20)))
                 AS n(id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key, business_key,
-                    traceparent, status, revision, state, timer_at, has_incident, updated_at, ended_at, at, kind, step,
-                    direction, attempt, data)
+                    traceparent, tracestate, status, revision, state, timer_at, has_incident, updated_at, ended_at, at,
+                    kind, step, direction, attempt, data)
         ),
         rows AS (
             INSERT INTO sagas (id, started_at, node, workflow_id, revision, batch, updated_at, timer_at, ended_at,
@@ -70,8 +73,9 @@ struct StartColumns {
         )
         -- The main part runs first, so a key that is taken is found before anything else is written.
         INSERT INTO saga_origins (id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key,
-            business_key, traceparent)
-        SELECT id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key, business_key, traceparent
+            business_key, traceparent, tracestate)
+        SELECT id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key, business_key, traceparent,
+            tracestate
         FROM n
         """, name: "start")
 }

@@ -30,15 +30,17 @@ extension PostgresRow {
             updatedAt: try timestamp(first + 5), endedAt: try optionalTimestamp(first + 6))
     }
 
-    /// From eight columns: workflow_id, tenant, workflow, idempotency_key, input_digest, business_key,
-    /// traceparent, started_at.
+    /// From nine columns: workflow_id, tenant, workflow, idempotency_key, input_digest, business_key,
+    /// traceparent, tracestate, started_at.
     func origin(from first: Int) throws(PostgresError) -> SagaOrigin {
-        SagaOrigin(
+        let state = try optionalText(first + 7)
+        return SagaOrigin(
             workflowID: try int32(first),
             key: StartKey(
                 tenant: try text(first + 1), workflow: try text(first + 2), idempotencyKey: try text(first + 3)),
             inputDigest: try bytes(first + 4), businessKey: try optionalText(first + 5),
-            traceparent: try optionalText(first + 6), startedAt: try timestamp(first + 7))
+            trace: try optionalText(first + 6).flatMap { TraceContext(traceparent: $0, tracestate: state) },
+            startedAt: try timestamp(first + 8))
     }
 
     /// From seven columns: revision, at, kind, step, direction, attempt, data.

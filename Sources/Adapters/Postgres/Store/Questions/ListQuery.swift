@@ -87,7 +87,7 @@ struct ListQuery {
     static let columns = """
         s.id, s.status, s.revision, convert_to(s.state, 'UTF8'), s.timer_at, s.has_incident, s.updated_at, s.ended_at,
         o.workflow_id, o.tenant, o.workflow, o.idempotency_key, o.input_digest, o.business_key, o.traceparent,
-        o.started_at, v.version
+        o.tracestate, o.started_at, v.version
         """
     static let joins = """
         JOIN sagas s ON s.id = found.id

@@ -58,6 +58,7 @@ extension Schema {
             idempotency_key text COLLATE "C" NOT NULL,
             business_key    text COLLATE "C",
             traceparent     text COLLATE "C",
+            tracestate      text COLLATE "C",
             CONSTRAINT saga_origins_start_key UNIQUE (idempotency_key, workflow, tenant)
         );
         -- In the order of the ids, but not by the id itself, or a look for an id might go through this index.

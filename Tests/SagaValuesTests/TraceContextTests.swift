@@ -1,4 +1,4 @@
-import SagaWire
+import SagaValues
 import Testing
 
 @Suite("Trace context")

@@ -185,7 +185,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SagaServerTests",
-            dependencies: ["SagaServer", "Postgres", "RabbitMQ", "SagaEngine", "SagaValues", argumentParser],
+            dependencies: [
+                "SagaServer", "LocalServers", "Postgres", "PostgresStore", "RabbitMQ", "SagaEngine", "SagaValues",
+                "TestServers", "TestSupport", argumentParser, lifecycle, logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SagaCLITests", dependencies: ["SagaCLI", "saga", "TestAPI", "SagaAPI", "SagaEngine", "SagaValues"],

@@ -21,8 +21,17 @@ enum Format {
         switch microseconds {
         case ..<1_000: return "\(max(0, microseconds)) µs"
         case ..<1_000_000: return tenths(microseconds / 100, "ms")
-        default: return tenths(microseconds / 100_000, "s")
+        case ..<120_000_000: return tenths(microseconds / 100_000, "s")
+        default: break
         }
+        let minutes = microseconds / 60_000_000
+        return minutes < 120
+            ? "\(minutes)m \(microseconds / 1_000_000 % 60)s" : "\(minutes / 60)h \(minutes % 60)m"
+    }
+
+    /// How long a saga took, or for how long it has been open by now: `3.2 s …`.
+    static func duration(of saga: SagaListItem, now: Timestamp = .now()) -> String {
+        duration(from: saga.startedAt, to: saga.endedAt ?? now) + (saga.endedAt == nil ? " …" : "")
     }
 
     private static func tenths(_ value: Int64, _ unit: String) -> String {
@@ -51,7 +60,7 @@ extension SagaDetail {
         )
         if let failure { Terminal.print("because   \(failure.sentence)") }
         Terminal.print(
-            "started   \(Format.date(saga.startedAt)) UTC, took \(Format.duration(from: saga.startedAt, to: saga.endedAt ?? saga.updatedAt))"
+            "started   \(Format.date(saga.startedAt)) UTC, \(saga.endedAt == nil ? "open for" : "took") \(Format.duration(of: saga))"
         )
         if saga.endedAt == nil || isOverdue == true, let deadline {
             let late = isOverdue == true ? Terminal.styled(" passed behind the point of no return", .red) : ""

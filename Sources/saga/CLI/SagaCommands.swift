@@ -61,7 +61,7 @@ public struct ListCommand: AsyncParsableCommand {
                             text.hasSuffix("!") ? Terminal.styled(text, .red) : Terminal.status(text)
                         }),
                     .init(Format.date(saga.startedAt)),
-                    .init(Format.duration(from: saga.startedAt, to: saga.endedAt ?? saga.updatedAt)),
+                    .init(Format.duration(of: saga)),
                     .init(saga.idempotencyKey))
             }
             table.print()

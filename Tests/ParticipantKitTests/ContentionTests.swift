@@ -128,6 +128,54 @@ struct ContentionTests {
         #expect(try await shop.effects(of: saga).count == 1)
     }
 
+    @Test("What may have been forgotten is not taken for not done: a person is asked")
+    func forgotten() async throws {
+        let shop = try await Workshop()
+        let day = Duration.seconds(86_400)
+        let runner = try shop.runner(retention: day * 30)
+        let old = UUID.v7(at: .now() - day * 31, random: (1, 2))
+        func ask(_ direction: Direction, _ step: String, _ saga: UUID) async throws -> String {
+            let (action, body): (String, JSON) =
+                direction == .undo ? ("unmake", ["input": ["item": "cup"]]) : ("make", ["item": "cup"])
+            return await runner.answer(try shop.command(action, direction, saga: saga, step: step, body)).line
+        }
+        let expired = "retry \(KitCode.barrierExpired)"
+        #expect(try await ask(.undo, "one", old) == expired)
+        #expect(try await ask(.do, "one", old) == expired)
+        #expect(try await ask(.probe, "one", old) == expired)
+        #expect(shop.runs.isEmpty)
+        #expect(try await shop.count("SELECT count(*) FROM saga_barrier") == 0)
+
+        // What is still there counts, however old its saga is.
+        try await shop.pool.execute(
+            PostgresStatement(
+                """
+                INSERT INTO saga_barrier (saga_id, step, iteration, direction, outcome, round, action, reply)
+                VALUES ($1, 'two', 0, 'do', 'done', 1, 'make', '{"number":42,"item":"cup"}')
+                """), [.uuid(old)])
+        #expect(try await ask(.do, "two", old).hasPrefix("done"))
+        #expect(try await ask(.probe, "two", old).hasPrefix("done"))
+        for _ in 1...2 { #expect(try await ask(.undo, "two", old) == "done {}") }
+        #expect(try await shop.effects() == ["unmake cup 42"])
+
+        // The record of the do is gone, that of its undo is left: it is not done again.
+        try await shop.pool.execute(
+            PostgresStatement("DELETE FROM saga_barrier WHERE direction = 'do'", isReadOnly: false))
+        #expect(try await ask(.do, "two", old) == expired)
+        #expect(try await ask(.undo, "two", old) == "done {}")
+
+        let young = UUID.v7(at: .now() - day * 29, random: (1, 2))
+        #expect(try await ask(.undo, "one", young) == "done {}")
+        #expect(shop.runCount("make") == 0)
+
+        // The saga knows an output that the barrier does not: its record was lost, with a restored database say.
+        let lost: JSON = ["input": ["item": "cup"], "output": ["number": 42, "item": "cup"]]
+        let command = try shop.command("unmake", .undo, saga: .v7(), lost)
+        #expect(await runner.answer(command).line == expired)
+        #expect(
+            try await shop.count("SELECT count(*) FROM saga_barrier WHERE saga_id = '\(command.message.id.saga)'") == 0)
+    }
+
     /// One database for the cases of a parameterised test.
     private static let shared = SharedWorkshop()
 }

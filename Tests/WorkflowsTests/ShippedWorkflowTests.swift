@@ -58,19 +58,20 @@ struct ShippedWorkflowTests {
     func commands() throws {
         let plan = workflow.plan
         let values: [Reference.Root: JSON] = [
-            .input: ["userId": "u", "planId": "p", "price": "99.00"], .step(1): ["orderId": "o"],
-            .step(2): ["deviceId": "d"],
+            .input: ["userId": "u", "planId": "p", "price": "99.00"],
+            .step(1): ["orderId": "o", "orderNumber": "CP1", "userName": "U"],
+            .step(2): ["deviceId": "d", "deviceName": "phone"],
         ]
         let bodies = try plan.steps.map { try $0.input.filled(plan: plan) { values[$0] }.text }
         #expect(
             bodies == [
                 #"{"userId":"u","planId":"p","price":"99.00"}"#,
                 #"{"userId":"u","planId":"p","amount":"99.00"}"#,
-                #"{"userId":"u","planId":"p","orderId":"o"}"#,
+                #"{"userId":"u","userName":"U","orderId":"o"}"#,
                 #"{"userId":"u","orderId":"o","amount":"99.00"}"#,
-                #"{"userId":"u","orderId":"o","deviceId":"d"}"#,
-                #"{"userId":"u","planId":"p","orderId":"o"}"#,
-                #"{"userId":"u","orderId":"o","template":"order-completed"}"#,
+                #"{"userId":"u","orderId":"o","deviceId":"d","deviceName":"phone"}"#,
+                #"{"userId":"u","planId":"p"}"#,
+                #"{"userId":"u","orderNumber":"CP1","template":"order-completed"}"#,
             ])
         #expect(try plan.output?.filled(plan: plan) { values[$0] }.text == #"{"orderId":"o","deviceId":"d"}"#)
     }

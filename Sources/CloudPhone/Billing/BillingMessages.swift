@@ -28,6 +28,8 @@ public enum Billing {
     public struct OrderCreated: Codable, Sendable {
         public let orderId: UUID
         public let orderNumber: String
+        /// Billing's copy of the buyer's name, for services that have none.
+        public let userName: String
         public let amount: ExactDecimal
         public let finalAmount: ExactDecimal
         public let expiresAt: Timestamp

@@ -76,7 +76,8 @@ enum Orders {
             ])
         let row = try rows.only
         let order = Billing.OrderCreated(
-            orderId: id, orderNumber: try row.text(0), amount: try row.decimal(1), finalAmount: try row.decimal(2),
+            orderId: id, orderNumber: try row.text(0), userName: try user.text(0), amount: try row.decimal(1),
+            finalAmount: try row.decimal(2),
             expiresAt: try row.timestamp(3))
         try context.emit(
             "order.created", about: id,

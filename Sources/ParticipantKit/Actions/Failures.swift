@@ -56,6 +56,8 @@ public enum KitCode {
     public static let unknownAction = ReplyError.Code.unknownAction
     /// `retry`: the database was not to be had, or could not finish the transaction.
     public static let databaseUnavailable = "database-unavailable"
+    /// `retry`: the barrier has no record of the step, and must have had one, or may have had one that was removed.
+    public static let barrierExpired = "barrier-expired"
     /// `retry`: the handler failed in a way that it did not foresee; the participant's log has the error.
     public static let internalError = "internal-error"
 }

@@ -24,6 +24,34 @@ struct Barrier {
 
     private var key: [PostgresParameter] { [.uuid(id.saga), .text(id.step), .int32(id.iteration)] }
 
+    // MARK: Memory
+
+    private static let known = PostgresStatement(
+        """
+        SELECT FROM saga_barrier
+        WHERE saga_id = $1 AND step = $2 AND iteration = $3 AND (direction = 'do' OR $4) LIMIT 1
+        """, name: "barrier_known")
+
+    /// Sees to it that a missing row means that nothing happened, and not that its record has been removed.
+    ///
+    /// A row is never older than its saga, whose id tells when it began; so this asks only about sagas that are older
+    /// than the retention. To guess there would be to charge twice, or to call an undo done that never ran.
+    /// - Throws: ``TemporaryFailure``, so that in the end a person is asked.
+    nonisolated(nonsending) func requireMemory(of retention: Duration, now: Timestamp = .now()) async throws {
+        // Clocks of several machines are part of it.
+        let certain = retention - min(retention / 10, .seconds(3_600))
+        guard let began = id.saga.timestamp, now - began > certain else { return }
+        let found = try await transaction.execute(Self.known, key + [.bool(id.direction == .undo)])
+        guard found.first == nil else { return }
+        throw Self.forgotten(id)
+    }
+
+    static func forgotten(_ id: CommandID) -> TemporaryFailure {
+        TemporaryFailure(
+            KitCode.barrierExpired,
+            "the record of \(id.step) is not here any more, so what was done is not known: a person must look")
+    }
+
     // MARK: Do
 
     /// What a *do* finds when it wants to begin.

@@ -53,7 +53,7 @@ struct Machinery: Sendable {
             publisher: publisher, logger: logger, key: CommandDesk.key)
         let runner = CommandRunner(
             participant: name, pool: parts.pool, actions: parts.actions, interceptors: parts.interceptors,
-            limits: configuration.limits, logger: logger,
+            limits: configuration.limits, retention: configuration.retention, logger: logger,
             announce: { outcome, command in
                 let reply = command.reply(outcome, from: name)
                 guard let wire = try? reply.wireMessage(to: command.message.replyTo) else { return }

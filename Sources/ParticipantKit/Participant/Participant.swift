@@ -1,6 +1,7 @@
 public import Logging
 public import Postgres
 public import RabbitMQ
+internal import SagaValues
 public import ServiceLifecycle
 
 /// A service that takes part in sagas: it carries out commands in its own database, each at most once.
@@ -48,10 +49,11 @@ public final class Participant: Service {
         interceptors: [any ActionInterceptor] = [],
         logger: Logger = Logger(label: "saga.participant")
     ) throws(ParticipantError) {
-        guard ParticipantNames.isValid(name) else {
+        // It stands in queue names, routing keys and workflows' actions, which have the rule of steps.
+        guard CommandID.isStepName(name) else {
             throw ParticipantError(
                 .invalidDeclaration,
-                "\"\(name)\" cannot name a participant: lower case letters, digits, - and _, a letter first, at most 63"
+                "\"\(name)\" cannot name a participant: lower case letters, digits and -, a letter first, at most 63"
             )
         }
         guard configuration.concurrency > 0, (1...65_535).contains(configuration.prefetch) else {
@@ -84,22 +86,5 @@ public final class Participant: Service {
         logger.info("participant started")
         try await Machinery(parts).run()
         logger.info("participant stopped")
-    }
-}
-
-enum ParticipantNames {
-    /// It stands in queue names, routing keys and workflow actions, so: no dots, no wildcards.
-    static func isValid(_ name: String) -> Bool {
-        guard let first = name.utf8.first, UInt8(ascii: "a")...UInt8(ascii: "z") ~= first, name.utf8.count <= 63 else {
-            return false
-        }
-        return name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-                UInt8(ascii: "_"):
-                true
-            default: false
-            }
-        }
     }
 }

@@ -11,8 +11,10 @@ public struct ParticipantConfiguration: Sendable {
     public var prefetch = 64
     /// The largest body of a command and of an output.
     public var limits = JSON.Limits.default
-    /// How long the barrier remembers. It must be longer than any saga can live.
-    public var retention: Duration = .seconds(30 * 86_400)
+    /// How long the barrier remembers: longer than a saga may be open, incidents included. The default is a month
+    /// more than the longest deadline. Commands of sagas that began earlier, and of which nothing is remembered, are
+    /// answered with `retry`, ``KitCode/barrierExpired``: in the end a person decides.
+    public var retention: Duration = .seconds(400 * 86_400)
     /// How often a message may be begun without being finished, because the process died, before it is
     /// put aside.
     public var maximumTries = 3

@@ -10,6 +10,8 @@ struct CommandRunner: Sendable {
     let actions: ActionTable
     let interceptors: [any ActionInterceptor]
     let limits: JSON.Limits
+    /// How long the barrier remembers.
+    var retention = ParticipantConfiguration().retention
     let logger: Logger
     /// Sends a reply at once, beside the answer that is still being worked on.
     let announce: @Sendable (ReplyMessage.Outcome, ReceivedCommand) -> Void
@@ -99,7 +101,7 @@ struct CommandRunner: Sendable {
     private func carryOutDo(_ command: ReceivedCommand) async throws -> ReplyMessage.Outcome {
         do {
             return try await pool.transaction { transaction in
-                let barrier = Barrier(command, transaction)
+                let barrier = try await barrier(command, transaction)
                 switch try await barrier.claimDo() {
                 case .answered(let outcome): return outcome
                 case .granted: break
@@ -131,11 +133,13 @@ struct CommandRunner: Sendable {
     private func carryOutUndo(_ command: ReceivedCommand) async throws -> ReplyMessage.Outcome {
         let body = try UndoBody(command.message.body)
         return try await pool.transaction { transaction in
-            let barrier = Barrier(command, transaction)
+            let barrier = try await barrier(command, transaction)
             switch try await barrier.claimUndo() {
             case .undone:
                 return .done(.nothing)
             case .nothingDone:
+                // The orchestrator was told that it was done: then its record was lost, with a restored database say.
+                guard body.output?.isNull ?? true else { throw Barrier.forgotten(command.message.id) }
                 try await barrier.settle(.nothing, events: [], source: participant)
                 return .done(.nothing)
             case .granted(let stored):
@@ -152,7 +156,7 @@ struct CommandRunner: Sendable {
 
     private func carryOutProbe(_ command: ReceivedCommand) async throws -> ReplyMessage.Outcome {
         try await pool.transaction { transaction in
-            let barrier = Barrier(command, transaction)
+            let barrier = try await barrier(command, transaction)
             if let stored = try await barrier.storedDo() { return stored }
             let notDone = ReplyMessage.Outcome.rejected(
                 ReplyError(code: KitCode.notDone, message: "\(command.message.action) has not been done"))
@@ -163,6 +167,15 @@ struct CommandRunner: Sendable {
             case .notDone: return notDone
             }
         }
+    }
+
+    /// The command's barrier, once it is sure to know what happened.
+    private nonisolated(nonsending) func barrier(
+        _ command: ReceivedCommand, _ transaction: PostgresTransaction
+    ) async throws -> Barrier {
+        let barrier = Barrier(command, transaction)
+        try await barrier.requireMemory(of: retention)
+        return barrier
     }
 
     private nonisolated(nonsending) func settle(_ barrier: Barrier, _ output: Payload, _ context: ActionContext)

@@ -11,17 +11,10 @@ enum Naming {
         return text.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
     }
 
-    /// A participant's name, then one or more words behind dots. It becomes a message's type and routing
-    /// key, which AMQP limits to 255 bytes.
+    /// A participant and one of its actions, names both: `billing.create-order`.
     static func isAction(_ text: String) -> Bool {
         let words = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard words.count >= 2, text.utf8.count <= 200, isName(words[0]) else { return false }
-        return words.dropFirst().allSatisfy { word in
-            guard let first = word.utf8.first, isLetter(first), word.utf8.count <= 63 else { return false }
-            return word.utf8.allSatisfy {
-                isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
-            }
-        }
+        return words.count == 2 && words.allSatisfy { isName($0) }
     }
 
     /// The way out for a name that is wrong: one that is close and right, if there is one.
@@ -42,5 +35,4 @@ enum Naming {
 
     private static func isLower(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-    private static func isLetter(_ byte: UInt8) -> Bool { isLower(byte | 0x20) }
 }

@@ -14,8 +14,10 @@ extension MemoryDatabase.State {
         let added = Set(batch.timersAdded)
         for update in batch.updates where !stale.contains(update.id) {
             sagas[update.id]!.row = update.row
-            sagas[update.id]!.node = batch.node
-            sagas[update.id]!.batch = batch.number
+            if update.sends {
+                sagas[update.id]!.node = batch.node
+                sagas[update.id]!.batch = batch.number
+            }
             if update.releasesLocks { releaseLocks(of: update.id) }
             if update.takesLocks { takeLocks(of: update.id) }
         }

@@ -26,6 +26,8 @@ extension MemoryStore {
 
     struct Faults {
         var planned: [CommitFault] = []
+        var plannedForClaims: [CommitFault] = []
+        var plannedForLoads: [CommitFault] = []
         var isCut = false
         var choose: (@Sendable (Batch) -> CommitFault?)?
 
@@ -37,6 +39,16 @@ extension MemoryStore {
     /// The next commits of this store go wrong, one fault each, in this order.
     public func plan(_ faults: CommitFault...) {
         self.faults.withLock { $0.planned += faults }
+    }
+
+    /// The next claims of this store go wrong, one fault each, in this order.
+    public func planClaims(_ faults: CommitFault...) {
+        self.faults.withLock { $0.plannedForClaims += faults }
+    }
+
+    /// The next loads of sagas from this store go wrong, one fault each, in this order.
+    public func planLoads(_ faults: CommitFault...) {
+        self.faults.withLock { $0.plannedForLoads += faults }
     }
 
     /// Asks for each commit whether it goes wrong; nil for none. For simulations.

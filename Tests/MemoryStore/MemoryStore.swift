@@ -55,32 +55,42 @@ public final class MemoryStore: SagaStore {
     }
 
     public func claim(
-        from dead: NodeID, after watermark: Int64, by node: NodeID, batch: Int64, limit: Int
+        from dead: NodeID, after watermark: Int64, before bound: Int64, by node: NodeID, batch: Int64, limit: Int
     ) async throws(StoreError) -> [UUID] {
         try checkConnection()
-        return try database.access { (state, _) throws(StoreError) in
+        let fault = faults.withLock { $0.plannedForClaims.isEmpty ? nil : $0.plannedForClaims.removeFirst() }
+        if let fault, !fault.isWritten { throw fault.error }
+        let claimed = try database.access { (state, _) throws(StoreError) in
             try state.checkAlive(node)
-            let found = state.sagas.filter { _, saga in
-                saga.node == dead && saga.batch > watermark && !saga.row.status.isTerminal
-                    && !(saga.node == node && saga.batch >= batch)
+            let open = state.sagas.filter { !$0.value.row.status.isTerminal }
+            let known = open.filter { $0.value.node == node && $0.value.batch == batch }.keys
+            let found = open.filter { _, saga in
+                saga.node == dead && saga.batch > watermark && saga.batch < bound
             }
             let ids = found.keys.sorted().prefix(limit)
             for id in ids {
                 state.sagas[id]?.node = node
                 state.sagas[id]?.batch = batch
             }
-            return Array(ids)
+            return Set(known).union(ids).sorted()
         }
+        if let fault { throw fault.error }
+        return claimed
     }
 
     // MARK: The hot path
 
     public func load(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga] {
         try checkConnection()
+        let fault = faults.withLock { $0.plannedForLoads.isEmpty ? nil : $0.plannedForLoads.removeFirst() }
+        if let fault { throw fault.error }
         return try database.access { (state, _) throws(StoreError) in
             Set(ids).compactMap { id in
                 guard let saga = state.sagas[id] else { return nil }
-                return StoredSaga(id: id, origin: saga.origin, row: saga.row, payloads: saga.payloads)
+                let isOwed = saga.batch > state.nodes[saga.node]?.watermark ?? .max
+                return StoredSaga(
+                    id: id, origin: saga.origin, row: saga.row, payloads: saga.payloads,
+                    owedBy: isOwed ? saga.node : nil)
             }
         }
     }

@@ -119,14 +119,15 @@ extension Batch {
     /// An update with as many history rows as it has events; the timer it names is not added.
     package mutating func update(
         _ sample: Sample, from revision: Int, events: Int = 1, status: Saga.Status = .running, timer: Timestamp? = nil,
-        hasIncident: Bool = false, takesLocks: Bool = false, releasesLocks: Bool = false, data: String = #"{"o":1}"#
+        hasIncident: Bool = false, takesLocks: Bool = false, releasesLocks: Bool = false, sends: Bool = true,
+        data: String = #"{"o":1}"#
     ) {
         let now = Timestamp.wholeNow
         updates.append(
             SagaUpdate(
                 id: sample.id, expectedRevision: revision,
                 row: .sample(status, revision + events, timer: timer, hasIncident: hasIncident, at: now),
-                takesLocks: takesLocks, releasesLocks: releasesLocks))
+                takesLocks: takesLocks, releasesLocks: releasesLocks, sends: sends))
         for event in 0..<events {
             let entry = HistoryEntry(
                 revision: revision + 1 + event, at: now, kind: .done, step: "step-\(event)", direction: .do, attempt: 1,

@@ -21,7 +21,7 @@ extension StoreContract {
         },
         StoreCheck("claiming goes page by page, gives each saga once, and ends") { fixture in
             var dead = try await Author(fixture)
-            let heir = try await Author(fixture)
+            var heir = try await Author(fixture)
             var ids: Set<UUID> = []
             for _ in 0..<3 {
                 let samples = (0..<10).map { _ in dead.sample() }
@@ -39,9 +39,46 @@ extension StoreContract {
                 try await author.start(sample)
                 ids.insert(sample.id)
             }
-            let batch = author.batch { _ in }
-            let claimed = try await author.claimAll(from: author, page: 3, number: batch.number)
+            // Its pages are later batches, which it must not claim again.
+            let claimed = try await author.claimAll(from: author, page: 3, before: author.number + 1)
             #expect(claimed.count == 10 && Set(claimed) == ids)
+        },
+        StoreCheck("a claim whose answer was lost is told again to the same batch, and to no other") { fixture in
+            var dead = try await Author(fixture)
+            var heir = try await Author(fixture)
+            let samples = (0..<3).map { _ in dead.sample() }
+            try await dead.start(samples)
+            let batch = heir.batch { _ in }.number
+            for _ in 0..<2 {
+                let ids = try await heir.store.claim(
+                    from: dead.node, after: 0, before: .max, by: heir.node, batch: batch, limit: 100)
+                #expect(Set(ids) == Set(samples.map(\.id)))
+            }
+            #expect(try await heir.claim(from: dead, after: 0).isEmpty)
+        },
+        StoreCheck("an update that sends nothing leaves the one to answer for the commands who was") { fixture in
+            var sender = try await Author(fixture)
+            var other = try await Author(fixture)
+            var heir = try await Author(fixture)
+            let (quiet, moved) = (sender.sample(), sender.sample())
+            try await sender.start(quiet, moved)
+            #expect(try await sender.loaded(quiet).owedBy == sender.node)
+            try await other.commit {
+                $0.update(quiet, from: 1, sends: false)
+                $0.update(moved, from: 1)
+            }
+            #expect(try await other.loaded(quiet).owedBy == sender.node)
+            #expect(try await other.loaded(moved).owedBy == other.node)
+            #expect(try await heir.claim(from: sender, after: 0) == [quiet.id])
+        },
+        StoreCheck("commands are owed until their node's watermark has passed the batch") { fixture in
+            var sender = try await Author(fixture)
+            let sample = sender.sample()
+            try await sender.start(sample)
+            _ = try await sender.beat(watermark: sender.number - 1)
+            #expect(try await sender.loaded(sample).owedBy == sender.node)
+            _ = try await sender.beat(watermark: sender.number)
+            #expect(try await sender.loaded(sample).owedBy == nil)
         },
         StoreCheck("claiming changes no revision, and the claimed saga goes on from it") { fixture in
             var dead = try await Author(fixture)
@@ -74,12 +111,14 @@ extension StoreContract {
 }
 
 extension Author {
-    /// All pages, as batch `number`.
-    fileprivate func claimAll(from dead: Author, page: Int, number: Int64 = 1) async throws -> [UUID] {
+    /// All pages, each as a batch of its own.
+    fileprivate mutating func claimAll(from dead: Author, page: Int, before: Int64 = .max) async throws -> [UUID] {
         var claimed: [UUID] = []
         // A store that never ends must not hang the suite.
         for _ in 0..<100 {
-            let ids = try await store.claim(from: dead.node, after: 0, by: node, batch: number, limit: page)
+            let batch = batch { _ in }.number
+            let ids = try await store.claim(
+                from: dead.node, after: 0, before: before, by: node, batch: batch, limit: page)
             #expect(ids.count <= page)
             claimed += ids
             if ids.count < page { return claimed }

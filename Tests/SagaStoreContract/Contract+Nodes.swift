@@ -132,6 +132,7 @@ extension Author {
     /// What `other`'s node left behind, by a batch of its own.
     package mutating func claim(from other: Author, after watermark: Int64, limit: Int = 100) async throws -> [UUID] {
         let batch = batch { _ in }
-        return try await store.claim(from: other.node, after: watermark, by: node, batch: batch.number, limit: limit)
+        return try await store.claim(
+            from: other.node, after: watermark, before: .max, by: node, batch: batch.number, limit: limit)
     }
 }

@@ -34,9 +34,9 @@ private struct WatchedStore: SagaStore {
     }
     func retire(_ node: NodeID) async throws(StoreError) { try await inner.retire(node) }
     func claim(
-        from dead: NodeID, after watermark: Int64, by node: NodeID, batch: Int64, limit: Int
+        from dead: NodeID, after watermark: Int64, before bound: Int64, by node: NodeID, batch: Int64, limit: Int
     ) async throws(StoreError) -> [UUID] {
-        try await inner.claim(from: dead, after: watermark, by: node, batch: batch, limit: limit)
+        try await inner.claim(from: dead, after: watermark, before: bound, by: node, batch: batch, limit: limit)
     }
     func load(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga] { try await inner.load(ids) }
     func lookUp(starts: [StartKey], lockKeys: [String]) async throws(StoreError) -> StartLookup {

@@ -50,3 +50,19 @@ enum Definitions {
         """
     }
 }
+
+extension Definitions {
+    /// Two branches, one of two steps; patient, so that nothing is sent again by a timer.
+    static let branches = """
+        workflow: branches
+        version: 1
+        steps:
+          - both:
+              parallel:
+                - first:
+                    steps:
+                      - left: { do: one.left, undo: one.left-undo }
+                      - next: { do: one.next, undo: one.next-undo }
+                - right: { do: two.right, undo: two.right-undo }
+        """
+}

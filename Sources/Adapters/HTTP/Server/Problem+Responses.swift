@@ -97,7 +97,7 @@ extension Problem {
             self.init(
                 code: "SAGA-0213", title: "This version exists with another content", status: 409,
                 detail: "\(error.message); versions are immutable: raise the version")
-        case .unavailable, .outcomeUnknown, .contention, .startConflict, .nodeRetired, .refused:
+        case .unavailable, .outcomeUnknown, .contention, .blocked, .startConflict, .nodeRetired, .refused:
             self.init(
                 code: "SAGA-0211", title: "Not available", status: 503, detail: "the store: \(error.message)")
         case .broken:

@@ -38,7 +38,7 @@ extension PostgresStore {
     }
 
     public func claim(
-        from dead: NodeID, after watermark: Int64, by node: NodeID, batch: Int64, limit: Int
+        from dead: NodeID, after watermark: Int64, before bound: Int64, by node: NodeID, batch: Int64, limit: Int
     ) async throws(StoreError) -> [UUID] {
         try await StoreError.translating { () async throws(PostgresError) in
             let results = try await writer.executeAll([
@@ -47,7 +47,7 @@ extension PostgresStore {
                     Statements.claim,
                     [
                         .int64(dead.rawValue), .int64(watermark), .int64(node.rawValue), .int64(batch),
-                        .int64(Int64(limit)),
+                        .int64(Int64(limit)), .int64(bound),
                     ]
                 ),
             ])

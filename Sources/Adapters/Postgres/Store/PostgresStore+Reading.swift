@@ -21,7 +21,9 @@ extension PostgresStore {
         return try Decoding.all(results[1]) { (row) throws(PostgresError) in
             let id = try row.uuid(0)
             guard let stored = try row.sagaRow(from: 1) else { return nil }
-            return StoredSaga(id: id, origin: try row.origin(from: 8), row: stored, payloads: payloads[id] ?? [:])
+            return StoredSaga(
+                id: id, origin: try row.origin(from: 8), row: stored, payloads: payloads[id] ?? [:],
+                owedBy: try row.optionalInt64(17).map { NodeID(rawValue: $0) })
         }
     }
 

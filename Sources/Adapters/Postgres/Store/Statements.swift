@@ -32,12 +32,16 @@ enum Statements {
         """
         WITH found AS MATERIALIZED (
             SELECT id FROM sagas
-            WHERE status IN ('queued', 'running', 'compensating') AND node = $1 AND batch > $2
-                AND NOT (node = $3 AND batch >= $4)
+            WHERE status IN ('queued', 'running', 'compensating') AND node = $1 AND batch > $2 AND batch < $6
             ORDER BY id::text COLLATE "C" LIMIT $5 FOR NO KEY UPDATE
+        ),
+        claimed AS (
+            UPDATE sagas SET node = $3, batch = $4 WHERE id = ANY (ARRAY (SELECT id FROM found)) RETURNING id
         )
-        UPDATE sagas SET node = $3, batch = $4 WHERE id = ANY (ARRAY (SELECT id FROM found)) RETURNING id
-        """, name: "claim")
+        SELECT id FROM claimed
+        UNION SELECT id FROM sagas
+            WHERE status IN ('queued', 'running', 'compensating') AND node = $3 AND batch = $4
+        """, name: "claim", isReadOnly: false)
 
     // MARK: The hot path
 
@@ -57,10 +61,11 @@ enum Statements {
         """
         SELECT s.id, s.status, s.revision, convert_to(s.state, 'UTF8'), s.timer_at, s.has_incident, s.updated_at,
             s.ended_at, o.workflow_id, o.tenant, o.workflow, o.idempotency_key, o.input_digest, o.business_key,
-            o.traceparent, o.tracestate, o.started_at
+            o.traceparent, o.tracestate, o.started_at, CASE WHEN s.batch > n.watermark THEN s.node END
         FROM unnest($1::uuid[]) AS wanted(id)
         CROSS JOIN LATERAL (SELECT * FROM sagas WHERE id = wanted.id OFFSET 0) AS s
         CROSS JOIN LATERAL (SELECT * FROM saga_origins WHERE id = wanted.id OFFSET 0) AS o
+        LEFT JOIN LATERAL (SELECT watermark FROM saga_nodes WHERE id = s.node OFFSET 0) AS n ON true
         """, name: "load")
     static let payloads = PostgresStatement(
         """

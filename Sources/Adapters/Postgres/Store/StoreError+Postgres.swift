@@ -48,8 +48,10 @@ extension StoreError.Code {
             .unavailable
         case .outcomeUnknown:
             .outcomeUnknown
-        case .serializationFailure, .deadlock, .lockTimeout, .rolledBack:
+        case .serializationFailure, .deadlock, .rolledBack:
             .contention
+        case .lockTimeout:
+            .blocked
         case .uniqueViolation:
             error.constraint.map(startConstraints.contains) ?? false ? .startConflict : .broken
         case .readOnly, .insufficientPrivilege, .diskFull, .outOfResources:

@@ -39,7 +39,7 @@ extension Engine {
                     parts.leads(news.isLeader && !news.isRetired)
                     if news.isRetired { parts.inbox.put([.retired(node)]) }
                     for dead in parts.beginTakeOver(of: news.dead) {
-                        parts.inbox.put([.takeOver(from: dead.id, after: dead.watermark)])
+                        parts.inbox.put([.takeOver(from: dead.id, after: dead.watermark, before: nil)])
                     }
                 } catch {
                     parts.leads(false)
@@ -56,10 +56,10 @@ extension Engine {
     func watchTimers() async {
         while !Task.isCancelled {
             var isMore = false
-            if parts.isLeader, let due = try? await parts.store.dueTimers(limit: parts.configuration.timerPage) {
+            if parts.isLeader, let due = try? await parts.store.dueTimers(limit: parts.timerPage) {
                 let fresh = parts.takeInHand(due)
                 parts.inbox.put(fresh.map(Input.timer))
-                isMore = fresh.count == parts.configuration.timerPage
+                isMore = fresh.count >= parts.configuration.timerPage
             }
             if !isMore { try? await Task.sleep(for: parts.configuration.timerPoll) }
         }

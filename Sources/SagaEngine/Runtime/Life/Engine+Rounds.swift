@@ -53,8 +53,11 @@ extension Engine {
             if let last, .now - last < .seconds(10) { await pause.next() } else { pause = Backoff() }
             await parts.bus.waitUntilReady()
             guard !Task.isCancelled, let node = parts.currentNode else { return }
+            // If one is under way, it signals again when it is over and anything is left.
             let after = parts.watermark.withLock { $0.value }
-            parts.inbox.put([.takeOver(from: node, after: after)])
+            for own in parts.beginTakeOver(of: [.init(id: node, watermark: after)]) {
+                parts.inbox.put([.takeOver(from: own.id, after: own.watermark, before: nil)])
+            }
             last = .now
         }
     }

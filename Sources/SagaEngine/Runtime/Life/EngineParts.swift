@@ -21,7 +21,8 @@ final class EngineParts: Sendable {
     let commandsLost = Signal()
     private let ends = Mutex<[UUID: [Signal]]>([:])
     let endObserver = Mutex<(@Sendable ([UUID]) -> Void)?>(nil)
-    private let timersInHand = Mutex<Set<SagaTimer>>([])
+    /// With the time until which one is left alone that could not be digested.
+    private let timersInHand = Mutex<[SagaTimer: ContinuousClock.Instant?]>([:])
     private let beingTakenOver = Mutex<Set<NodeID>>([])
     private let node = Mutex<NodeID?>(nil)
     private let halted = Atomic(false)
@@ -68,12 +69,27 @@ final class EngineParts: Sendable {
 
     /// The timers that nobody has in hand yet.
     func takeInHand(_ due: [DueTimer]) -> [DueTimer] {
-        timersInHand.withLock { inHand in due.filter { inHand.insert($0.timer).inserted } }
+        let now = ContinuousClock.now
+        return timersInHand.withLock { inHand in
+            due.filter { due in
+                if let known = inHand[due.timer], known.map({ $0 > now }) ?? true { return false }
+                inHand[due.timer] = .some(nil)
+                return true
+            }
+        }
+    }
+
+    /// How many due timers to ask for, so that those in hand do not hide the others.
+    var timerPage: Int { configuration.timerPage + timersInHand.withLock { $0.count } }
+
+    /// Leaves a timer alone for a minute that nobody here can make sense of.
+    func putAside(_ timer: SagaTimer) {
+        timersInHand.withLock { $0[timer] = .now + .seconds(60) }
     }
 
     func timersSettled(_ timers: [SagaTimer]) {
         guard !timers.isEmpty else { return }
-        timersInHand.withLock { $0.subtract(timers) }
+        timersInHand.withLock { inHand in for timer in timers { inHand[timer] = nil } }
     }
 
     /// The nodes that are not being taken over yet.

@@ -6,8 +6,8 @@
 struct Watermark: Sendable, Equatable {
     private(set) var last: Int64 = 0
     private var open: Set<Int64> = []
-    /// The first batch of which something was not confirmed; what it sent must be made again.
-    private(set) var lostFrom: Int64?
+    /// The first and the last batch of which something was not confirmed; what they sent must be made again.
+    private var lost: ClosedRange<Int64>?
 
     /// A batch is about to be committed.
     mutating func begin(_ batch: Int64) {
@@ -23,17 +23,25 @@ struct Watermark: Sendable, Equatable {
     /// Something that the batch sent may not have arrived.
     mutating func lose(_ batch: Int64) {
         open.remove(batch)
-        lostFrom = min(lostFrom ?? batch, batch)
+        lost = min(lost?.lowerBound ?? batch, batch)...max(lost?.upperBound ?? batch, batch)
     }
 
-    /// All that was lost up to here has been taken over by a later batch, which is open.
-    mutating func recovered() {
-        lostFrom = nil
+    /// All that was lost before this batch is answered for by later ones now.
+    ///
+    /// - Returns: whether something was lost since.
+    mutating func recovered(before bound: Int64) -> Bool {
+        lost = lost.flatMap { $0.upperBound < bound ? nil : max($0.lowerBound, bound)...$0.upperBound }
+        return lost != nil
+    }
+
+    /// Somebody else answers for all that was lost.
+    mutating func disown() {
+        lost = nil
     }
 
     /// Every batch up to this number is confirmed.
     var value: Int64 {
         let firstOpen = open.min().map { $0 - 1 } ?? last
-        return min(firstOpen, lostFrom.map { $0 - 1 } ?? last)
+        return min(firstOpen, lost.map { $0.lowerBound - 1 } ?? last)
     }
 }

@@ -115,13 +115,19 @@ public struct SagaUpdate: Sendable, Hashable {
     public let takesLocks: Bool
     /// Whether its locks are given back; so when it ends.
     public let releasesLocks: Bool
+    /// Whether this batch answers for the saga's commands from now on. One that sends none leaves that with who did:
+    /// what somebody else may not have got out would be nobody's.
+    public let sends: Bool
 
-    public init(id: UUID, expectedRevision: Int, row: SagaRow, takesLocks: Bool, releasesLocks: Bool) {
+    public init(
+        id: UUID, expectedRevision: Int, row: SagaRow, takesLocks: Bool, releasesLocks: Bool, sends: Bool = true
+    ) {
         self.id = id
         self.expectedRevision = expectedRevision
         self.row = row
         self.takesLocks = takesLocks
         self.releasesLocks = releasesLocks
+        self.sends = sends
     }
 }
 

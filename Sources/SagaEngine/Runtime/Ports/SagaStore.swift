@@ -19,11 +19,17 @@ public protocol SagaStore: Sendable {
     /// Nothing of this node is left to be published: it is gone for good. Its commits fail from now on.
     func retire(_ node: NodeID) async throws(StoreError)
 
-    /// Makes `batch` of `node` the last writer of open sagas that `dead` wrote after `watermark`, and names them.
+    /// Makes `batch` of `node` answer for the commands of open sagas for which `dead` answers with a batch after
+    /// `watermark` and before `bound`, and names them.
     ///
-    /// Revisions do not change. Call it until it returns fewer than `limit`.
+    /// Revisions do not change. Whoever calls it with a further batch until it returns fewer than `limit` has all of
+    /// them. Called again with the same batch it names what that batch answers for already as well: the answer to the
+    /// first call may have been lost.
+    /// - Parameters:
+    ///   - dead: a node that was declared dead, or `node` itself, for what it could not get out.
+    ///   - bound: the first batch that is left alone; for `node` itself no later than the first one that claims.
     func claim(
-        from dead: NodeID, after watermark: Int64, by node: NodeID, batch: Int64, limit: Int
+        from dead: NodeID, after watermark: Int64, before bound: Int64, by node: NodeID, batch: Int64, limit: Int
     ) async throws(StoreError) -> [UUID]
 
     // MARK: The hot path
@@ -131,6 +137,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case outcomeUnknown
         /// Lost against another transaction; nothing was written. Try the whole batch again.
         case contention
+        /// Somebody holds a row that the batch needs, and does not let go; nothing was written. Others need not wait.
+        case blocked
         case startConflict
         case nodeRetired
         case versionConflict

@@ -8,12 +8,15 @@ public struct StoredSaga: Sendable {
     public let row: SagaRow
     /// The input and the outputs by the revision of the history row that holds them.
     public let payloads: [Int: [UInt8]]
+    /// The node that answers for the commands in flight, if it has not said yet that the broker has them.
+    public let owedBy: NodeID?
 
-    public init(id: UUID, origin: SagaOrigin, row: SagaRow, payloads: [Int: [UInt8]]) {
+    public init(id: UUID, origin: SagaOrigin, row: SagaRow, payloads: [Int: [UInt8]], owedBy: NodeID? = nil) {
         self.id = id
         self.origin = origin
         self.row = row
         self.payloads = payloads
+        self.owedBy = owedBy
     }
 }
 

@@ -14,7 +14,8 @@ enum Input: Sendable {
     /// A saga in line may take its locks.
     case grant(UUID)
     /// Sagas that this batch took over: what they have in flight is sent again.
-    case takeOver(from: NodeID, after: Int64)
+    /// Page by page: the bound is nil until the first page has set it.
+    case takeOver(from: NodeID, after: Int64, before: Int64?)
     /// This node, under that id, was declared dead by another.
     case retired(NodeID)
     case request(PendingRequest)

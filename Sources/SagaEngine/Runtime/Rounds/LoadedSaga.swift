@@ -12,8 +12,12 @@ struct LoadedSaga: Sendable {
     /// The earliest timer that is stored for it.
     var timerAt: Timestamp?
     var updatedAt: Timestamp
+    /// Who answers for commands in flight that may not have got out; see ``StoredSaga/owedBy``.
+    var owedBy: NodeID?
 
     var plan: Plan { workflow.plan }
+
+    var payloadBytes: Int { payloads.values.reduce(0) { $0 + $1.count } }
 
     /// The stored row, as it is to be written.
     func row() -> SagaRow {
@@ -32,12 +36,12 @@ struct LoadedSaga: Sendable {
         else { return nil }
         self.init(
             origin: stored.origin, workflow: workflow, saga: saga, payloads: stored.payloads,
-            timerAt: stored.row.timerAt, updatedAt: stored.row.updatedAt)
+            timerAt: stored.row.timerAt, updatedAt: stored.row.updatedAt, owedBy: stored.owedBy)
     }
 
     init(
         origin: SagaOrigin, workflow: DeployedWorkflow, saga: Saga, payloads: [Int: [UInt8]], timerAt: Timestamp?,
-        updatedAt: Timestamp
+        updatedAt: Timestamp, owedBy: NodeID? = nil
     ) {
         self.origin = origin
         self.workflow = workflow
@@ -45,5 +49,6 @@ struct LoadedSaga: Sendable {
         self.payloads = payloads
         self.timerAt = timerAt
         self.updatedAt = updatedAt
+        self.owedBy = owedBy
     }
 }

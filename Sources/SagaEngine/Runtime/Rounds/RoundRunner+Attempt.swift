@@ -15,7 +15,10 @@ extension RoundRunner {
         let lookup = try await lookUpStarts(inputs)
         fold(inputs, lookup, &round)
         for id in sendAgain { round.works[id]?.sendAgain() }
-        for id in round.order { round.works[id]?.setTimer() }
+        for id in round.order {
+            round.works[id]?.sendWhatIsOwed(to: node)
+            round.works[id]?.setTimer()
+        }
 
         let batch = round.batch(node: node, number: number)
         var stale: Set<UUID> = []
@@ -24,6 +27,8 @@ extension RoundRunner {
             engine.clock.set(result.now)
             stale = result.stale
         }
+        // Claimed, and moved on by somebody else in the same moment, who may have left us to answer for it.
+        if !sendAgain.isDisjoint(with: stale) { loseBatch() }
         sendAgain = []
         return settle(round, batch, stale: stale)
     }
@@ -34,14 +39,18 @@ extension RoundRunner {
     private func takeOver(
         _ inputs: [Input], _ sendAgain: inout Set<UUID>, _ round: inout Round
     ) async throws(StoreError) {
-        for case .takeOver(let dead, let after) in inputs {
+        for case .takeOver(let dead, let after, let before) in inputs {
             let limit = engine.configuration.takeOverPage
-            let ids = try await engine.store.claim(from: dead, after: after, by: node, batch: number, limit: limit)
+            // What this and later batches write is theirs to send.
+            let bound = before ?? (dead == node ? number : .max)
+            let ids = try await engine.store.claim(
+                from: dead, after: after, before: bound, by: node, batch: number, limit: limit)
             sendAgain.formUnion(ids)
-            if ids.count == limit {
-                round.postponed.append(.takeOver(from: dead, after: after))
+            if ids.count >= limit {
+                round.postponed.append(.takeOver(from: dead, after: after, before: bound))
             } else if dead == node {
-                engine.watermark.withLock { $0.recovered() }
+                engine.tookOver(node)
+                if engine.watermark.withLock({ $0.recovered(before: bound) }) { engine.commandsLost.signal() }
             } else {
                 try await engine.store.retire(dead)
                 engine.log.notice(
@@ -55,17 +64,11 @@ extension RoundRunner {
         _ inputs: [Input], and more: Set<UUID>, into round: inout Round
     ) async throws(StoreError) {
         var missing = more
+        // A person is told the truth of the store, not of a copy that may be behind.
+        cache.remove(inputs.compactMap { if case .request = $0 { $0.saga } else { nil } })
         for input in inputs {
             guard let id = input.saga, round.works[id] == nil, !missing.contains(id) else { continue }
-            switch input {
-            case .timer(let due) where due.isMoot:
-                continue
-            case .request:
-                // A person is told the truth of the store, not of a copy that may be behind.
-                cache.remove([id])
-            case .timer, .start, .reply, .returned, .unsendable, .grant, .takeOver, .retired:
-                break
-            }
+            if case .timer(let due) = input, due.isMoot { continue }
             if let cached = cache.take(id) {
                 round.add(Work(cached, isCopy: true))
             } else {
@@ -78,7 +81,13 @@ extension RoundRunner {
         for saga in stored {
             guard let workflow = engine.catalog.find(id: saga.origin.workflowID),
                 let loaded = LoadedSaga(saga, workflow: workflow)
-            else { throw StoreError(.broken, "the stored state of saga \(saga.id) cannot be read") }
+            else {
+                let problem = "the stored state of saga \(saga.id) cannot be read"
+                if inputs.contains(where: { $0.saga == saga.id }) { throw StoreError(.broken, problem) }
+                // Taken over with others, which must not wait for it.
+                engine.log.critical("\(problem); its commands are not sent again")
+                continue
+            }
             round.add(Work(loaded, isCopy: false))
         }
     }
@@ -115,7 +124,7 @@ extension RoundRunner {
                 if work.mustBeWritten { ended.append(work.saga) }
                 hasFreedLocks = hasFreedLocks || !work.loaded.plan.locks.isEmpty
             } else {
-                cache.put(work.loaded)
+                cache.put(work.written)
             }
         }
         for (reply, reason) in round.quarantined { engine.bus.quarantine(reply, reason: reason) }
@@ -144,7 +153,11 @@ extension RoundRunner {
             case .start(let start, let result):
                 start.answer.give(result)
             case .refused(let pending, let error):
-                pending.answer.fail(error)
+                if stale.contains(pending.request.saga) {
+                    engine.postpone([.request(pending)])
+                } else {
+                    pending.answer.fail(error)
+                }
             case .request(let pending):
                 // A stale one is postponed with its saga's other inputs, and answered then.
                 guard !stale.contains(pending.request.saga), let work = round.works[pending.request.saga] else {

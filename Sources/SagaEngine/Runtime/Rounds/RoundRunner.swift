@@ -49,17 +49,20 @@ struct RoundRunner {
                     await pause.brief()
                 case .contention:
                     await pause.brief()
+                case .blocked:
+                    return await divide(inputs, owing: sendAgain) { $0.delay($1, error) }
                 case .outcomeUnknown:
                     // The next attempt finds out: events that were applied are ignored, and whatever is in
                     // flight for these sagas is sent once more.
                     sendAgain.formUnion(inputs.compactMap(\.sagaOrStart))
+                    inputs = withoutRequests(inputs)
                     await storeFailed(error, &pause)
                 case .unavailable, .refused:
                     await storeFailed(error, &pause)
                 case .nodeRetired:
                     await registerAgain(&pause)
                 case .versionConflict, .broken:
-                    return await isolate(inputs, error)
+                    return await divide(inputs, owing: sendAgain) { $0.putAside($1, error) }
                 }
                 cache.remove(inputs.compactMap(\.saga))
                 if engine.isHalted { return giveUp(inputs, error) }
@@ -79,19 +82,28 @@ struct RoundRunner {
         do {
             node = try await engine.store.register(nodeNamed: engine.configuration.nodeName)
             engine.registered(node)
+            // Who declared us dead answers for what we had not got out.
+            engine.watermark.withLock { $0.disown() }
             engine.log.warning("declared dead by another node, registered again", metadata: ["node": "\(node)"])
         } catch {
             await storeFailed(error, &pause)
         }
     }
 
-    /// Finds the input that the store cannot digest.
-    private mutating func isolate(_ inputs: [Input], _ error: StoreError) async -> [Outgoing] {
-        engine.watermark.withLock { $0.confirm(number) }
+    /// Takes the halves of a batch apart from each other, down to the one input that stands in its way.
+    ///
+    /// - Parameter owing: sagas of which this batch may have made itself the one that answers for their commands.
+    private mutating func divide(
+        _ inputs: [Input], owing: Set<UUID>, _ handle: (inout RoundRunner, Input) -> Void
+    ) async -> [Outgoing] {
+        if owing.isEmpty, !inputs.contains(where: \.isTakeOver) {
+            engine.watermark.withLock { $0.confirm(number) }
+        } else {
+            loseBatch()
+        }
         cache.remove(inputs.compactMap(\.saga))
         guard inputs.count > 1 else {
-            engine.log.critical("an input breaks its batch and is put aside", metadata: ["error": "\(error)"])
-            putAside(inputs, error)
+            for input in inputs { handle(&self, input) }
             return []
         }
         var outgoing: [Outgoing] = []
@@ -101,10 +113,42 @@ struct RoundRunner {
         return outgoing
     }
 
-    private func putAside(_ inputs: [Input], _ error: StoreError) {
-        for input in inputs {
-            if case .reply(let reply) = input { engine.bus.quarantine(reply, reason: error.message) }
-            input.fail(.fault(error.message))
+    /// What this batch answers for did not get out: it is made again from the store.
+    func loseBatch() {
+        engine.watermark.withLock { $0.lose(number) }
+        engine.commandsLost.signal()
+    }
+
+    private func putAside(_ input: Input, _ error: StoreError) {
+        engine.log.critical("an input breaks its batch and is put aside", metadata: ["error": "\(error)"])
+        switch input {
+        case .reply(let reply): engine.bus.quarantine(reply, reason: error.message)
+        case .timer(let due): engine.putAside(due.timer)
+        case .takeOver(let dead, _, _): engine.tookOver(dead)
+        case .start, .returned, .unsendable, .grant, .retired, .request: break
+        }
+        input.fail(.fault(error.message))
+    }
+
+    /// Takes it in again later, so that the others go on meanwhile.
+    private func delay(_ input: Input, _ error: StoreError) {
+        if engine.health.storeFails(.batches, error.message) {
+            engine.log.error("a row is held by somebody, and its saga waits", metadata: ["error": "\(error)"])
+        }
+        let engine = engine
+        Task {
+            try? await Task.sleep(for: .seconds(1))
+            engine.postpone([input])
+        }
+    }
+
+    /// A person must not be told "refused" for what was done: whether it was is not known.
+    private func withoutRequests(_ inputs: [Input]) -> [Input] {
+        inputs.filter { input in
+            guard case .request(let pending) = input else { return true }
+            let message = "the store's answer was lost: look at saga \(pending.request.saga) whether it was done"
+            pending.answer.fail(.unavailable(message))
+            return false
         }
     }
 
@@ -116,6 +160,8 @@ struct RoundRunner {
 }
 
 extension Input {
+    var isTakeOver: Bool { if case .takeOver = self { true } else { false } }
+
     /// The saga it is about, or would start.
     var sagaOrStart: UUID? {
         if case .start(let start) = self { start.id } else { saga }

@@ -11,28 +11,38 @@ struct SagaCache {
     private var order: [(id: UUID, ticket: UInt64)] = []
     private var oldest = 0
     private var tickets: UInt64 = 0
+    private var bytes = 0
     private let capacity: Int
+    private let byteLimit: Int
 
-    init(capacity: Int) {
+    /// - Parameters:
+    ///   - capacity: how many sagas at most.
+    ///   - byteLimit: how many bytes of inputs and outputs at most.
+    init(capacity: Int, byteLimit: Int = 256 << 20) {
         self.capacity = capacity
+        self.byteLimit = byteLimit
     }
 
     /// Takes a saga out, so that it is changed in place and not copied.
     mutating func take(_ id: UUID) -> LoadedSaga? {
-        sagas.removeValue(forKey: id)?.saga
+        guard let saga = sagas.removeValue(forKey: id)?.saga else { return nil }
+        bytes -= saga.payloadBytes
+        return saga
     }
 
     mutating func put(_ saga: LoadedSaga) {
         guard capacity > 0 else { return }
+        remove([saga.saga.id])
+        bytes += saga.payloadBytes
         tickets += 1
         sagas[saga.saga.id] = (saga, tickets)
         order.append((saga.saga.id, tickets))
-        while sagas.count > capacity { dropOldest() }
+        while sagas.count > capacity || bytes > byteLimit { dropOldest() }
         if oldest > 2 * capacity + 1_000 { compact() }
     }
 
     mutating func remove(_ ids: some Sequence<UUID>) {
-        for id in ids { sagas[id] = nil }
+        for id in ids { _ = take(id) }
     }
 
     var count: Int { sagas.count }
@@ -40,7 +50,7 @@ struct SagaCache {
     private mutating func dropOldest() {
         let next = order[oldest]
         oldest += 1
-        if sagas[next.id]?.ticket == next.ticket { sagas[next.id] = nil }
+        if sagas[next.id]?.ticket == next.ticket { _ = take(next.id) }
     }
 
     private mutating func compact() {

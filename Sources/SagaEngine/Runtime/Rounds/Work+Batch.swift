@@ -10,7 +10,7 @@ extension Work {
             batch.updates.append(
                 SagaUpdate(
                     id: saga.id, expectedRevision: expectedRevision, row: loaded.row(), takesLocks: takesLocks,
-                    releasesLocks: saga.status.isTerminal && !loaded.plan.locks.isEmpty))
+                    releasesLocks: saga.status.isTerminal && !loaded.plan.locks.isEmpty, sends: !commands.isEmpty))
         } else {
             batch.starts.append(NewSaga(id: saga.id, origin: loaded.origin, locks: locks, row: loaded.row()))
         }

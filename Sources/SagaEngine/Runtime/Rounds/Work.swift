@@ -163,6 +163,20 @@ struct Work: Sendable {
         }
     }
 
+    /// A batch that sends commands of a saga answers for all of that saga's: those in flight that another node may not
+    /// have got out are sent with them. One that sends none leaves them with that node; see ``SagaUpdate/sends``.
+    mutating func sendWhatIsOwed(to node: NodeID) {
+        if !commands.isEmpty, let owing = loaded.owedBy, owing != node { sendAgain() }
+    }
+
+    /// The saga once it is written.
+    var written: LoadedSaga {
+        guard !commands.isEmpty else { return loaded }
+        var written = loaded
+        written.owedBy = nil
+        return written
+    }
+
     /// Sees to it that a timer is stored for the next due time. An earlier one is left in place: when it
     /// fires, the true next one is set, so the row's timer rarely moves.
     mutating func setTimer() {

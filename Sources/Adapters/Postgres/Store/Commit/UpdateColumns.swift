@@ -14,6 +14,7 @@ struct UpdateColumns {
     private var expected: [Int32] = []
     private var keptTimer: [Timestamp?] = []
     private var releases: [Bool] = []
+    private var sends: [Bool] = []
     private var rows = RowColumns()
     private var first = HistoryColumns()
     private var extras = UpdateExtras()
@@ -28,6 +29,7 @@ struct UpdateColumns {
         expected.append(Int32(clamping: update.expectedRevision))
         keptTimer.append(addsTimer ? nil : update.row.timerAt)
         releases.append(update.releasesLocks)
+        sends.append(update.sends)
         rows.append(update.row)
         first.append(history.first?.entry)
         for row in history.dropFirst() { extras.append(row) }
@@ -45,7 +47,7 @@ struct UpdateColumns {
     func statement(_ batch: Batch) -> (PostgresStatement, [PostgresParameter]) {
         var parameters: [PostgresParameter] = [
             .int64(batch.node.rawValue), .int64(batch.number), .uuids(ids), .int32s(expected),
-            .optionalTimestamps(keptTimer), .bools(releases),
+            .optionalTimestamps(keptTimer), .bools(releases), .bools(sends),
         ]
         parameters += rows.parameters
         parameters += first.parameters
@@ -57,7 +59,7 @@ struct UpdateColumns {
     private static let full = PostgresStatement(
         sql(extras: UpdateExtras.sql(from: extrasBegin)), name: "update_full", isReadOnly: false)
 
-    private static let rowsBegin = 7, firstBegin = 14, extrasBegin = 20
+    private static let rowsBegin = 8, firstBegin = 15, extrasBegin = 21
 
     /// Each saga is looked up by its id, and updated where it was found. A plain join on the id would say the
     /// same, and would let the planner read the whole table for each batch, see ``Statements/planLookups``.
@@ -66,10 +68,12 @@ struct UpdateColumns {
         WITH u AS (
             UPDATE sagas AS s SET status = n.status, revision = n.revision, state = convert_from(n.state, 'UTF8'),
                 timer_at = n.timer_at, has_incident = n.has_incident, updated_at = n.updated_at,
-                ended_at = n.ended_at, node = $1, batch = $2
-            FROM unnest($3::uuid[], $4::int[], $5::timestamptz[], $6::bool[], \(RowColumns.types(from: rowsBegin)),
+                ended_at = n.ended_at, node = CASE WHEN n.sends THEN $1 ELSE s.node END,
+                batch = CASE WHEN n.sends THEN $2 ELSE s.batch END
+            FROM unnest($3::uuid[], $4::int[], $5::timestamptz[], $6::bool[], $7::bool[],
+                    \(RowColumns.types(from: rowsBegin)),
                     \(HistoryColumns.types(from: firstBegin)))
-                AS n(id, expected, kept_timer, releases, status, revision, state, timer_at, has_incident, updated_at,
+                AS n(id, expected, kept_timer, releases, sends, status, revision, state, timer_at, has_incident, updated_at,
                     ended_at, at, kind, step, direction, attempt, data)
             CROSS JOIN LATERAL (SELECT x.ctid FROM sagas x WHERE x.id = n.id OFFSET 0) AS found
             WHERE s.ctid = found.ctid

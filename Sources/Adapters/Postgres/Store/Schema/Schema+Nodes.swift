@@ -45,6 +45,8 @@ extension Schema {
                 RAISE EXCEPTION 'node % was declared dead', writer USING ERRCODE = 'SG001';
             END IF;
             PERFORM saga_plan_lookups();
+            -- Whoever holds a row of one saga must not hold up all others.
+            PERFORM set_config('lock_timeout', '3s', true);
             RETURN clock_timestamp();
         END $$;
         COMMENT ON FUNCTION saga_begin_commit IS

@@ -1,0 +1,102 @@
+import MemoryStore
+import SagaCore
+import SagaEngine
+import SagaValues
+import TestSupport
+import Testing
+
+/// No row says that a command must still be sent: a mark on the saga says who answers for it. It must not get lost.
+@Suite("Commands that are owed") struct OwedCommandTests {
+    let database = MemoryDatabase()
+
+    @Test("a node takes over from itself page by page, each saga once, and then nothing is left to take over")
+    func ownPages() async throws {
+        let node = Node(database) { $0.takeOverPage = 3 }
+        node.bus.whenAsked { _ in .unconfirmed }
+        try await node.run { node in
+            try await node.deploy(Definitions.patient)
+            for number in 0..<10 { _ = try await node.start("patient", key: "\(number)") }
+            node.bus.whenAsked { _ in .silence }
+            let first = node.bus.sent.count
+            try await eventually("all are sent again") { Set(node.bus.sent.dropFirst(first).map(\.id)).count == 10 }
+        }
+        let heir = MemoryStore(database)
+        let id = try await heir.register(nodeNamed: "heir")
+        #expect(try await heir.heartbeat(id, watermark: 0, lease: .seconds(30)).dead.isEmpty)
+    }
+
+    @Test("who sends a further command of a saga sends those with it that another node has not got out")
+    func withAnothersSaga() async throws {
+        let stuck = Node(database, name: "stuck")
+        stuck.bus.whenAsked { $0.action == "two.right" ? .unconfirmed : .silence }
+        let other = Node(database, name: "other")
+        other.bus.whenAsked { _ in .silence }
+        try await stuck.run { stuck in
+            try await other.run { other in
+                try await stuck.deploy(Definitions.branches)
+                let id = try await stuck.start("branches")
+                try await eventually("both are sent") { Set(stuck.bus.log).count == 2 }
+                other.bus.receive(CommandID(saga: id, step: "left", direction: .do), .done)
+                try await eventually("the other sends both") {
+                    Set(other.bus.log) == ["one.next do 1", "two.right do 1"]
+                }
+                stuck.bus.whenAsked { _ in .silence }
+            }
+        }
+    }
+
+    @Test("who sends nothing for a saga leaves it to be taken over from the node that had commands to send")
+    func withoutCommands() async throws {
+        let stuck = Node(database, name: "stuck")
+        stuck.bus.whenAsked { $0.action == "one.left" ? .unconfirmed : .silence }
+        let other = Node(database, name: "other")
+        other.bus.whenAsked { _ in .silence }
+        try await other.run { other in
+            try await stuck.run { stuck in
+                try await stuck.deploy(Definitions.branches)
+                let id = try await stuck.start("branches")
+                try await eventually("both are sent") { Set(stuck.bus.log).count == 2 }
+                other.bus.receive(CommandID(saga: id, step: "right", direction: .do), .done)
+                try await eventually("the reply is taken in") { try await other.history(id).count == 2 }
+                #expect(other.bus.sent.isEmpty)
+                stuck.store.cutOff()
+            }
+            try await eventually("the other sends what is owed") { other.bus.log == ["one.left do 1"] }
+        }
+    }
+
+    @Test("a take-over whose answer is lost is finished all the same")
+    func lostClaim() async throws {
+        let first = Node(database, name: "first")
+        first.bus.whenAsked { _ in .unconfirmed }
+        let id = try await first.run { node in
+            try await node.deploy(Definitions.patient)
+            let id = try await node.start("patient")
+            node.store.cutOff()
+            return id
+        }
+        let second = Node(database, name: "second")
+        second.store.planClaims(.failsAfterwards(.outcomeUnknown), .fails(.unavailable))
+        try await second.run { node in
+            try await eventually("completed by the second") { try await node.status(id) == .completed }
+        }
+    }
+
+    @Test("a take-over in a batch with an input that breaks it is not lost")
+    func brokenTakeOver() async throws {
+        let first = Node(database, name: "first")
+        first.bus.whenAsked { _ in .unconfirmed }
+        let id = try await first.run { node in
+            try await node.deploy(Definitions.patient)
+            let id = try await node.start("patient")
+            node.store.cutOff()
+            return id
+        }
+        let second = Node(database, name: "second")
+        // The claim is made, and the batch in which its sagas are loaded breaks.
+        second.store.planLoads(.fails(.broken))
+        try await second.run { node in
+            try await eventually("completed by the second") { try await node.status(id) == .completed }
+        }
+    }
+}

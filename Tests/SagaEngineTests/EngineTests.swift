@@ -50,10 +50,16 @@ import Testing
         node.bus.whenAsked { _ in .silence }
         try await node.run { node in
             try await node.deploy(Definitions.three)
-            let ids = try await withThrowingTaskGroup(of: UUID.self) { group in
-                for _ in 0..<50 { group.addTask { try await node.start("three", ["n": 1]) } }
-                return try await group.reduce(into: Set<UUID>()) { $0.insert($1) }
+            // In tasks of their own: a start that is forgotten would never return.
+            let answers = Mutex<[UUID]>([])
+            for _ in 0..<50 {
+                Task { @Sendable in
+                    let id = try await node.start("three", ["n": 1])
+                    answers.withLock { $0.append(id) }
+                }
             }
+            try await eventually("each start is answered", within: .seconds(30)) { answers.withLock { $0.count } == 50 }
+            let ids = Set(answers.withLock { $0 })
             #expect(ids.count == 1)
             await #expect { try await node.start("three", ["n": 2]) } throws: {
                 if case EngineError.keyConflict(let id) = $0 { ids.contains(id) } else { false }
@@ -159,6 +165,60 @@ import Testing
             try await eventually("all have ended") { database.openSagas.isEmpty }
             #expect(running.withLock { $0.order } == ids)
             #expect(running.withLock { $0.most } == 1)
+        }
+    }
+
+    @Test("a lock that is freed here is handed on here, without the leader, who looks only now and then")
+    func lockHandedOn() async throws {
+        let leader = MemoryStore(database)
+        let elder = try await leader.register(nodeNamed: "leader")
+        _ = try await leader.heartbeat(elder, watermark: 0, lease: .seconds(3600))
+        let node = Node(database)
+        node.bus.whenAsked { _ in .silence }
+        try await node.run { node in
+            try await node.deploy(Definitions.locked("queue"))
+            let first = try await node.start("locked", ["user": "u"], key: "1")
+            let second = try await node.start("locked", ["user": "u"], key: "2")
+            node.bus.receive(CommandID(saga: first, step: "a", direction: .do), .done)
+            try await eventually("the turn of the second comes", within: .seconds(20)) {
+                try await node.status(second) == .running
+            }
+        }
+        _ = leader
+    }
+
+    @Test("a lock that was freed and not handed on, as its node failed just then, is found by the leader")
+    func lockFound() async throws {
+        let node = Node(database)
+        node.bus.whenAsked { _ in .silence }
+        try await node.run { node in
+            try await node.deploy(Definitions.locked("queue"))
+            let first = try await node.start("locked", ["user": "u"], key: "1")
+            let second = try await node.start("locked", ["user": "u"], key: "2")
+            // The end is written, but nothing of what comes after a commit is done.
+            node.store.chooseFaults { batch in
+                batch.updates.contains { $0.id == first } ? .failsAfterwards(.broken) : nil
+            }
+            node.bus.receive(CommandID(saga: first, step: "a", direction: .do), .done)
+            try await eventually("the first has ended") { try await node.status(first) == .completed }
+            try await eventually("the turn of the second comes", within: .seconds(20)) {
+                try await node.status(second) == .running
+            }
+        }
+    }
+
+    @Test("a timer that is left behind by a saga's end is removed when it falls due")
+    func timersLeft() async throws {
+        let later = Atomic<Bool>(false)
+        let database = MemoryDatabase { later.load(ordering: .relaxed) ? .now() + .seconds(600) : .now() }
+        let node = Node(database)
+        node.bus.whenAsked(answers)
+        try await node.run { node in
+            try await node.deploy(Definitions.three)
+            _ = try await node.play("three", ["n": 1])
+            #expect(!database.timers.isEmpty, "the timeout of the first step")
+            later.store(true, ordering: .relaxed)
+            try await eventually("no timer is left", within: .seconds(20)) { database.timers.isEmpty }
         }
     }
 

@@ -1,3 +1,4 @@
+import LocalServers
 import Logging
 import Postgres
 import RabbitMQ
@@ -5,6 +6,7 @@ import SagaValues
 import SagaWire
 import Synchronization
 import TestSupport
+import TestServers
 import Testing
 
 @testable import ParticipantKit
@@ -76,6 +78,29 @@ struct ParticipantTests {
             #expect(try await stage.shop.effects() == ["make cup"])
             #expect(stage.shop.runCount("make") == 1)
             try await heir.stop()
+        }
+    }
+
+    @Test("A command stays with the broker until that has confirmed the reply")
+    func replyNotTaken() async throws {
+        try await Stage.play { stage in
+            let key = TestServers.uniqueName("key")
+            let full = try await stage.fullQueue(of: .init("saga.replies", .direct), key: key)
+            // A quorum queue says only now and then how long it is.
+            let running = try stage.start { $0.usesQuorumQueues = false }
+            var command = stage.command("make", saga: saga)
+            command.replyTo = key
+            try await stage.send(command)
+            try await eventually("the transaction is committed") {
+                try await stage.shop.effects() == ["make cup"]
+            }
+            let waiting = try await stage.commandsLeft()
+            #expect(waiting == 1, "with a reply that is not confirmed")
+            try await TestServers.rabbitMQ().rabbitmqctl("purge_queue", full)
+            try await eventually("the reply is confirmed, and the command done with") {
+                try await stage.commandsLeft() == 0
+            }
+            try await running.stop()
         }
     }
 

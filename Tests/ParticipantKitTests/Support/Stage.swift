@@ -144,6 +144,26 @@ final class Stage: Sendable {
         shop.message(action, direction, saga: saga, step: step, attempt: attempt, body, replyTo: replyQueue)
     }
 
+    /// A queue that takes no more: the broker does not confirm what goes there.
+    func fullQueue(of exchange: RabbitMQ.Topology.Exchange, key: String) async throws -> String {
+        let name = TestServers.uniqueName("full")
+        let limits: [(String, FieldValue)] = [("x-max-length", .int(1)), ("x-overflow", .string("reject-publish"))]
+        let filler = RabbitMQPublisher(
+            configuration: broker,
+            topology: RabbitMQ.Topology(
+                exchanges: [exchange], queues: [.init(name, .classic, arguments: limits)],
+                bindings: [.init(exchange: exchange.name, queue: name, routingKey: key)]),
+            logger: .quiet)
+        let message = OutgoingMessage(exchange: exchange.name, routingKey: key, body: [])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await filler.run() }
+            try await filler.waitUntilConnected()
+            try await eventually("the queue takes no more") { await filler.publish([message]) == [.nacked] }
+            group.cancelAll()
+        }
+        return name
+    }
+
     // MARK: Listening
 
     /// The replies so far to the commands of a saga.

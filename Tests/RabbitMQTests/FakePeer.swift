@@ -13,6 +13,7 @@ final class FakePeer: Sendable {
     let port: Int
     private let listener: Int32
     private let isStopped = Atomic<Bool>(false)
+    private let accepted = Atomic<Int>(0)
 
     init(_ behaviour: Behaviour) throws {
         (listener, port) = try Self.open()
@@ -41,6 +42,7 @@ final class FakePeer: Sendable {
             var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
             guard poll(&entry, 1, 50) > 0 else { continue }
             let peer = accept(listener, nil, nil)
+            accepted.add(1, ordering: .relaxed)
             switch behaviour {
             case .silent: peers.append(peer)
             case .hangsUp: close(peer)
@@ -59,6 +61,9 @@ final class FakePeer: Sendable {
         close(descriptor)
         return port
     }
+
+    /// How often somebody has connected.
+    var connections: Int { accepted.load(ordering: .relaxed) }
 
     func stop() {
         isStopped.store(true, ordering: .relaxed)

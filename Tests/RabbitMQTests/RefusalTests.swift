@@ -1,6 +1,7 @@
 import LocalServers
 import RabbitMQ
 import SagaValues
+import ServiceLifecycle
 import TestServers
 import TestSupport
 import Testing
@@ -81,6 +82,25 @@ struct RefusalTests {
                 try await publisher.waitUntilConnected()
                 #expect(await publisher.publish([bench.message("a")]) == [.confirmed])
                 try await collector.waitFor(1)
+            }
+        }
+    }
+
+    @Test("a broker that is there and lets nobody in is not asked without a pause, by neither side")
+    func pauses() async throws {
+        let sides: [@Sendable (RabbitMQConfiguration) -> any Service] = [
+            { RabbitMQPublisher(configuration: $0, logger: quiet) },
+            { Collector.consuming("queue", $0).0 },
+        ]
+        for side in sides {
+            let peer = try FakePeer(.hangsUp)
+            defer { peer.stop() }
+            try await running(side(RabbitMQConfiguration(port: peer.port))) {
+                try await eventually("it is asked again") { peer.connections >= 2 }
+                // Not for something to happen, but for it not to: without pauses these are hundreds.
+                try await Task.sleep(for: .milliseconds(500))
+                // At the soonest after 50, 100, 200 and 400 milliseconds, each from the last one.
+                #expect(peer.connections <= 5)
             }
         }
     }

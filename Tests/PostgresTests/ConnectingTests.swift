@@ -183,6 +183,17 @@ struct ConnectingTests {
         }
     }
 
+    @Test("A limit of less than a millisecond is a limit, though to the server a 0 means none")
+    func tinyLimits() async throws {
+        let database = try await TestDatabase.make { $0.idleInTransactionTimeout = .microseconds(500) }
+        let show = PostgresStatement("SHOW idle_in_transaction_session_timeout")
+        let idle = try await database.connection.execute(show)[0].text(0)
+        #expect(idle == "1ms")
+        let hasty = database.another { $0.statementTimeout = .microseconds(500) }
+        let error = try await failure { try await hasty.execute(PostgresStatement("SELECT pg_sleep(5)")) }
+        #expect(error.code == .cancelled)
+    }
+
     @Test("A session has its limits set, and its name can be seen")
     func settings() async throws {
         let database = try await TestDatabase.make {

@@ -39,6 +39,13 @@ private actor Worker {
     func interrupt(_ descriptor: Int32) {
         thread.interrupt(descriptor)
     }
+
+    /// What this thread has used so far.
+    var processorTime: Duration {
+        var used = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used)
+        return .seconds(used.tv_sec) + .nanoseconds(used.tv_nsec)
+    }
 }
 
 /// Two connected sockets.
@@ -106,15 +113,27 @@ struct IOThreadTests {
         #expect(await other == .ready)
     }
 
-    @Test("A deadline does not come early")
+    @Test("A deadline does not come early, though the thread is woken all the time")
     func deadlines() async {
         let worker = Worker()
         let pair = Pair()
+        let waking = Task { while !Task.isCancelled { _ = await worker.increment() } }
+        defer { waking.cancel() }
         for milliseconds in [1, 3, 10, 30] {
             let start = ContinuousClock.now
             #expect(await worker.wait(.readable, on: pair.one, for: .milliseconds(milliseconds)) == .timedOut)
             #expect(ContinuousClock.now - start >= .milliseconds(milliseconds))
         }
+    }
+
+    @Test("A wait sleeps until its deadline, and does not look at the clock again and again")
+    func idle() async {
+        let worker = Worker()
+        let pair = Pair()
+        let before = await worker.processorTime
+        for _ in 0..<100 { _ = await worker.wait(.readable, on: pair.one, for: .microseconds(1900)) }
+        // Spinning in the last part of a millisecond takes 90 of these 190 milliseconds.
+        #expect(await worker.processorTime - before < .milliseconds(40))
     }
 
     @Test("Many waits and many calls go side by side, and none is lost")

@@ -19,7 +19,7 @@ final class Workshop: Sendable {
 
     /// - Parameter server: the shared one when nil.
     init(on server: LocalPostgres? = nil) async throws {
-        name = TestServers.uniqueName("shop")
+        name = TestServers.uniqueName("shop").replacing("_", with: "-")
         let databaseName = TestServers.uniqueName("kit")
         let shared: LocalPostgres
         if let server { shared = server } else { shared = try await TestServers.postgres() }

@@ -249,8 +249,9 @@ let package = Package(
         .testTarget(
             name: "PlatformTests",
             dependencies: [
-                "saga", "Checker", "CloudPhone", "LocalPlatform", "LocalServers", "Postgres", "SagaAPI", "SagaCLI",
-                "SagaValues", "TestServers", "TestSupport",
+                "saga", "Checker", "CloudPhone", "LocalPlatform", "LocalServers", "Postgres", "PostgresStore",
+                "SagaAPI",
+                "SagaCLI", "SagaCore", "SagaEngine", "SagaValues", "TestServers", "TestSupport", "Workflows",
             ],
             swiftSettings: strict),
     ]

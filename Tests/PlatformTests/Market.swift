@@ -183,5 +183,6 @@ struct Market: Sendable {
                 "\(result.invariant.name), \(result.invariant.statement): \(result.examples.joined(separator: "; "))")
         }
         #expect(try await openSagas() == 0)
+        try await expectHistoriesToFold()
     }
 }

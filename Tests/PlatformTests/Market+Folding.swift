@@ -1,0 +1,40 @@
+import LocalPlatform
+import PostgresStore
+import SagaCore
+import SagaEngine
+import Testing
+import Workflows
+
+extension Market {
+    /// Folds every saga's history again, and expects what is stored: the history is the truth, the row its copy.
+    func expectHistoriesToFold() async throws {
+        let store = PostgresStore(platform.database(LocalPlatform.Database.saga), readers: 4)
+        var plans: [Int32: Plan] = [:]
+        for record in try await store.workflows(ids: nil) {
+            plans[record.id] = try Workflow.compile(record.source).plan
+        }
+        var folded = 0
+        var last: SagaSummary?
+        repeat {
+            let page = try await store.list(SagaFilter(), after: last?.id, limit: 500)
+            try await withThrowingTaskGroup(of: String?.self) { group in
+                for summary in page {
+                    let plan = try #require(plans[summary.origin.workflowID])
+                    group.addTask {
+                        let history = try await store.history(summary.id, after: 0, limit: 10_000)
+                        let saga = try Saga(folding: history, id: summary.id, plan: plan)
+                        let isSame = saga.encodedState() == summary.row.state && saga.status == summary.row.status
+                        return isSame ? nil : "the history of \(summary.id) folds to another state than is stored"
+                    }
+                }
+                for try await problem in group {
+                    folded += 1
+                    if let problem { Issue.record("\(problem)") }
+                }
+            }
+            last = page.last
+        } while last != nil
+        await store.close()
+        #expect(folded == buyers)
+    }
+}

@@ -40,9 +40,9 @@ extension Schema {
         COMMENT ON COLUMN sagas.workflow_id IS 'workflow_versions.id';
         COMMENT ON COLUMN sagas.revision IS
             'The last row of its history. A writer must have seen it, or its update is left out.';
-        COMMENT ON COLUMN sagas.node IS 'saga_nodes.id of the last writer.';
+        COMMENT ON COLUMN sagas.node IS 'saga_nodes.id of the node that answers for the commands in flight: the last that sent some.';
         COMMENT ON COLUMN sagas.batch IS
-            'Which batch of that node wrote it. If the node dies, what it wrote after its watermark is sent again.';
+            'Which batch of that node it was. If the node dies, what it sent after its watermark is sent again.';
         COMMENT ON COLUMN sagas.timer_at IS
             'The earliest row that saga_timers has for it, at or before the time it must be looked at.';
         COMMENT ON COLUMN sagas.state IS

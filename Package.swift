@@ -191,7 +191,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "SagaCLITests", dependencies: ["SagaCLI", "saga", "TestAPI", "SagaAPI", "SagaEngine", "SagaValues"],
+            name: "SagaCLITests",
+            dependencies: ["SagaCLI", "saga", "TestAPI", "SagaAPI", "SagaEngine", "SagaValues", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
 

@@ -43,25 +43,14 @@ struct Market: Sendable {
 
     static func open(buyers: Int, orchestrators: Int = 1) async throws -> Market {
         var options = LocalPlatform.Options(
-            folder: try TestServers.freshFolder("platform"), executable: try program(), workflows: workflows)
+            folder: try TestServers.freshFolder("platform"), executable: try Built.program(), workflows: Built.workflows
+        )
         options.seed = Seed(users: buyers, balance: 500, devices: buyers)
         options.orchestrators = orchestrators
         options.isThrownAway = true
         let market = Market(platform: try await LocalPlatform.start(options), buyers: buyers)
         try await market.switchRefusalsOn()
         return market
-    }
-
-    /// The program `saga` as it was built together with the tests.
-    private static func program() throws -> String {
-        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let program = URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("saga").path
-        try #require(FileManager.default.isExecutableFile(atPath: program), "no program at \(program)")
-        return program
-    }
-
-    private static var workflows: String {
-        URL(fileURLWithPath: #filePath).pathComponents.dropLast(3).joined(separator: "/").dropFirst() + "/workflows"
     }
 
     /// Refusals that the data alone would not bring about; they hold however often a command comes.

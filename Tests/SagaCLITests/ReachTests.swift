@@ -1,5 +1,6 @@
 import Foundation
 import TestAPI
+import TestSupport
 import Testing
 
 /// Whether and how a server is reached.

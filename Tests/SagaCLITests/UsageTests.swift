@@ -1,5 +1,6 @@
 import Foundation
 import TestAPI
+import TestSupport
 import Testing
 
 @Suite struct UsageTests {

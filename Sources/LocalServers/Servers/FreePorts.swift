@@ -29,7 +29,7 @@ public enum FreePorts {
 
     /// Whether a server could bind this port now. Connections of the past that are still winding down do
     /// not count: servers bind over them.
-    static func isFree(_ port: Int) -> Bool {
+    public static func isFree(_ port: Int) -> Bool {
         guard let entry = bind(port, reuse: true) else { return false }
         close(entry.socket)
         return true

@@ -7,6 +7,9 @@ internal import Glibc
 /// is let in without a password (`trust`). The data folder may be kept and used again, or removed once
 /// the server has stopped.
 public final class LocalPostgres: Sendable {
+    /// What its folder is marked with.
+    static let kind = "postgresql"
+
     public let host = Loopback.host
     public let port: Int
     /// The superuser; it has no password.
@@ -50,7 +53,7 @@ public final class LocalPostgres: Sendable {
         in directory: String, port: Int?, settings: [String: String], atOurEnd: ServerAtOurEnd,
         progress: @Sendable (String) -> Void, pickPort: () throws(LocalServerError) -> Int
     ) async throws(LocalServerError) -> LocalPostgres {
-        let folder = try ServerFolder(directory, kind: "postgresql")
+        let folder = try ServerFolder(directory, kind: LocalPostgres.kind)
         if let port, !FreePorts.isFree(port) {
             throw LocalServerError(.portTaken, "port \(port) on 127.0.0.1 is taken; choose another one for PostgreSQL")
         }
@@ -97,7 +100,7 @@ public final class LocalPostgres: Sendable {
         guard !processes.isRunning else { return }
         processes.kill()
         await processes.waitUntilGone()
-        let folder = try ServerFolder(setup.directory, kind: "postgresql")
+        let folder = try ServerFolder(setup.directory, kind: LocalPostgres.kind)
         try await launch(folder)
     }
 

@@ -28,6 +28,9 @@ public final class LocalRabbitMQ: Sendable {
         }
     }
 
+    /// What its folder is marked with.
+    static let kind = "rabbitmq"
+
     public let host = Loopback.host
     public let ports: Ports
     /// Where clients connect.
@@ -68,7 +71,7 @@ public final class LocalRabbitMQ: Sendable {
         in directory: String, ports: Ports?, settings: [String: String], atOurEnd: ServerAtOurEnd,
         progress: @Sendable (String) -> Void, pickPorts: () throws(LocalServerError) -> Ports
     ) async throws(LocalServerError) -> LocalRabbitMQ {
-        let folder = try ServerFolder(directory, kind: "rabbitmq")
+        let folder = try ServerFolder(directory, kind: LocalRabbitMQ.kind)
         try await folder.waitForPredecessor()
         if let ports, let taken = [ports.amqp, ports.distribution, ports.epmd].first(where: { !FreePorts.isFree($0) }) {
             throw LocalServerError(.portTaken, "port \(taken) on 127.0.0.1 is taken; choose another one for RabbitMQ")
@@ -115,7 +118,7 @@ public final class LocalRabbitMQ: Sendable {
         guard !processes.isRunning else { return }
         processes.kill()
         await processes.waitUntilGone()
-        try await launch(try ServerFolder(setup.directory, kind: "rabbitmq"))
+        try await launch(try ServerFolder(setup.directory, kind: LocalRabbitMQ.kind))
     }
 
     /// Runs `rabbitmqctl` on this node and returns what it printed; each call takes about a second.

@@ -21,13 +21,13 @@ public struct DevCommand: AsyncParsableCommand {
     var data = ".saga/dev"
     @Option(help: "Folder of the workflows to deploy.")
     var workflows = "workflows"
-    @Flag(help: "Throw away what was there.")
+    @Flag(help: "Throw away the data that an earlier platform left there.")
     var fresh = false
 
     public init() {}
 
     public func run() async throws {
-        let folder = try DevFolder.prepare(data, fresh: fresh)
+        let folder = try await DevFolder.prepare(data, fresh: fresh)
         var options = LocalPlatform.Options(
             folder: folder, executable: try OwnExecutable.path, workflows: try WorkflowFolder.path(workflows))
         options.port = port

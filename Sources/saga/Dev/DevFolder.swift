@@ -1,12 +1,15 @@
 internal import Foundation
+internal import LocalPlatform
 internal import LocalServers
 
 /// The folder that a local platform keeps its data in.
 enum DevFolder {
     /// The folder itself, or one like it where PostgreSQL can get to.
-    static func prepare(_ preferred: String, fresh: Bool) throws -> String {
+    ///
+    /// - Parameter fresh: throws away what a platform has left there, and refuses if anything else is there.
+    static func prepare(_ preferred: String, fresh: Bool) async throws -> String {
         let folder = try DataFolder.choose(preferred: preferred)
-        if fresh, FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
+        if fresh { try await LocalPlatform.clear(folder) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return folder
     }

@@ -53,35 +53,86 @@ public final class LocalPlatform: Sendable {
         public static let all = [saga, billing, core]
     }
 
+    /// The names in its folder.
+    private enum Name {
+        static let postgres = "postgres"
+        static let rabbitMQ = "rabbitmq"
+        static let logs = "logs"
+        static let token = "token"
+    }
+
+    /// Throws away what an earlier platform has left in a folder.
+    ///
+    /// - Throws: ``LocalServerError``, and nothing is lost, if a platform runs there or anything else lies there.
+    public static func clear(_ folder: String) async throws {
+        let contents = DataFolder.Contents(
+            postgres: Name.postgres, rabbitMQ: Name.rabbitMQ, logs: Name.logs, files: [Name.token])
+        try await DataFolder.clear(folder, of: contents)
+    }
+
     /// Starts everything; when it returns, purchases can be made.
     ///
     /// - Parameter progress: told what is being done, in a few words.
+    /// - Throws: ``PlatformError`` at once if the port that is asked for is taken.
     public static func start(
         _ options: Options, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> LocalPlatform {
+        try await start(options, progress: progress) { try FreePorts.pick(1)[0] }
+    }
+
+    /// The same with the choice of free ports open to tests.
+    static func start(
+        _ options: Options, progress: @escaping @Sendable (String) -> Void, pickPort: () throws -> Int
+    ) async throws -> LocalPlatform {
+        if let port = options.port, !FreePorts.isFree(port) {
+            throw PlatformError("port \(port) on 127.0.0.1 is taken; choose another one with --port")
+        }
         let ending: ServerAtOurEnd = options.isThrownAway ? .abrupt : .orderly
         async let rabbitMQ = LocalRabbitMQ.start(
-            in: options.folder + "/rabbitmq", atOurEnd: ending, progress: progress)
+            in: "\(options.folder)/\(Name.rabbitMQ)", atOurEnd: ending, progress: progress)
         let postgres = try await LocalPostgres.start(
-            in: options.folder + "/postgres", atOurEnd: ending, progress: progress)
+            in: "\(options.folder)/\(Name.postgres)", atOurEnd: ending, progress: progress)
         for name in Database.all { try await postgres.createDatabase(name) }
 
-        let platform = try LocalPlatform(options, postgres, try await rabbitMQ)
+        let platform = try LocalPlatform(options, postgres, try await rabbitMQ, pickPort)
         progress("tables and seed data are put in place")
         try await CloudPhone.seed(options.seed, configuration: platform.cloudPhone, logger: .silent)
         progress("services and orchestrator start")
         for program in platform.programs { try program.start() }
-        for orchestrator in platform.orchestrators { try await orchestrator.waitUntilReady() }
+        for (index, orchestrator) in platform.orchestrators.enumerated() {
+            try await platform.waitUntilReady(orchestrator, isPortOurs: index > 0 || options.port == nil, pickPort)
+        }
         return platform
     }
 
-    private init(_ options: Options, _ postgres: LocalPostgres, _ rabbitMQ: LocalRabbitMQ) throws {
+    /// Somebody may take a port between our look and the program's own: then it starts again with another one.
+    private func waitUntilReady(_ program: Program, isPortOurs: Bool, _ pickPort: () throws -> Int) async throws {
+        var attempts = 1
+        while true {
+            do {
+                return try await program.waitUntilReady()
+            } catch let error as PlatformError {
+                guard let port = program.port, !program.isRunning, !FreePorts.isFree(port) else { throw error }
+                guard isPortOurs else {
+                    throw PlatformError("port \(port) on 127.0.0.1 is taken; choose another one with --port")
+                }
+                guard attempts < 5 else { throw error }
+                attempts += 1
+                program.listens(on: try pickPort())
+                try program.start()
+            }
+        }
+    }
+
+    private init(
+        _ options: Options, _ postgres: LocalPostgres, _ rabbitMQ: LocalRabbitMQ, _ pickPort: () throws -> Int
+    ) throws {
         self.options = options
         self.postgres = postgres
         self.rabbitMQ = rabbitMQ
         let token = try LocalPlatform.token(in: options.folder)
         self.token = token
-        let logs = options.folder + "/logs"
+        let logs = options.folder + "/\(Name.logs)"
         try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
         var services: [CloudPhoneService: Program] = [:]
         for service in CloudPhoneService.allCases {
@@ -96,10 +147,10 @@ public final class LocalPlatform: Sendable {
         }
         self.services = services
         self.orchestrators = try (1...options.orchestrators).map { number in
-            let port = try (number == 1 ? options.port : nil) ?? FreePorts.pick(1)[0]
+            let port = try (number == 1 ? options.port : nil) ?? pickPort()
             let name = "orchestrator-\(number)"
             let environment = [
-                "SAGA_NODE_NAME": name, "SAGA_HTTP_PORT": "\(port)", "SAGA_HTTP_TOKEN": token.reveal(),
+                "SAGA_NODE_NAME": name, "SAGA_HTTP_TOKEN": token.reveal(),
                 "SAGA_POSTGRES_PORT": "\(postgres.port)", "SAGA_POSTGRES_USER": postgres.user,
                 "SAGA_RABBITMQ_PORT": "\(rabbitMQ.port)", "SAGA_RABBITMQ_USER": rabbitMQ.user,
                 "SAGA_RABBITMQ_PASSWORD": rabbitMQ.password, "SAGA_WORKFLOWS_FOLDER": options.workflows,
@@ -107,7 +158,7 @@ public final class LocalPlatform: Sendable {
             return Program(
                 name: name, executable: options.executable, arguments: ["serve"],
                 environment: environment.merging(options.environment) { _, new in new },
-                logFile: "\(logs)/\(name).log", port: port)
+                logFile: "\(logs)/\(name).log", api: Program.API(port: port, token: token))
         }
     }
 
@@ -143,7 +194,7 @@ public final class LocalPlatform: Sendable {
 
     /// The token of this folder, made at the first start and readable by its owner only.
     private static func token(in folder: String) throws -> Secret {
-        let file = folder + "/token"
+        let file = folder + "/\(Name.token)"
         if let known = try? String(contentsOfFile: file, encoding: .utf8), known.count >= 32 { return Secret(known) }
         let random = (0..<4).map { _ in UInt64.random(in: 0...UInt64.max) }
         let made = random.map {

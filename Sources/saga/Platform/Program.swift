@@ -1,28 +1,34 @@
 internal import Foundation
 public import LocalServers
+internal import SagaValues
 internal import Synchronization
 
 /// One of our own programs, which can be killed and started again under the same name.
 public final class Program: Sendable {
+    /// The API of an orchestrator, as its clients see it.
+    struct API: Sendable {
+        var port: Int
+        let token: Secret
+    }
+
     public let name: String
-    /// Where its API listens, if it has one.
-    public let port: Int?
     public let logFile: String
     private let executable: String
     private let arguments: [String]
     private let environment: [String: String]
     private let process = Mutex<ChildProcess?>(nil)
+    private let api: Mutex<API?>
 
     init(
         name: String, executable: String, arguments: [String], environment: [String: String] = [:], logFile: String,
-        port: Int? = nil
+        api: API? = nil
     ) {
         self.name = name
         self.executable = executable
         self.arguments = arguments
         self.environment = environment
         self.logFile = logFile
-        self.port = port
+        self.api = Mutex(api)
     }
 
     /// What it gets of our own environment. Not the settings of a server that somebody keeps there.
@@ -31,14 +37,22 @@ public final class Program: Sendable {
         return ProcessInfo.processInfo.environment.filter { names.contains($0.key) }
     }
 
+    /// Where its API listens, if it has one.
+    public var port: Int? { api.withLock { $0?.port } }
+
+    /// From the next start on.
+    func listens(on port: Int) { api.withLock { $0?.port = port } }
+
     public var pid: Int32? { process.withLock { $0?.pid } }
 
     public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
 
     /// Starts it, or starts it again.
     public func start() throws {
+        var environment = Self.surroundings.merging(environment) { _, own in own }
+        if let port { environment["SAGA_HTTP_PORT"] = "\(port)" }
         let child = try ChildProcess.start(
-            executable, arguments, environment: Self.surroundings.merging(environment) { _, own in own },
+            executable, arguments, environment: environment,
             inheritsEnvironment: false, output: .file(logFile), atOurEnd: .kill)
         process.withLock { $0 = child }
     }
@@ -60,15 +74,24 @@ public final class Program: Sendable {
     public func freeze() { process.withLock { $0 }?.freeze() }
     public func thaw() { process.withLock { $0 }?.thaw() }
 
-    /// Waits until its API says that it is ready.
+    /// Waits until its API says that it is ready, and is its own: another server on the port, perhaps of another
+    /// platform, does not know the token.
     ///
     /// - Throws: ``PlatformError`` with the end of its log if it ends before, or is not ready in time.
     public func waitUntilReady(within limit: Duration = .seconds(60)) async throws {
-        guard let port else { return }
-        let url = URL(string: "http://127.0.0.1:\(port)/health/ready")!
+        guard let api = api.withLock({ $0 }) else { return }
+        let base = URL(string: "http://127.0.0.1:\(api.port)")!
+        let health = base.appendingPathComponent("health/ready")
+        let workflows = base.appendingPathComponent("v1/workflows")
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
-            if await HTTPProbe.status(of: url) == 200 { return }
+            if await HTTPProbe.status(of: health) == 200,
+                // Lets in who has our token, and nobody else.
+                await HTTPProbe.status(of: workflows, token: api.token) == 200,
+                await HTTPProbe.status(of: workflows) == 401, isRunning
+            {
+                return
+            }
             guard isRunning else { throw PlatformError("\(name) has ended: \(lastLines)") }
             try await Task.sleep(for: .milliseconds(50))
         }

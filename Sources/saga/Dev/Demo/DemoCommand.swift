@@ -17,7 +17,7 @@ public struct DemoCommand: AsyncParsableCommand {
             is violated.
             """)
 
-    @Option(help: "Folder for data and logs; thrown away at the start.")
+    @Option(help: "Folder for data and logs; those of an earlier run are thrown away at the start.")
     var data = ".saga/demo"
     @Option(help: "Folder of the workflows.")
     var workflows = "workflows"
@@ -25,7 +25,7 @@ public struct DemoCommand: AsyncParsableCommand {
     public init() {}
 
     public func run() async throws {
-        let folder = try DevFolder.prepare(data, fresh: true)
+        let folder = try await DevFolder.prepare(data, fresh: true)
         var options = LocalPlatform.Options(
             folder: folder, executable: try OwnExecutable.path, workflows: try WorkflowFolder.path(workflows))
         options.seed = Seed(users: 400, balance: 500, devices: 400)

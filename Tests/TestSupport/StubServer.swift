@@ -1,18 +1,18 @@
-import Foundation
-import Glibc
-import Synchronization
+internal import Foundation
+internal import Glibc
+internal import Synchronization
 
 /// Something on a port that gives the same answer to everybody, and keeps what it was asked.
-final class StubServer: Sendable {
-    let port: Int
+public final class StubServer: Sendable {
+    public let port: Int
     private let socket: Int32
     private let heard = Mutex<[String]>([])
 
-    var url: String { "http://127.0.0.1:\(port)" }
-    var requests: [String] { heard.withLock { $0 } }
+    public var url: String { "http://127.0.0.1:\(port)" }
+    public var requests: [String] { heard.withLock { $0 } }
 
     /// - Parameter answer: the status line's end, headers and body, such as `200 OK\r\n\r\nhello`; nil hangs up.
-    init(_ answer: String?) throws {
+    public init(_ answer: String?) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -44,7 +44,7 @@ final class StubServer: Sendable {
         }.start()
     }
 
-    func stop() {
+    public func stop() {
         shutdown(socket, Int32(SHUT_RDWR))
         close(socket)
     }

@@ -114,4 +114,11 @@ import Testing
         try await expectRefusal(of: folder, .folderInUse, naming: name)
         withExtendedLifetime(server) {}
     }
+
+    @Test("knows what lies in memory")
+    func memory() throws {
+        #expect(!DataFolder.isInMemory("/proc"))
+        let mounts = try String(contentsOfFile: "/proc/mounts", encoding: .utf8)
+        if mounts.contains(" /dev/shm tmpfs ") { #expect(DataFolder.isInMemory("/dev/shm")) }
+    }
 }

@@ -111,4 +111,33 @@ import Testing
         #expect(stranger.requests.contains { $0.hasPrefix("GET /health/ready") })
         await platform.stop()
     }
+
+    // MARK: bench
+
+    @Test("prints one JSON object with what a saga costs, whatever the machine")
+    func bench() async throws {
+        let run = try Run.start(["bench", "--seconds", "1", "--json"])
+        #expect(await run.end(within: .seconds(150)) == .exited(0), run.report)
+        let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count == 2 && lines.last == "", run.report)
+        let top = try JSON(parsing: Array(run.output.utf8))
+        #expect(number(top["sagasPerSecond"]) >= 0, run.report)
+        let cases = try #require(top["cases"]?.arrayValue)
+        #expect(cases.count == 4)
+        #expect(cases.first?["sagasPerSecond"] == top["sagasPerSecond"])
+        for measured in cases {
+            let costs = try #require(measured["costsPerSaga"], run.report)
+            for name in ["walBytes", "rowsInserted", "rowsUpdated", "sqlRoundTrips", "transitions", "repliesReceived"] {
+                #expect(number(costs[name]) > 0, "\(name) of \(measured)")
+            }
+        }
+        // Three steps, three commands; had what is under way been counted at one end only, it would be more.
+        let alone = try #require(cases.first { $0["name"]?.stringValue == "one alone" })
+        #expect(abs(number(alone["costsPerSaga"]?["commandsSent"]) - 3) <= 0.3, "\(alone)")
+    }
+
+    private func number(_ value: JSON?) -> Double {
+        guard case .number(let text) = value else { return -1 }
+        return Double(text) ?? -1
+    }
 }

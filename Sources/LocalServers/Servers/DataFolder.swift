@@ -16,6 +16,24 @@ public enum DataFolder {
         return try substitute(for: absolute, in: "/var/tmp")
     }
 
+    /// Whether a folder lies in memory: on a file system without a disk, where fsync does nothing.
+    public static func isInMemory(_ folder: String) -> Bool {
+        guard let real = realpath(folder, nil) else { return false }
+        defer { free(real) }
+        let path = String(cString: real)
+        // One line a mount, see proc(5); of two on the same place the later one counts.
+        let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
+        var nearest = (length: -1, type: "")
+        for line in mounts.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            guard fields.count > 4, let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count else { continue }
+            let place = fields[4]
+            guard place == "/" || path == place || path.hasPrefix("\(place)/") else { continue }
+            if place.count >= nearest.length { nearest = (place.count, String(fields[dash + 1])) }
+        }
+        return nearest.type == "tmpfs" || nearest.type == "ramfs"
+    }
+
     /// Whether a path has only characters that mean nothing to shells and configuration files.
     static func isPlain(_ path: String) -> Bool {
         path.utf8.allSatisfy(isPlain)

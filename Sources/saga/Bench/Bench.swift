@@ -6,6 +6,7 @@ internal import Postgres
 internal import PostgresStore
 internal import RabbitMQ
 internal import RabbitMQBus
+internal import SagaCLI
 internal import SagaCore
 internal import SagaDev
 internal import SagaEngine
@@ -42,6 +43,11 @@ struct Bench {
 
     static func start(_ note: @escaping @Sendable (String) -> Void) async throws -> Bench {
         let folder = try TemporaryFolder.makeUntilEnd(prefix: "saga-bench")
+        if DataFolder.isInMemory(folder) {
+            Terminal.error(
+                "warning: \(folder) lies in memory (tmpfs), where fsync costs nothing: the figures are better than on "
+                    + "a disk; set TMPDIR to a folder on one")
+        }
         async let rabbit = LocalRabbitMQ.start(in: folder + "/rabbitmq", atOurEnd: .abrupt, progress: note)
         let postgres = try await LocalPostgres.start(
             in: folder + "/postgres", settings: ["max_wal_size": "4GB", "shared_buffers": "512MB"], atOurEnd: .abrupt,
@@ -110,19 +116,20 @@ struct Bench {
         _ name: String, _ window: Int, _ fails: Bool, _ seconds: Int, _ load: BenchLoad
     ) async throws -> BenchResult {
         let input: JSON = ["payload": .string(String(repeating: "x", count: 250)), "fail": .bool(fails)]
-        var before: BenchCosts?
-        let latencies = try await load.run(
+        let measured = try await load.run(
             window: window, input: input, name: name, warmUp: .seconds(2), duration: .seconds(seconds)
         ) {
-            before = try await costs()
+            try await costs(load)
         }
-        let after = try await costs()
-        return BenchResult(name: name, window: window, latencies: latencies.sorted(), before: before!, after: after)
+        return BenchResult(
+            name: name, window: window, latencies: measured.latencies.sorted(), before: measured.before,
+            after: measured.after)
     }
 
-    private func costs() async throws -> BenchCosts {
+    private func costs(_ load: BenchLoad) async throws -> BenchCosts {
         BenchCosts(
-            at: .now, store: try await store.costs(), statements: store.statistics, engine: engine.statistics,
+            at: .now, ended: load.ended, store: try await store.costs(), statements: store.statistics,
+            engine: engine.statistics,
             commands: bus.publisher.statistics, replies: replies.statistics,
             processor: [
                 "postgres": ProcessorTime.seconds(of: postgres.pids),

@@ -8,6 +8,8 @@ internal import SagaEngine
 /// Everything that is counted, at one moment; what lies between two of them is what a run has cost.
 struct BenchCosts {
     var at: ContinuousClock.Instant
+    /// Sagas that have ended since the bench began.
+    var ended: Int
     var store: StoreCosts
     var statements: PostgresStoreStatistics
     var engine: EngineStatistics

@@ -10,6 +10,9 @@ final class BenchLoad: Sendable {
         var early: Set<UUID> = []
         var latencies: [Duration] = []
         var isMeasuring = false
+        /// Whether no further ones are started.
+        var isOver = false
+        var ended = 0
     }
 
     private let engine: Engine
@@ -20,14 +23,19 @@ final class BenchLoad: Sendable {
         engine.observeEnds { [weak self] ids in self?.ended(ids) }
     }
 
+    /// Sagas that have ended so far.
+    var ended: Int { state.withLock { $0.ended } }
+
     /// Runs `window` sagas at a time until `duration` has passed; gives the latencies of those that ended in it.
-    func run(
+    ///
+    /// - Parameter count: called when everything is warm and again when `duration` has passed, while `window` sagas
+    ///   are half done both times.
+    func run<Count>(
         window: Int, input: JSON, name: String, warmUp: Duration, duration: Duration,
-        whenWarm: () async throws -> Void
-    ) async throws -> [Duration] {
-        let begin = ContinuousClock.now
-        let end = begin + warmUp + duration
+        count: () async throws -> Count
+    ) async throws -> (latencies: [Duration], before: Count, after: Count) {
         state.withLock { state in
+            state.isOver = false
             state.latencies = []
             state.isMeasuring = false
         }
@@ -35,22 +43,25 @@ final class BenchLoad: Sendable {
             for worker in 0..<window {
                 group.addTask {
                     var count = 0
-                    while ContinuousClock.now < end {
+                    while !self.state.withLock(\.isOver) {
                         count += 1
                         try await self.one(input, key: "\(name)-\(worker)-\(count)")
                     }
                 }
             }
             try await Task.sleep(for: warmUp)
-            try await whenWarm()
+            let before = try await count()
             state.withLock { $0.isMeasuring = true }
-            try await Task.sleep(until: end)
+            try await Task.sleep(for: duration)
             let latencies = state.withLock { state in
                 state.isMeasuring = false
                 return state.latencies
             }
+            // Before the last ones are let run out: what they still cost is not paid in the time that counts.
+            let after = try await count()
+            state.withLock { $0.isOver = true }
             try await group.waitForAll()
-            return latencies
+            return (latencies, before, after)
         }
     }
 
@@ -71,7 +82,8 @@ final class BenchLoad: Sendable {
 
     private func ended(_ ids: [UUID]) {
         let continuations = state.withLock { state in
-            ids.compactMap { id -> CheckedContinuation<Void, Never>? in
+            state.ended += ids.count
+            return ids.compactMap { id -> CheckedContinuation<Void, Never>? in
                 if let continuation = state.waiting.removeValue(forKey: id) { return continuation }
                 state.early.insert(id)
                 return nil

@@ -163,7 +163,8 @@ let package = Package(
         .testTarget(
             name: "SagaCoreTests", dependencies: ["SagaCore", "SagaValues", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "SagaWireTests", dependencies: ["SagaWire", "SagaValues", "TestSupport"], swiftSettings: strict),
+            name: "SagaWireTests", dependencies: ["SagaWire", "SagaValues", "TestSupport", "Yams"],
+            swiftSettings: strict),
         .testTarget(
             name: "WorkflowsTests", dependencies: ["Workflows", "SagaCore", "SagaValues", "TestSupport"],
             swiftSettings: strict),

@@ -94,8 +94,9 @@ import Testing
             workflows: Built.workflows)
         options.isThrownAway = true
         options.port = stranger.port
-        let error = await #expect(throws: PlatformError.self) { try await LocalPlatform.start(options) }
-        #expect(error?.description.contains("--port") == true)
+        let error = await #expect(throws: LocalServerError.self) { try await LocalPlatform.start(options) }
+        #expect(error?.code == .portTaken)
+        #expect(error?.message.contains("--port") == true)
         #expect(!FileManager.default.fileExists(atPath: options.folder), "nothing was started")
 
         // Somebody takes the port after it was picked: another one is.

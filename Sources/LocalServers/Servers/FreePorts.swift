@@ -35,6 +35,16 @@ public enum FreePorts {
         return true
     }
 
+    /// Refuses a port that was asked for and is taken.
+    ///
+    /// - Parameter advice: the way out, such as "choose another one for PostgreSQL".
+    /// - Throws: ``LocalServerError`` with `portTaken`.
+    public static func check(_ port: Int, _ advice: String) throws(LocalServerError) {
+        guard isFree(port) else {
+            throw LocalServerError(.portTaken, "port \(port) on 127.0.0.1 is taken; \(advice)")
+        }
+    }
+
     private static func ephemeralStart() -> Int {
         let range = try? String(contentsOfFile: "/proc/sys/net/ipv4/ip_local_port_range", encoding: .utf8)
         return range?.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) } ?? 32_768

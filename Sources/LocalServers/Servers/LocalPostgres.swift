@@ -54,9 +54,7 @@ public final class LocalPostgres: Sendable {
         progress: @Sendable (String) -> Void, pickPort: () throws(LocalServerError) -> Int
     ) async throws(LocalServerError) -> LocalPostgres {
         let folder = try ServerFolder(directory, kind: LocalPostgres.kind)
-        if let port, !FreePorts.isFree(port) {
-            throw LocalServerError(.portTaken, "port \(port) on 127.0.0.1 is taken; choose another one for PostgreSQL")
-        }
+        if let port { try FreePorts.check(port, "choose another one for PostgreSQL") }
         let firstPort = if let port { port } else { try pickPort() }
         var setup = try await PostgresSetup(folder: folder, port: firstPort, settings: settings, atOurEnd: atOurEnd)
         try await setup.prepare(folder, progress: progress)

@@ -73,8 +73,10 @@ public final class LocalRabbitMQ: Sendable {
     ) async throws(LocalServerError) -> LocalRabbitMQ {
         let folder = try ServerFolder(directory, kind: LocalRabbitMQ.kind)
         try await folder.waitForPredecessor()
-        if let ports, let taken = [ports.amqp, ports.distribution, ports.epmd].first(where: { !FreePorts.isFree($0) }) {
-            throw LocalServerError(.portTaken, "port \(taken) on 127.0.0.1 is taken; choose another one for RabbitMQ")
+        if let ports {
+            for port in [ports.amqp, ports.distribution, ports.epmd] {
+                try FreePorts.check(port, "choose another one for RabbitMQ")
+            }
         }
         let firstPorts = if let ports { ports } else { try pickPorts() }
         var setup = try RabbitMQSetup(folder: folder, ports: firstPorts, settings: settings, atOurEnd: atOurEnd)

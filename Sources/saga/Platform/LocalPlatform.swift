@@ -73,20 +73,21 @@ public final class LocalPlatform: Sendable {
     /// Starts everything; when it returns, purchases can be made.
     ///
     /// - Parameter progress: told what is being done, in a few words.
-    /// - Throws: ``PlatformError`` at once if the port that is asked for is taken.
+    /// - Throws: ``LocalServerError`` with `portTaken`, before anything is started, if the port that is asked for is
+    ///   taken; ``PlatformError`` if something does not come up.
     public static func start(
         _ options: Options, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> LocalPlatform {
         try await start(options, progress: progress) { try FreePorts.pick(1)[0] }
     }
 
+    private static let portAdvice = "choose another one with --port"
+
     /// The same with the choice of free ports open to tests.
     static func start(
         _ options: Options, progress: @escaping @Sendable (String) -> Void, pickPort: () throws -> Int
     ) async throws -> LocalPlatform {
-        if let port = options.port, !FreePorts.isFree(port) {
-            throw PlatformError("port \(port) on 127.0.0.1 is taken; choose another one with --port")
-        }
+        if let port = options.port { try FreePorts.check(port, Self.portAdvice) }
         let ending: ServerAtOurEnd = options.isThrownAway ? .abrupt : .orderly
         async let rabbitMQ = LocalRabbitMQ.start(
             in: "\(options.folder)/\(Name.rabbitMQ)", atOurEnd: ending, progress: progress)
@@ -113,10 +114,8 @@ public final class LocalPlatform: Sendable {
                 return try await program.waitUntilReady()
             } catch let error as PlatformError {
                 guard let port = program.port, !program.isRunning, !FreePorts.isFree(port) else { throw error }
-                guard isPortOurs else {
-                    throw PlatformError("port \(port) on 127.0.0.1 is taken; choose another one with --port")
-                }
-                guard attempts < 5 else { throw error }
+                if !isPortOurs { try FreePorts.check(port, Self.portAdvice) }
+                guard isPortOurs, attempts < 5 else { throw error }
                 attempts += 1
                 program.listens(on: try pickPort())
                 try program.start()

@@ -84,6 +84,20 @@ struct SchemaTests {
         for store in stores { await store.close() }
     }
 
+    @Test("is taken, and told, when a newer version has migrated it further")
+    func newer() async throws {
+        let name = try await TestServers.freshDatabase(prefix: "newer")
+        let configuration = try await TestServers.postgres().configuration(database: name)
+        let store = PostgresStore(configuration, readers: 1)
+        #expect(try await store.migrate().isEmpty)
+        let connection = PostgresConnection(configuration)
+        try await connection.runScript(
+            "INSERT INTO saga_migrations (number, name, checksum) VALUES (9000, 'of the future', repeat('0', 64))")
+        #expect(try await store.migrate() == [9000])
+        await store.close()
+        await connection.close()
+    }
+
     @Test(
         "refuses a status that does not go with the end",
         arguments: [

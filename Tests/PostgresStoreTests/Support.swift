@@ -117,7 +117,7 @@ private func migrate(_ configuration: PostgresConfiguration) async throws {
     let store = PostgresStore(configuration, readers: 1)
     let result = await Result { try await store.migrate() }
     await store.close()
-    try result.get()
+    _ = try result.get()
 }
 
 extension LocalPostgres {

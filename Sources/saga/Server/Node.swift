@@ -27,7 +27,8 @@ public struct Node {
     /// Runs until SIGTERM or SIGINT, then drains.
     ///
     /// - Throws: what stands in the way of a start that waiting will not mend: a definition that does not
-    ///   compile, a database that another version has changed.
+    ///   compile, a database whose migrations do not fit its own. One that a newer version has migrated further is
+    ///   taken, with a warning.
     public func run() async throws {
         let store = PostgresStore(configuration.postgres, readers: configuration.readers)
         let definitions = try Definitions.read(folder: configuration.workflowFolder)
@@ -74,7 +75,11 @@ public struct Node {
     /// nil once it is done; otherwise why it has to wait.
     private func migrate(_ store: PostgresStore) async throws(StoreError) -> StoreError? {
         do {
-            try await store.migrate()
+            let newer = try await store.migrate()
+            if !newer.isEmpty {
+                log.warning(
+                    "a newer version has migrated the database further", metadata: ["migrations": "\(newer)"])
+            }
             return nil
         } catch {
             guard error.code == .unavailable else { throw error }

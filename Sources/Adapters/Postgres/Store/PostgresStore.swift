@@ -8,7 +8,7 @@ internal import Synchronization
 /// questions, and one is the node's sign of life. Any number of nodes may use one database. The sign of
 /// life is a lock of its session, so connect directly, or through a pooler that keeps sessions.
 ///
-/// Call ``migrate()`` once before anything else, and ``ensurePartitions()`` daily.
+/// Call ``migrate()`` once before anything else, and ``ensurePartitions()`` every few hours.
 public final class PostgresStore: SagaStore {
     let writer: PostgresConnection
     let readers: PostgresPool
@@ -30,11 +30,15 @@ public final class PostgresStore: SagaStore {
     }
 
     /// Brings the schema up to date, and the partitions of the history. Several nodes may do so at once.
-    public func migrate() async throws(StoreError) {
-        try await StoreError.translating { () async throws(PostgresError) in
-            _ = try await Schema.migrations.apply(on: lifeline)
+    ///
+    /// - Returns: the numbers of migrations that a newer version has applied, and this one does not know.
+    @discardableResult
+    public func migrate() async throws(StoreError) -> [Int] {
+        let outcome = try await StoreError.translating { () async throws(PostgresError) in
+            try await Schema.migrations.apply(on: lifeline)
         }
         try await ensurePartitions()
+        return outcome.newer
     }
 
     /// Makes the partitions of the history for this week and five more, where they are missing.

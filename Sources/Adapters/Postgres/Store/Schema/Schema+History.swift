@@ -67,6 +67,6 @@ extension Schema {
             END LOOP;
         END $$;
         COMMENT ON FUNCTION saga_ensure_partitions IS
-            'Makes the partitions of saga_history for this week and some to come, where they are missing; the program calls it at its start and daily.';
+            'Makes the partitions of saga_history for this week and some to come, where they are missing; the program calls it at its start and every six hours.';
         """
 }

@@ -19,7 +19,8 @@ let package = Package(
     name: "saga",
     products: [
         .executable(name: "saga", targets: ["saga"]),
-        .library(name: "ParticipantKit", targets: ["ParticipantKit"]),
+        // With the modules whose types its users name: where database and broker are, and values.
+        .library(name: "ParticipantKit", targets: ["ParticipantKit", "Postgres", "RabbitMQ", "SagaValues"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -252,9 +252,9 @@ let package = Package(
         .testTarget(
             name: "PlatformTests",
             dependencies: [
-                "saga", "Checker", "CloudPhone", "LocalPlatform", "LocalServers", "Postgres", "PostgresStore",
-                "SagaAPI",
-                "SagaCLI", "SagaCore", "SagaEngine", "SagaValues", "TestServers", "TestSupport", "Workflows",
+                "saga", "Checker", "CloudPhone", "LocalPlatform", "LocalServers", "Postgres", "PostgresStore", "SagaAPI",
+                "SagaBench", "SagaCLI", "SagaCore", "SagaEngine", "SagaValues", "TestServers", "TestSupport",
+                "Workflows",
             ],
             swiftSettings: strict),
     ]

@@ -15,12 +15,19 @@ final class BenchLoad: Sendable {
         var ended = 0
     }
 
-    private let engine: Engine
+    private let start: @Sendable (_ input: JSON, _ key: String) async throws -> UUID
     private let state = Mutex(State())
 
-    init(_ engine: Engine) {
-        self.engine = engine
+    convenience init(_ engine: Engine) {
+        self.init { input, key in
+            try await engine.start(StartRequest(workflow: "bench", idempotencyKey: key, input: input)).saga
+        }
         engine.observeEnds { [weak self] ids in self?.ended(ids) }
+    }
+
+    /// With anything that starts sagas, and has their ends told by ``ended(_:)``.
+    init(start: @escaping @Sendable (_ input: JSON, _ key: String) async throws -> UUID) {
+        self.start = start
     }
 
     /// Sagas that have ended so far.
@@ -67,7 +74,7 @@ final class BenchLoad: Sendable {
 
     private func one(_ input: JSON, key: String) async throws {
         let begin = ContinuousClock.now
-        let id = try await engine.start(StartRequest(workflow: "bench", idempotencyKey: key, input: input)).saga
+        let id = try await start(input, key)
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
                 if state.early.remove(id) != nil { return true }
@@ -80,7 +87,8 @@ final class BenchLoad: Sendable {
         state.withLock { if $0.isMeasuring { $0.latencies.append(latency) } }
     }
 
-    private func ended(_ ids: [UUID]) {
+    /// Takes in that sagas have ended.
+    func ended(_ ids: [UUID]) {
         let continuations = state.withLock { state in
             state.ended += ids.count
             return ids.compactMap { id -> CheckedContinuation<Void, Never>? in

@@ -38,6 +38,7 @@ import Testing
                 try await Task.sleep(for: .milliseconds(1))
             }
         }
+        defer { ending.cancel() }
         let measured = try await load.run(
             window: 5, input: .null, name: "test", warmUp: .milliseconds(50), duration: .milliseconds(50)
         ) {
@@ -47,7 +48,6 @@ import Testing
             try await eventually("five sagas are under way", within: .seconds(10)) { sagas.count == 5 }
             return load.ended
         }
-        ending.cancel()
         #expect(sagas.count == 0)
         #expect(load.ended == measured.after + 5, "what was under way has ended after the count")
         #expect(measured.after >= measured.before)

@@ -7,7 +7,10 @@ extension Engine {
     func takeRounds(as node: NodeID) async {
         var runner = RoundRunner(engine: parts, node: node)
         await withDiscardingTaskGroup { sends in
-            while let inputs = await parts.inbox.take(limit: parts.configuration.batchLimit) {
+            let configuration = parts.configuration
+            while let inputs = await parts.inbox.take(
+                limit: configuration.batchLimit, bytes: configuration.batchByteLimit)
+            {
                 for outgoing in await runner.run(inputs) {
                     guard !outgoing.commands.isEmpty else {
                         parts.watermark.withLock { $0.confirm(outgoing.batch) }

@@ -4,8 +4,12 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var nodeName: String
     /// The most inputs that one batch takes, 1 or more. The larger, the more throughput and memory.
     public var batchLimit = 512
+    /// The most bytes of inputs and replies that one batch takes, unless a single one has more.
+    public var batchByteLimit = 16 << 20
     /// How many starts may wait for a batch before callers are told that the node is overloaded.
     public var startLimit = 20_000
+    /// How many bytes of input waiting starts may have together before callers are told the same.
+    public var startByteLimit = 256 << 20
     /// How many open sagas are kept in memory; 0 loads each from the store.
     public var cachedSagas = 20_000
     /// How long after its last sign of life a node is taken for dead.

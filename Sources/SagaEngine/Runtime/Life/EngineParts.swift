@@ -34,7 +34,7 @@ final class EngineParts: Sendable {
         self.configuration = configuration
         self.log = log
         self.catalog = Catalog(store: store)
-        self.inbox = Inbox(startLimit: configuration.startLimit)
+        self.inbox = Inbox(startLimit: configuration.startLimit, startByteLimit: configuration.startByteLimit)
     }
 
     // MARK: The node

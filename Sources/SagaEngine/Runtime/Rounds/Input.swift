@@ -31,6 +31,15 @@ enum Input: Sendable {
         case .start, .takeOver, .retired: nil
         }
     }
+
+    /// The bytes that came with it from outside.
+    var bodySize: Int {
+        switch self {
+        case .start(let start): start.input.count
+        case .reply(let reply): reply.body.count
+        case .returned, .unsendable, .timer, .grant, .takeOver, .retired, .request: 0
+        }
+    }
 }
 
 /// A start that somebody waits for.

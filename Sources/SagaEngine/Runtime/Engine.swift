@@ -16,7 +16,7 @@ public final class Engine: Service {
 
     /// Runs until graceful shutdown, then finishes what it has taken in, for as long as the drain time allows.
     public func run() async throws {
-        guard let node = await register() else { return }
+        guard let node = await register() else { return await refuseAll() }
         parts.log.notice("node is running", metadata: ["node": "\(node)", "name": "\(parts.configuration.nodeName)"])
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
@@ -43,9 +43,11 @@ public final class Engine: Service {
 
     /// Why the node is not ready to work, or nil if it is.
     public var unreadiness: String? {
-        if parts.currentNode == nil { return "the node has not registered with its store yet" }
+        if parts.currentNode == nil { return Self.notRegistered }
         return parts.health.storeError
     }
+
+    static let notRegistered = "the node has not registered with its store yet"
 
     /// Takes nothing in any more; what the store has not taken when the drain time is over is given up.
     private func stopIntake(drain: Duration) {

@@ -13,6 +13,7 @@ struct Node: Sendable {
     let store: MemoryStore
     let bus: TestBus
     let engine: Engine
+    let log = LogBook()
 
     init(_ database: MemoryDatabase, name: String = "test", _ adjust: (inout EngineConfiguration) -> Void = { _ in }) {
         store = MemoryStore(database)
@@ -24,8 +25,7 @@ struct Node: Sendable {
         configuration.drain = .seconds(2)
         adjust(&configuration)
         engine = Engine(
-            store: store, bus: bus, configuration: configuration,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            store: store, bus: bus, configuration: configuration, logger: log.logger)
         bus.deliver(to: engine.receive)
     }
 

@@ -8,9 +8,14 @@ extension Engine {
     /// Makes the node known to its store, however long that takes; nil if it is told to stop before.
     func register() async -> NodeID? {
         var pause = Backoff()
+        var registered: NodeID?
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do {
-                let node = try await parts.store.register(nodeNamed: parts.configuration.nodeName)
+                // Once: what fails after it is tried again under the same id.
+                if registered == nil {
+                    registered = try await parts.store.register(nodeNamed: parts.configuration.nodeName)
+                }
+                guard let node = registered else { continue }
                 parts.clock.set(try await parts.store.ping())
                 try await parts.catalog.refresh()
                 parts.registered(node)
@@ -24,6 +29,14 @@ extension Engine {
             }
         }
         return nil
+    }
+
+    /// The node was told to stop before it could begin: whoever waits for it is told so.
+    func refuseAll() async {
+        parts.inbox.close()
+        while let inputs = await parts.inbox.take(limit: .max, bytes: .max) {
+            for input in inputs { input.fail(.unavailable("the node is stopping")) }
+        }
     }
 
     /// Extends the lease, and takes over from nodes that are gone.
@@ -96,7 +109,14 @@ extension Engine {
         do {
             _ = try await parts.store.heartbeat(node, watermark: watermark, lease: .zero)
             if isClean { try await parts.store.retire(node) }
-            parts.log.notice("node has stopped", metadata: ["node": "\(node)", "unsent": "\(!isClean)"])
+            let done = parts.statistics.withLock { $0 }
+            let ignored = done.ignored.map { "\($0.key.rawValue) \($0.value)" }.sorted().joined(separator: ", ")
+            parts.log.notice(
+                "node has stopped",
+                metadata: [
+                    "node": "\(node)", "unsent": "\(!isClean)", "ignored": "\(ignored.isEmpty ? "none" : ignored)",
+                    "quarantined": "\(done.quarantined)",
+                ])
         } catch {
             parts.log.warning("node has stopped without a farewell", metadata: ["error": "\(error)"])
         }

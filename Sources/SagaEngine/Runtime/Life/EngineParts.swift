@@ -33,7 +33,7 @@ final class EngineParts: Sendable {
         self.bus = bus
         self.configuration = configuration
         self.log = log
-        self.catalog = Catalog(store: store)
+        self.catalog = Catalog(store: store, log: log)
         self.inbox = Inbox(startLimit: configuration.startLimit, startByteLimit: configuration.startByteLimit)
     }
 

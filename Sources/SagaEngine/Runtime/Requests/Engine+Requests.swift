@@ -15,9 +15,9 @@ extension Engine {
     /// Returns once the start is committed. When it fails with `unavailable` the outcome is not known; the
     /// same call with the same key is safe.
     public func start(_ request: StartRequest) async throws(EngineError) -> StartResult {
-        guard let workflow = parts.catalog.find(request.workflow, version: request.version) else {
-            throw .unknownWorkflow(request.workflow, version: request.version)
-        }
+        // Until then nobody reads the inbox, and no workflow is known.
+        guard parts.currentNode != nil else { throw .unavailable(Self.notRegistered) }
+        let workflow = try parts.catalog.findToStart(request.workflow, version: request.version)
         let violations = workflow.workflow.validate(input: request.input)
         guard violations.isEmpty else { throw .invalidInput(violations) }
 
@@ -50,6 +50,7 @@ extension Engine {
 
     /// Does what an operator asks of a saga; returns once it is committed.
     public func perform(_ request: OperatorRequest) async throws(EngineError) -> OperatorResult {
+        guard parts.currentNode != nil else { throw .unavailable(Self.notRegistered) }
         let result = await withCheckedContinuation { continuation in
             let input = Input.request(PendingRequest(request: request, answer: Answer(continuation)))
             if !parts.inbox.put([input]) { input.fail(.unavailable("the node is stopping")) }

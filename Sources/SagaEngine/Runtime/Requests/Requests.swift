@@ -80,7 +80,8 @@ public enum EngineError: Error, Sendable {
     case illegal(status: Saga.Status)
     /// More starts wait than the node takes; try again later.
     case overloaded
-    /// The store cannot be reached or written to, or the node is stopping; with the same key it is safe to ask again.
+    /// The store cannot be reached or written to, the node is starting or stopping, or its program is too old for the
+    /// workflow; with the same key it is safe to ask again, also of another node.
     case unavailable(String)
     /// A fault of the program, or damaged data.
     case fault(String)

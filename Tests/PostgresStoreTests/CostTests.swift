@@ -17,6 +17,8 @@ struct CostTests {
             let (sample, holder) = (author.sample(), author.sample(locks: ["k"]))
             try await author.start(sample, holder, timer: .fromNow(.seconds(-1)))
             let news = (1...100).map { author.sample(locks: ["l\($0)"]) }
+            // So that the connection for it is there.
+            _ = try await store.load([sample.id])
             let before = store.statistics
             try await author.commit {
                 $0.update(sample, from: 1, events: 3, hasIncident: true)

@@ -9,7 +9,7 @@ extension PostgresStore {
         guard !ids.isEmpty else { return [] }
         let sorted = PostgresParameter.uuids(Set(ids).sorted())
         let results = try await StoreError.translating { () async throws(PostgresError) in
-            try await readers.executeAll([
+            try await scouts.executeAll([
                 (Statements.planLookups, []), (Statements.load, [sorted]), (Statements.payloads, [sorted]),
             ])
         }
@@ -30,7 +30,7 @@ extension PostgresStore {
     public func lookUp(starts: [StartKey], lockKeys: [String]) async throws(StoreError) -> StartLookup {
         guard !starts.isEmpty || !lockKeys.isEmpty else { return StartLookup(existing: [:], taken: []) }
         let results = try await StoreError.translating { () async throws(PostgresError) in
-            try await readers.executeAll([
+            try await scouts.executeAll([
                 (Statements.planLookups, []),
                 (
                     Statements.existingStarts,
@@ -56,7 +56,7 @@ extension PostgresStore {
 
     public func dueTimers(limit: Int) async throws(StoreError) -> [DueTimer] {
         let results = try await StoreError.translating { () async throws(PostgresError) in
-            try await readers.executeAll([
+            try await watcher.executeAll([
                 (Statements.planLookups, []), (Statements.dueTimers, [.int64(Int64(limit))]),
             ])
         }
@@ -67,7 +67,7 @@ extension PostgresStore {
 
     public func grantable(limit: Int) async throws(StoreError) -> [UUID] {
         let results = try await StoreError.translating { () async throws(PostgresError) in
-            try await readers.executeAll([
+            try await watcher.executeAll([
                 (Statements.planForTheseValues, []), (Statements.grantable, [.int64(Int64(limit))]),
             ])
         }

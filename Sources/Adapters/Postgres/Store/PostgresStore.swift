@@ -4,20 +4,25 @@ internal import Synchronization
 
 /// Sagas in PostgreSQL: a node's store for production.
 ///
-/// It has three kinds of connections, so that none waits for another: one writes batches, some answer
-/// questions, and one is the node's sign of life. Any number of nodes may use one database. The sign of
+/// It has several kinds of connections, so that none waits for another: one writes batches, two look up what a
+/// batch needs, one looks for what is due, some answer people's questions, however long those take, and one is
+/// the node's sign of life. Any number of nodes may use one database. The sign of
 /// life is a lock of its session, so connect directly, or through a pooler that keeps sessions.
 ///
 /// Call ``migrate()`` once before anything else, and ``ensurePartitions()`` every few hours.
 public final class PostgresStore: SagaStore {
     let writer: PostgresConnection
+    /// Short look-ups by keys, on which batches wait.
+    let scouts: PostgresPool
+    /// Timers and turns in line.
+    let watcher: PostgresConnection
     let readers: PostgresPool
     let lifeline: PostgresConnection
     private let commits = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - configuration: its application name is shown for each connection with what the connection is for.
-    ///   - readers: how many questions are answered at once.
+    ///   - readers: how many questions of people are answered at once.
     public init(_ configuration: PostgresConfiguration, readers: Int = 3) {
         func named(_ purpose: String) -> PostgresConfiguration {
             var named = configuration
@@ -25,6 +30,8 @@ public final class PostgresStore: SagaStore {
             return named
         }
         writer = PostgresConnection(named("writer"), name: "store-writer")
+        scouts = PostgresPool(named("scout"), size: 2, name: "store-scout")
+        watcher = PostgresConnection(named("watcher"), name: "store-watcher")
         self.readers = PostgresPool(named("reader"), size: readers, name: "store-reader")
         lifeline = PostgresConnection(named("lifeline"), name: "store-lifeline")
     }
@@ -68,6 +75,8 @@ public final class PostgresStore: SagaStore {
     public func close() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.writer.close() }
+            group.addTask { await self.scouts.close() }
+            group.addTask { await self.watcher.close() }
             group.addTask { await self.readers.close() }
             group.addTask { await self.lifeline.close() }
         }
@@ -80,7 +89,8 @@ public final class PostgresStore: SagaStore {
     /// What the store has asked of the server since it was made. Subtract two to measure what lies between.
     public var statistics: PostgresStoreStatistics {
         PostgresStoreStatistics(
-            commits: commits.load(ordering: .relaxed), writer: writer.statistics, readers: readers.statistics,
+            commits: commits.load(ordering: .relaxed), writer: writer.statistics,
+            engine: scouts.statistics + watcher.statistics, readers: readers.statistics,
             lifeline: lifeline.statistics)
     }
 }
@@ -90,15 +100,18 @@ public struct PostgresStoreStatistics: Sendable, Hashable {
     /// Batches that were committed.
     public var commits: Int
     public var writer: PostgresStatistics
+    /// What batches needed to know, and what was due.
+    public var engine: PostgresStatistics
     public var readers: PostgresStatistics
     public var lifeline: PostgresStatistics
 
-    public var roundTrips: Int { writer.roundTrips + readers.roundTrips + lifeline.roundTrips }
-    public var statements: Int { writer.statements + readers.statements + lifeline.statements }
+    public var roundTrips: Int { writer.roundTrips + engine.roundTrips + readers.roundTrips + lifeline.roundTrips }
+    public var statements: Int { writer.statements + engine.statements + readers.statements + lifeline.statements }
 
     public static func - (left: Self, right: Self) -> Self {
         Self(
             commits: left.commits - right.commits, writer: left.writer - right.writer,
-            readers: left.readers - right.readers, lifeline: left.lifeline - right.lifeline)
+            engine: left.engine - right.engine, readers: left.readers - right.readers,
+            lifeline: left.lifeline - right.lifeline)
     }
 }

@@ -1,0 +1,46 @@
+import Postgres
+import PostgresStore
+import SagaEngine
+import SagaStoreContract
+import SagaValues
+import TestServers
+import TestSupport
+import Testing
+
+@Suite("Reading from the store")
+struct ReadingTests {
+    @Test("answers what batches wait for while people's questions take up every reader")
+    func readersBusy() async throws {
+        try await TestDatabase.with { database in
+            let store = database.newStore()
+            var author = try await Author(on: store)
+            let sample = author.sample(locks: ["k"])
+            try await author.start(sample, timer: .fromNow(.seconds(-1)))
+            let questions = try await database.connection.transaction { transaction in
+                try await transaction.execute(PostgresStatement("LOCK TABLE saga_incidents IN ACCESS EXCLUSIVE MODE"))
+                let questions = (0..<4).map { _ in
+                    Task { _ = try await store.incidents(saga: nil, openOnly: true, limit: 10) }
+                }
+                try await eventually("both readers wait") {
+                    try await transaction.execute(Self.waiting)[0].int64(0) == 2
+                }
+                let start = ContinuousClock.now
+                #expect(try await store.load([sample.id]).map(\.id) == [sample.id])
+                let lookup = try await store.lookUp(starts: [sample.origin.key], lockKeys: ["k"])
+                #expect(lookup.taken == ["k"] && lookup.existing.count == 1)
+                #expect(try await store.dueTimers(limit: 10).map(\.timer.saga) == [sample.id])
+                #expect(try await store.grantable(limit: 10).isEmpty)
+                // A question that had to wait would be given up after 30 seconds.
+                #expect(ContinuousClock.now - start < .seconds(20))
+                return questions
+            }
+            for question in questions { try await question.value }
+        }
+    }
+
+    private static let waiting = PostgresStatement(
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE application_name LIKE 'store 1 reader%' AND datname = current_database() AND wait_event_type = 'Lock'
+        """, isReadOnly: true)
+}

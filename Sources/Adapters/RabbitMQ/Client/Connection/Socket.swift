@@ -14,35 +14,45 @@ final class Socket {
     }
 
     /// Tries each address of the host in turn until one answers or time is up.
-    ///
-    /// Names are looked up with the system's resolver, which blocks the connection's own thread meanwhile.
     nonisolated(nonsending) static func connect(
         host: String,
         port: Int,
         until deadline: ContinuousClock.Instant,
         signal: LoopSignal
     ) async throws(RabbitMQError) -> Socket {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV
-        var found: UnsafeMutablePointer<addrinfo>?
-        let status = getaddrinfo(host, String(port), &hints, &found)
-        guard status == 0, let first = found else {
-            let reason = String(cString: gai_strerror(status))
-            throw RabbitMQError(.cannotConnect, "the host '\(host)' cannot be looked up: \(reason)")
-        }
-        defer { freeaddrinfo(first) }
         var problem = "no address"
-        var next: UnsafeMutablePointer<addrinfo>? = first
-        while let address = next {
+        for address in try await lookUp(host, until: deadline, signal: signal) {
             try signal.checkStop()
-            switch await open(address.pointee, until: deadline, signal: signal) {
+            switch await open(address, port, until: deadline, signal: signal) {
             case .success(let socket): return socket
             case .failure(let reason): problem = reason.text
             }
-            next = address.pointee.ai_next
         }
         throw RabbitMQError(.cannotConnect, "no RabbitMQ at \(host):\(port): \(problem)")
+    }
+
+    /// Numeric addresses. The system's resolver works on a thread of its own, so that the time limit and a stop hold.
+    private nonisolated(nonsending) static func lookUp(
+        _ host: String,
+        until deadline: ContinuousClock.Instant,
+        signal: LoopSignal
+    ) async throws(RabbitMQError) -> [String] {
+        guard HostLookup.isNeeded(for: host) else { return [host] }
+        func failure(_ reason: String) -> RabbitMQError {
+            RabbitMQError(.cannotConnect, "the host '\(host)' cannot be looked up: \(reason)")
+        }
+        guard let lookup = HostLookup(host), lookup.start() else {
+            throw failure("the system has no thread or descriptor left")
+        }
+        var readiness = IOThread.Readiness.interrupted
+        while readiness == .interrupted {
+            try signal.checkStop()
+            readiness = await signal.wait(for: .readable, on: lookup.doneDescriptor, until: deadline)
+        }
+        guard readiness == .ready else { throw failure("no answer from the name service in time") }
+        let addresses = lookup.addresses
+        guard !addresses.isEmpty else { throw failure("its name is not known") }
+        return addresses
     }
 
     private struct Refusal: Error {
@@ -50,10 +60,21 @@ final class Socket {
     }
 
     private nonisolated(nonsending) static func open(
-        _ address: addrinfo,
+        _ host: String,
+        _ port: Int,
         until deadline: ContinuousClock.Instant,
         signal: LoopSignal
     ) async -> Result<Socket, Refusal> {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        // Nothing is looked up any more.
+        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+        var found: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(host, String(port), &hints, &found)
+        guard status == 0, let address = found?.pointee else {
+            return .failure(Refusal(text: String(cString: gai_strerror(status))))
+        }
+        defer { freeaddrinfo(found) }
         let type = address.ai_socktype | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(address.ai_family, type, address.ai_protocol)
         guard descriptor >= 0 else { return .failure(Refusal(text: describe(errno))) }

@@ -1,20 +1,19 @@
 internal import Glibc
-internal import IOThreads
 internal import Synchronization
 
 /// Looks up a host's addresses on a thread of its own: the system's resolver blocks, for half a minute
-/// when a name server is silent, and libpq would call it from the connection's thread.
+/// when a name server is silent, and a client's library would call it from the connection's thread.
 ///
 /// Whoever gives up waiting just drops it; the thread ends when the resolver answers.
-final class HostLookup: Sendable {
+public final class HostLookup: Sendable {
     private let name: String
     private let found = Mutex<[String]>([])
     /// Becomes readable when the lookup is done.
-    let doneDescriptor: Int32
+    public let doneDescriptor: Int32
     private let writeEnd: Int32
 
     /// Nil when the system has no descriptor left.
-    init?(_ name: String) {
+    public init?(_ name: String) {
         var ends: [Int32] = [-1, -1]
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { return nil }
@@ -29,10 +28,10 @@ final class HostLookup: Sendable {
     }
 
     /// Numeric addresses, in the resolver's order of preference; empty when there is none.
-    var addresses: [String] { found.withLock { $0 } }
+    public var addresses: [String] { found.withLock { $0 } }
 
     /// False when the system has no thread left.
-    func start() -> Bool {
+    public func start() -> Bool {
         var handle = pthread_t()
         let retained = Unmanaged.passRetained(self)
         let status = pthread_create(
@@ -78,38 +77,9 @@ final class HostLookup: Sendable {
     }
 
     /// Whether there is anything to look up: socket folders and numeric addresses need it not.
-    static func isNeeded(for host: String) -> Bool {
+    public static func isNeeded(for host: String) -> Bool {
         var address = in6_addr()
         return !host.hasPrefix("/") && inet_pton(AF_INET, host, &address) != 1
             && inet_pton(AF_INET6, host, &address) != 1
-    }
-}
-
-extension PostgresConnection {
-    /// The addresses of the configured host, empty where libpq needs none.
-    func lookUpHost(until deadline: ContinuousClock.Instant) async throws(PostgresError) -> [String] {
-        guard HostLookup.isNeeded(for: configuration.host) else { return [] }
-        guard let lookup = HostLookup(configuration.host), lookup.start() else {
-            throw PostgresError(.outOfResources, "the system has no thread or descriptor left")
-        }
-        switch await thread.wait(for: .readable, on: lookup.doneDescriptor, until: deadline, endsOnCancellation: true) {
-        case .ready: break
-        case .timedOut: throw unreachable("no answer from the name service in time")
-        case .interrupted: throw interrupted()
-        }
-        let addresses = lookup.addresses
-        guard !addresses.isEmpty else { throw unreachable("the host's name is not known") }
-        return addresses
-    }
-
-    func unreachable(_ reason: String) -> PostgresError {
-        PostgresError(.connectionFailed, scrubbed("no connection to \(configuration.place): \(reason)"))
-    }
-
-    /// Why a wait on this thread was interrupted.
-    func interrupted() -> PostgresError {
-        isCut || !Task.isCancelled
-            ? PostgresError(.closed, "the connection was closed")
-            : PostgresError(.taskCancelled, "the task was cancelled")
     }
 }

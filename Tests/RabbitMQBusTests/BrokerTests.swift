@@ -61,7 +61,7 @@ struct BrokerTests {
     @Test("that takes no messages: commands wait, replies come in all the same, and it goes on afterwards")
     func blocked() async throws {
         let server = try await TestServers.ownRabbitMQ()
-        let hall = try await Hall(on: server, prefetch: 1)
+        let hall = try await Hall(on: server, prefetch: 1) { $0.confirmTimeout = .seconds(100) }
         let ear = hall.ear(of: "billing")
         try await hall.open(ear) {
             // The second one waits for the answer to the first.
@@ -90,6 +90,62 @@ struct BrokerTests {
             #expect(hall.bus.publisher.statistics.connects == 1)
         }
         await server.stop()
+    }
+
+    @Test("that takes no messages for long: commands are given up, none gather, and bad replies hold up no good ones")
+    func blockedForLong() async throws {
+        let server = try await TestServers.ownRabbitMQ()
+        let hall = try await Hall(on: server, prefetch: 1) {
+            $0.confirmTimeout = .seconds(5)
+            $0.unconfirmedLimit = 1 << 20
+        }
+        var unreadable = try ReplyMessage.example().wireMessage().outgoing
+        unreadable.body = Array("{".utf8)
+        try await hall.open {
+            try await hall.reply(.example())
+            let first = try await hall.replies.waitFor(1)
+            try await hall.publish([unreadable])
+            try await hall.reply(.example())
+            try await server.rabbitmqctl("set_vm_memory_high_watermark", "0")
+            let checks = await Result {
+                #expect(await hall.bus.send([.example()]) == [.unconfirmed])
+                try await eventually("it is blocked") { hall.bus.publisher.state.isBlocked }
+                try await refusesMore(hall)
+                hall.bus.acknowledge(first.map(\.receipt))
+                hall.bus.acknowledge([try await hall.replies.waitFor(2)[1].receipt])
+            }
+            let ready = Box<Bool>()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    await hall.bus.waitUntilReady()
+                    ready.add([hall.bus.publisher.state == .connected])
+                }
+                let early = await Result {
+                    try await Task.sleep(for: .milliseconds(200))
+                    #expect(ready.count == 0)
+                }
+                try await server.rabbitmqctl("set_vm_memory_high_watermark", "0.4")
+                try checks.get()
+                try early.get()
+                try await group.waitForAll()
+            }
+            #expect(ready.all == [true])
+            #expect(await hall.bus.send([.example()]) == [.unroutable])
+            try await eventually("the bad one is dead") { try await hall.depth("saga.dead") == "1 0" }
+        }
+        await server.stop()
+    }
+
+    /// Of two sends that are too large together one is answered at once, while the other waits out its time.
+    private func refusesMore(_ hall: Hall) async throws {
+        let start = ContinuousClock.now
+        await withTaskGroup(of: [SendOutcome].self) { group in
+            for _ in 0..<2 { group.addTask { await hall.bus.send([.example(body: ["note": text(600_000)])]) } }
+            #expect(await group.next() == [.unconfirmed])
+            #expect(ContinuousClock.now - start < .seconds(3))
+            #expect(await group.next() == [.unconfirmed])
+            #expect(ContinuousClock.now - start >= .seconds(5))
+        }
     }
 }
 

@@ -16,6 +16,12 @@ public final class RabbitMQBus: CommandBus {
     private let log: Logger
     let applicationID: String
     private let link = Mutex<RabbitMQConsumer?>(nil)
+    private let confirmTimeout: Duration
+    /// Unreadable messages on their way to the dead letters.
+    private let lettersUnderWay = Mutex(0)
+    /// More than these, or longer, and the broker itself moves them.
+    private static let letterLimit = 100
+    private static let letterTimeout = Duration.seconds(5)
 
     /// - Parameter applicationID: the `app_id` of every command: which node sent it.
     public init(
@@ -23,6 +29,7 @@ public final class RabbitMQBus: CommandBus {
         logger: Logger
     ) {
         self.log = logger
+        self.confirmTimeout = configuration.confirmTimeout
         self.applicationID = String(applicationID.prefix(200))
         var named = configuration
         named.connectionName = "\(configuration.connectionName) commands"
@@ -44,7 +51,7 @@ public final class RabbitMQBus: CommandBus {
             configuration: named, topology: .engine(queues), queue: SagaWire.Topology.Queue.replies,
             prefetch: prefetch, consumerTag: "saga-engine", logger: log
         ) { deliveries in
-            await self.take(deliveries, receiver)
+            self.take(deliveries, receiver)
         }
         link.withLock { $0 = consumer }
         return consumer
@@ -68,7 +75,7 @@ public final class RabbitMQBus: CommandBus {
                     metadata: ["command": "\(command.id)", "outcome": "\(error.outcome)"])
             }
         }
-        for (index, outcome) in zip(indices, await publisher.publish(messages)) {
+        for (index, outcome) in zip(indices, await publisher.publish(messages, within: confirmTimeout)) {
             switch outcome {
             case .confirmed: outcomes[index] = .confirmed
             case .returned: outcomes[index] = .unroutable
@@ -84,7 +91,7 @@ public final class RabbitMQBus: CommandBus {
     public func waitUntilReady() async {
         while !Task.isCancelled {
             do throws(RabbitMQError) {
-                return try await publisher.waitUntilConnected()
+                return try await publisher.waitUntilConnected(orBlocked: false)
             } catch {
                 // The publisher goes on trying and has said what is wrong; it may be mended meanwhile.
                 try? await Task.sleep(for: .seconds(1))
@@ -107,7 +114,8 @@ public final class RabbitMQBus: CommandBus {
         link.withLock { $0 }?.reject([reply.receipt.deliveryTag], requeue: false)
     }
 
-    private func take(_ deliveries: [Delivery], _ receiver: ([IncomingReply]) -> Void) async {
+    /// Never waits: whatever becomes of bad messages, the good ones go on.
+    private func take(_ deliveries: [Delivery], _ receiver: ([IncomingReply]) -> Void) {
         var replies: [IncomingReply] = []
         replies.reserveCapacity(deliveries.count)
         var unreadable: [(Delivery, DeadReason)] = []
@@ -120,22 +128,35 @@ public final class RabbitMQBus: CommandBus {
             }
         }
         receiver(replies)
-        if !unreadable.isEmpty { await putAside(unreadable) }
+        for (delivery, reason) in unreadable { putAside(delivery, reason) }
     }
 
     /// Moves what cannot be understood to the dead letters, with the reason; it is acknowledged once it is there.
-    private func putAside(_ unreadable: [(delivery: Delivery, reason: DeadReason)]) async {
-        for (delivery, reason) in unreadable {
-            log.warning(
-                "a message among the replies cannot be understood and is put among the dead letters",
-                metadata: ["reason": "\(reason.code)", "detail": "\(reason.detail)"])
-            switch await publisher.publish([delivery.deadLetter(reason)]).first {
+    private func putAside(_ delivery: Delivery, _ reason: DeadReason) {
+        log.warning(
+            "a message among the replies cannot be understood and is put among the dead letters",
+            metadata: ["reason": "\(reason.code)", "detail": "\(reason.detail)"])
+        guard publisher.state == .connected else { return leaveToBroker(delivery) }
+        let mayTry = lettersUnderWay.withLock { count in
+            guard count < Self.letterLimit else { return false }
+            count += 1
+            return true
+        }
+        guard mayTry else { return leaveToBroker(delivery) }
+        // Its own task, and a short one: the next replies do not wait for the broker to take a dead letter.
+        Task {
+            let outcome = await publisher.publish([delivery.deadLetter(reason)], within: Self.letterTimeout).first
+            lettersUnderWay.withLock { $0 -= 1 }
+            switch outcome {
             case .confirmed: acknowledge([ReplyReceipt(delivery.tag)])
-            case .returned, .nacked, .notSent, nil:
-                // Then the broker moves it, without the reason.
-                link.withLock { $0 }?.reject([delivery.tag], requeue: false)
+            case .returned, .nacked, .notSent, nil: leaveToBroker(delivery)
             }
         }
+    }
+
+    /// The broker moves it to the dead letters by itself, without the reason.
+    private func leaveToBroker(_ delivery: Delivery) {
+        link.withLock { $0 }?.reject([delivery.tag], requeue: false)
     }
 }
 

@@ -43,6 +43,10 @@ public struct RabbitMQConfiguration: Sendable {
     public var requestTimeout: Duration = .seconds(20)
     /// How long a graceful shutdown waits for confirms (publisher) or for the handler and its acknowledgements (consumer).
     public var drainTimeout: Duration = .seconds(5)
+    /// How long a command may wait for the broker's confirm before it counts as not sent; it is made again then.
+    public var confirmTimeout: Duration = .seconds(30)
+    /// How many bytes of messages that were published with a time limit may be unsettled; those beyond are not taken.
+    public var unconfirmedLimit: Int = 64 << 20
     /// The largest frame asked for, in bytes, at least 4,096; bodies that are larger are split.
     public var frameMax: Int = 131_072
     public var reconnect = ReconnectPolicy()

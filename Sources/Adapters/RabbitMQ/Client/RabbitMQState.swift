@@ -53,28 +53,31 @@ final class StateCell: Sendable {
     }
 
     /// Returns when connected; throws what stands in the way when that needs attention, or when time is up.
-    func waitUntilConnected(within limit: Duration) async throws(RabbitMQError) {
+    func waitUntilConnected(within limit: Duration, orBlocked: Bool = true) async throws(RabbitMQError) {
         await withTaskGroup { group in
-            group.addTask { await self.untilDecided() }
+            group.addTask { await self.untilDecided(orBlocked) }
             group.addTask { try? await Task.sleep(for: limit) }
             await group.next()
             group.cancelAll()
         }
         switch state {
-        case .connected, .blocked: return
+        case .connected: return
+        case .blocked(let reason):
+            if !orBlocked { throw RabbitMQError(.blocked, "RabbitMQ takes no messages: \(reason)") }
         case .connecting(let error?): throw error
         case .connecting(nil): throw RabbitMQError(.timedOut, "no connection to RabbitMQ within \(limit)")
         case .stopped: throw RabbitMQError(.stopped, "stopped before it was connected")
         }
     }
 
-    private func untilDecided() async {
+    private func untilDecided(_ orBlocked: Bool) async {
         while !Task.isCancelled {
             let seen = state
             switch seen {
-            case .connected, .blocked, .stopped: return
+            case .connected, .stopped: return
+            case .blocked where orBlocked: return
             case .connecting(let error?) where error.needsAttention: return
-            case .connecting: await change(from: seen)
+            case .connecting, .blocked: await change(from: seen)
             }
         }
     }

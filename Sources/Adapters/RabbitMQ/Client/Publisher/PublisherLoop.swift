@@ -4,13 +4,15 @@ internal import Logging
 /// The publishing side: one connection on one thread, kept up for ever, with all calls that are in flight.
 actor PublisherLoop {
     enum Letter: Sendable {
-        case publish([OutgoingMessage], CheckedContinuation<[PublishOutcome], Never>)
+        case publish([OutgoingMessage], within: Duration?, CheckedContinuation<[PublishOutcome], Never>)
         /// Ends it after what is in flight has been settled, or when the time is up.
         case stop(within: Duration)
     }
 
     /// Bytes that may wait for the socket before further messages are kept back as they are.
     private static let outputLimit = 1 << 20
+    /// How many messages a connection may owe a confirm beyond their time before it is given up.
+    private static let lostLimit = 50_000
 
     private let thread: IOThread
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -27,6 +29,9 @@ actor PublisherLoop {
     private var channels = PublishChannels()
     /// Calls with messages that have not been handed to the connection, in order.
     private var waiting = Queue<PublishCall>()
+    /// Calls with a time limit, by its length: in the order of their deadlines.
+    private var timed: [Duration: Queue<PublishCall>] = [:]
+    private let load = PublishLoad()
 
     init(
         configuration: RabbitMQConfiguration,
@@ -48,15 +53,49 @@ actor PublisherLoop {
 
     // MARK: Publishing
 
-    private func accept(_ call: PublishCall) {
+    private func accept(_ call: PublishCall, within limit: Duration?) {
         if signal.isStopping {
             call.giveUp(RabbitMQError(.stopped, "the publisher is shutting down"))
-        } else if connection != nil {
+        } else if let connection {
+            if let limit {
+                guard load.bytes == 0 || load.bytes + call.bytes <= configuration.unconfirmedLimit else {
+                    return call.giveUp(overdue("\(load.bytes) bytes wait for the broker already", connection))
+                }
+                timed[limit, default: Queue()].append(call)
+            }
+            call.count()
             waiting.append(call)
         } else {
             let reason = RabbitMQError(.cannotConnect, "there is no connection to RabbitMQ yet")
             call.giveUp(reconnection.lastError ?? reason)
         }
+    }
+
+    /// Answers those whose time is up.
+    private func expire(_ connection: Connection) throws(RabbitMQError) {
+        let now = ContinuousClock.now
+        for limit in Array(timed.keys) {
+            while let call = timed[limit]?.first, call.isOver || call.isDue(at: now) {
+                timed[limit]?.removeFirst()
+                if !call.isOver {
+                    call.expire(overdue("the broker did not confirm it within \(limit)", connection))
+                }
+            }
+        }
+        while let call = waiting.first, call.isOver { waiting.removeFirst() }
+        if load.lost > Self.lostLimit {
+            throw RabbitMQError(.timedOut, "RabbitMQ owes \(load.lost) confirms for longer than it may")
+        }
+    }
+
+    private func overdue(_ problem: String, _ connection: Connection) -> RabbitMQError {
+        guard let reason = connection.blocked else { return RabbitMQError(.timedOut, problem) }
+        return RabbitMQError(.blocked, "\(problem); it takes no messages: \(reason)")
+    }
+
+    /// When ``expire(_:)`` has something to do next.
+    private var nextDeadline: ContinuousClock.Instant? {
+        timed.values.compactMap { $0.first?.deadline }.min()
     }
 
     /// Hands waiting messages to the connection, as many as it may take now.
@@ -103,7 +142,9 @@ actor PublisherLoop {
         while let letters = await mailbox.next() {
             for letter in letters {
                 switch letter {
-                case .publish(let messages, let caller): accept(PublishCall(messages, caller: caller))
+                case .publish(let messages, let limit, let caller):
+                    let deadline = limit.map { ContinuousClock.now + $0 }
+                    accept(PublishCall(messages, deadline: deadline, load: load, caller: caller), within: limit)
                 case .stop(let limit): signal.stop(by: .now + limit)
                 }
             }
@@ -142,6 +183,7 @@ actor PublisherLoop {
             channel.tracker.abandon { $0.call.settle($0.index, .notSent(error)) }
         }
         while let call = waiting.removeFirst() { call.giveUp(error) }
+        timed = [:]
     }
 
     /// Runs the connection until it fails or the publisher is to stop and has nothing left in flight.
@@ -151,10 +193,11 @@ actor PublisherLoop {
                 try take(method, on: number, of: connection)
             }
             showState(of: connection)
+            try expire(connection)
             pump(connection)
             counters.publish()
             if signal.isStopping, signal.isOverdue || (waiting.isEmpty && channels.unsettled == 0) { return }
-            try await connection.turn(until: signal.stopDeadline)
+            try await connection.turn(until: [signal.stopDeadline, nextDeadline].compactMap { $0 }.min())
         }
     }
 

@@ -56,10 +56,14 @@ public final class RabbitMQPublisher: Service {
     /// Any number of calls may be in flight. Without a connection every outcome is at once ``PublishOutcome/notSent(_:)``;
     /// while the broker is blocked the call waits. Cancellation does not end the wait, for the messages may be out.
     /// Messages of different exchanges are not kept in order among each other.
-    public func publish(_ messages: [OutgoingMessage]) async -> [PublishOutcome] {
+    ///
+    /// - Parameter limit: for callers who can make their messages again: what is not settled by then is answered with
+    ///   ``PublishOutcome/notSent(_:)``, and at once while more than ``RabbitMQConfiguration/unconfirmedLimit`` is
+    ///   unsettled. So whatever the broker does, they keep little in memory. nil: waits as long as it takes.
+    public func publish(_ messages: [OutgoingMessage], within limit: Duration? = nil) async -> [PublishOutcome] {
         guard !messages.isEmpty else { return [] }
         return await withCheckedContinuation { caller in
-            guard !mailbox.post(.publish(messages, caller)) else { return }
+            guard !mailbox.post(.publish(messages, within: limit, caller)) else { return }
             let error = RabbitMQError(.stopped, "the publisher is not running")
             caller.resume(returning: messages.map { _ in .notSent(error) })
         }
@@ -69,7 +73,11 @@ public final class RabbitMQPublisher: Service {
     ///
     /// Throws the error that stands in the way as soon as it is one that needs attention (wrong password, changed queue
     /// arguments), otherwise when `limit` is over. The publisher itself goes on trying.
-    public func waitUntilConnected(within limit: Duration = .seconds(30)) async throws(RabbitMQError) {
-        try await cell.waitUntilConnected(within: limit)
+    ///
+    /// - Parameter orBlocked: whether a broker that holds publishers back will do; publishing waits for it then.
+    public func waitUntilConnected(
+        within limit: Duration = .seconds(30), orBlocked: Bool = true
+    ) async throws(RabbitMQError) {
+        try await cell.waitUntilConnected(within: limit, orBlocked: orBlocked)
     }
 }

@@ -252,7 +252,8 @@ let package = Package(
         .testTarget(
             name: "PlatformTests",
             dependencies: [
-                "saga", "Checker", "CloudPhone", "LocalPlatform", "LocalServers", "Postgres", "PostgresStore", "SagaAPI",
+                "saga", "Checker", "CloudPhone", "LocalPlatform", "LocalServers", "Postgres", "PostgresStore",
+                "SagaAPI",
                 "SagaBench", "SagaCLI", "SagaCore", "SagaEngine", "SagaValues", "TestServers", "TestSupport",
                 "Workflows",
             ],

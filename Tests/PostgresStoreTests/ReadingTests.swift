@@ -38,9 +38,10 @@ struct ReadingTests {
         }
     }
 
+    /// Not pg_stat_activity, which shows one transaction the same picture all the time.
     private static let waiting = PostgresStatement(
         """
-        SELECT count(*) FROM pg_stat_activity
-        WHERE application_name LIKE 'store 1 reader%' AND datname = current_database() AND wait_event_type = 'Lock'
+        SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'saga_incidents'::regclass
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         """, isReadOnly: true)
 }

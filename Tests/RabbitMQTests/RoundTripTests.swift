@@ -5,6 +5,16 @@ import Testing
 
 @Suite("A message on its way through the broker", .timeLimit(.minutes(3)))
 struct RoundTripTests {
+    @Test("a broker that is known by its host's name is found at whichever address it answers")
+    func byName() async throws {
+        let bench = try await Bench.make { $0.host = "localhost" }
+        let publisher = bench.publisher()
+        try await running(publisher) {
+            try await publisher.waitUntilConnected()
+            #expect(await publisher.publish([bench.message("m")]) == [.confirmed])
+        }
+    }
+
     @Test("keeps all its properties, headers and body")
     func allProperties() async throws {
         let bench = try await Bench.make()

@@ -51,6 +51,31 @@ struct LanesTests {
         #expect(expected == 1000 && queue.isEmpty)
     }
 
+    @Test("What a lost connection had brought makes room for what the next one brings")
+    func generations() async {
+        let queue = WorkQueue<String, Int>()
+        for (key, item) in [("a", 1), ("a", 2), ("b", 3), ("b", 4)] {
+            #expect(queue.add(item, key: key, generation: 1))
+        }
+        #expect(await queue.next()?.item == 1)
+        // The broker delivers all of it again, the one that is being worked on too.
+        for (key, item) in [("a", 11), ("a", 12), ("b", 13), ("b", 14)] {
+            #expect(queue.add(item, key: key, generation: 2))
+        }
+        #expect(queue.waitingItems == 4)
+        for (key, item) in [("b", 13), ("b", 14)] {
+            #expect(await queue.next()?.item == item)
+            queue.finished(key)
+        }
+        #expect(queue.waitingItems == 2, "those of a key that is out wait for it")
+        queue.finished("a")
+        for item in [11, 12] {
+            #expect(await queue.next()?.item == item)
+            queue.finished("a")
+        }
+        #expect(queue.close().isEmpty)
+    }
+
     @Test("Workers that wait are served, and all end when the queue closes")
     func closing() async {
         let queue = WorkQueue<String, Int>()
@@ -65,10 +90,10 @@ struct LanesTests {
                     return sum
                 }
             }
-            for item in 1...100 { #expect(queue.add(item, key: "\(item % 7)")) }
+            for item in 1...100 { #expect(queue.add(item, key: "\(item % 7)", generation: 1)) }
             while queue.isBusy { await Task.yield() }
             #expect(queue.close().isEmpty)
-            #expect(!queue.add(1, key: "late"))
+            #expect(!queue.add(1, key: "late", generation: 1))
             return await group.reduce(0, +)
         }
         #expect(sum == 5050)

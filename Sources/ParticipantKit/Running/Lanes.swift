@@ -36,7 +36,11 @@ struct Lanes<Key: Hashable & Sendable, Item: Sendable>: Sendable {
     /// Takes out everything that is not being worked on.
     mutating func removeAll() -> [Item] {
         var items: [Item] = []
-        while let (_, item) = ready.popFirst() { items.append(item) }
+        while let (key, item) = ready.popFirst() {
+            items.append(item)
+            // Nobody has it out, so nobody would make the next one ready.
+            items += waiting.removeValue(forKey: key) ?? []
+        }
         for (key, behind) in waiting {
             items += behind
             waiting[key] = []

@@ -19,7 +19,8 @@ struct Line: Sendable {
         let consumer = RabbitMQConsumer(
             configuration: broker, topology: topology, queue: name, prefetch: prefetch, consumerTag: tag, logger: logger
         ) { deliveries in
-            for delivery in deliveries where !queue.add(delivery, key: key(delivery)) {
+            for delivery in deliveries
+            where !queue.add(delivery, key: key(delivery), generation: delivery.tag.generation) {
                 late.add(delivery.tag)
             }
         }

@@ -2,13 +2,14 @@ internal import Synchronization
 
 /// ``Lanes`` that several workers take from and wait on.
 ///
-/// It has no limit of its own: what is in it was delivered and is unacknowledged, so the consumer's
-/// prefetch bounds it.
+/// It has no limit of its own: what is in it was delivered on the present connection and is unacknowledged, so the
+/// consumer's prefetch bounds it.
 final class WorkQueue<Key: Hashable & Sendable, Item: Sendable>: Sendable {
     private struct State: Sendable {
         var lanes = Lanes<Key, Item>()
         var waiters = Queue<CheckedContinuation<(key: Key, item: Item)?, Never>>()
         var isClosed = false
+        var generation: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -17,9 +18,16 @@ final class WorkQueue<Key: Hashable & Sendable, Item: Sendable>: Sendable {
     var waitingItems: Int { state.withLock { $0.lanes.count } }
 
     /// Returns false once closed: the item was not taken.
-    func add(_ item: Item, key: Key) -> Bool {
+    ///
+    /// - Parameter generation: which connection it came on. The first of a newer one drives out all that nobody has
+    ///   begun: with the old connection it went back to the queue, and it is delivered again.
+    func add(_ item: Item, key: Key, generation: UInt64) -> Bool {
         let (accepted, resumption) = state.withLock { state -> (Bool, Resumption?) in
             guard !state.isClosed else { return (false, nil) }
+            if generation > state.generation {
+                state.generation = generation
+                _ = state.lanes.removeAll()
+            }
             state.lanes.add(item, key: key)
             return (true, Self.pair(&state))
         }

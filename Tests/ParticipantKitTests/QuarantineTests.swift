@@ -1,12 +1,14 @@
+import LocalServers
 import Postgres
-import RabbitMQ
 import RabbitMQWire
 import SagaValues
 import SagaWire
+import TestServers
 import TestSupport
 import Testing
 
 @testable import ParticipantKit
+@testable import RabbitMQ
 
 @Suite("Commands that cannot be carried out")
 struct QuarantineTests {
@@ -130,6 +132,25 @@ struct QuarantineTests {
         }
     }
 
+    @Test("A command that was cut off by an orderly stop is no suspect for it")
+    func cutOff() async throws {
+        try await Stage.play { stage in
+            try await stage.sendInVain(stage.command("make", saga: saga))
+            let begun = Flag()
+            let endless = try stage.start(actions: [
+                .do("make") { (_: JSON, _: ActionContext) in
+                    begun.set()
+                    try await Task.sleep(for: .seconds(3600))
+                }
+            ]) { $0.stopTimeout = .seconds(1) }
+            try await eventually("the handler is at work") { begun.isSet }
+            #expect(try await stage.shop.count("SELECT count(*) FROM saga_suspects") == 1)
+            // It ends with an error: the time was up.
+            try? await endless.stop()
+            #expect(try await stage.shop.count("SELECT count(*) FROM saga_suspects") == 0)
+        }
+    }
+
     private func stillWorks(_ stage: Stage) async throws {
         let other = UUID.v7()
         try await stage.send(stage.command("make", saga: other))
@@ -138,11 +159,22 @@ struct QuarantineTests {
 }
 
 extension Stage {
+    /// A command that is a redelivery for whoever comes next.
+    func sendInVain(_ command: CommandMessage) async throws {
+        // The queue is there once its participant has worked.
+        let first = try start()
+        try await send(self.command("make", saga: .v7()))
+        try await eventually("it works") { first.participant.statistics.done == 1 }
+        try await first.stop()
+        try await send(command)
+        try await deliverInVain(count: 1)
+    }
+
     /// Takes messages of the participant's queue and gives them back, as a process that died would.
-    func deliverInVain(count: Int) async throws {
+    func deliverInVain(count: Int, from queue: String = "commands") async throws {
         let box = Flag()
         let consumer = RabbitMQConsumer(
-            configuration: broker, queue: "\(shop.name).commands", prefetch: count, logger: .quiet
+            configuration: broker, queue: "\(shop.name).\(queue)", prefetch: count, logger: .quiet
         ) { _ in box.set() }
         let task = Task { try await consumer.run() }
         try await eventually("a delivery in vain") { box.isSet && consumer.statistics.messagesDelivered >= count }

@@ -24,15 +24,24 @@ struct CommandDesk: Sendable {
         // Before anything of it is looked at: looking may be what makes the process die.
         let begun =
             await attempt("a redelivered message could not be noted") { try await suspects.begin(delivery) } ?? 1
+        var ending = Ending.settled
         if begun > suspects.limit {
             bury(delivery, .deliveredTooOften(begun - 1))
         } else {
-            await carryOut(delivery)
+            ending = await carryOut(delivery)
         }
         await attempt("a redelivered message could not be struck off") { try await suspects.end(delivery) }
+        // Not before it is struck off: the next worker would find it noted and count on.
+        if ending == .stopped { line.giveBack([delivery.tag]) }
     }
 
-    private func carryOut(_ delivery: Delivery) async {
+    private enum Ending {
+        case settled
+        /// It was not finished, and nothing was settled.
+        case stopped
+    }
+
+    private func carryOut(_ delivery: Delivery) async -> Ending {
         let wire = delivery.wireMessage
         let command: ReceivedCommand
         do throws(WireError) {
@@ -44,31 +53,38 @@ struct CommandDesk: Sendable {
         } catch {
             return await notUnderstood(delivery, wire, error)
         }
-        await settle(delivery, command, await runner.answer(command))
+        return await settle(delivery, command, await runner.answer(command))
     }
 
     /// A body that is too large is refused, since the sender can be told; the rest is for a person.
-    private func notUnderstood(_ delivery: Delivery, _ wire: WireMessage, _ error: WireError) async {
+    private func notUnderstood(_ delivery: Delivery, _ wire: WireMessage, _ error: WireError) async -> Ending {
         guard error.code == .bodyTooLarge, let command = try? ReceivedCommand(withoutBodyOf: wire),
             command.message.id.direction == .do, command.message.participant == participant
-        else { return bury(delivery, DeadReason(error)) }
+        else {
+            bury(delivery, DeadReason(error))
+            return .settled
+        }
         let refusal = ReplyError(code: KitCode.payloadTooLarge, message: error.message)
-        await settle(delivery, command, await runner.answer(command, refusal: refusal))
+        let answer = await runner.answer(command, refusal: refusal)
+        return await settle(delivery, command, answer)
     }
 
-    private func settle(_ delivery: Delivery, _ command: ReceivedCommand, _ answer: CommandRunner.Answer) async {
+    private func settle(
+        _ delivery: Delivery, _ command: ReceivedCommand, _ answer: CommandRunner.Answer
+    ) async -> Ending {
         switch answer {
         case .abandoned:
-            line.giveBack([delivery.tag])
+            return .stopped
         case .reply(let outcome):
             let description = command.description(participant, input: command.stepInput)
             for interceptor in runner.interceptors {
                 let decision = await interceptor.willReply(description, with: ReplyType(outcome))
                 // Cancelled in the meantime: the next delivery is answered from the barrier.
-                if Task.isCancelled { return line.giveBack([delivery.tag]) }
+                if Task.isCancelled { return .stopped }
                 if decision == .drop {
                     tally.count(\.repliesDropped)
-                    return line.acknowledge([delivery.tag])
+                    line.acknowledge([delivery.tag])
+                    return .settled
                 }
             }
             tally.count(outcome)
@@ -79,6 +95,7 @@ struct CommandDesk: Sendable {
             } catch {
                 bury(delivery, DeadReason(error))
             }
+            return .settled
         }
     }
 

@@ -1,5 +1,6 @@
 internal import Postgres
 internal import RabbitMQ
+internal import ServiceLifecycle
 
 /// Finds the message that makes its process die, and only that one.
 ///
@@ -9,6 +10,8 @@ internal import RabbitMQ
 /// being worked on each time that the process died.
 struct Suspects: Sendable {
     let pool: PostgresPool
+    /// Stands before the ids, where participants that share a database get messages of the same id.
+    var scope = ""
     /// How many beginnings without an end are allowed.
     let limit: Int
 
@@ -24,17 +27,25 @@ struct Suspects: Sendable {
     /// How often the message has been begun, this time included; committed before it returns. 1 for a
     /// message that comes for the first time, which costs nothing.
     func begin(_ delivery: Delivery) async throws -> Int {
-        guard delivery.redelivered || delivery.deliveryCount > 0, let id = key(delivery) else { return 1 }
+        guard delivery.cameBefore, let id = key(delivery) else { return 1 }
         return Int(try await pool.execute(Self.note, [.text(id)]).only.int32(0)) + 1
     }
 
-    /// The message was worked through, or given back in good order.
+    /// The message was worked through, or is about to be given back in good order.
     func end(_ delivery: Delivery) async throws {
-        guard delivery.redelivered || delivery.deliveryCount > 0, let id = key(delivery) else { return }
-        _ = try await pool.execute(Self.clear, [.text(id)])
+        guard delivery.cameBefore, let id = key(delivery) else { return }
+        // Whoever is cut off at an orderly stop is no suspect: a task of its own, which the cancellation does not
+        // reach, but which does not hold the stop up either.
+        let limit: Duration = Task.isCancelled || Task.isShuttingDownGracefully ? .seconds(1) : .seconds(5)
+        _ = try await Task { try await pool.execute(Self.clear, [.text(id)], deadline: limit) }.value
     }
 
     private func key(_ delivery: Delivery) -> String? {
-        delivery.properties.messageID.map { String($0.prefix(255)).replacing("\0", with: "") }
+        delivery.properties.messageID.map { scope + String($0.prefix(255)).replacing("\0", with: "") }
     }
+}
+
+extension Delivery {
+    /// It was delivered before and not acknowledged: it may have been worked on, and even committed.
+    var cameBefore: Bool { redelivered || deliveryCount > 0 }
 }

@@ -151,6 +151,87 @@ struct QuarantineTests {
         }
     }
 
+    @Test("A message that cannot be published with its reason goes to the dead letters all the same, and holds up none")
+    func unpublishable() async throws {
+        try await Stage.play { stage in
+            var broker = stage.broker
+            broker.frameMax = 8192
+            let running = try stage.start(broker: broker)
+            // It just fits into a frame, but not with our headers beside its own.
+            for number in 1...4 {
+                let id = "\(saga) \(number)"
+                try await stage.publish(
+                    OutgoingMessage(
+                        exchange: "saga.commands", routingKey: "\(stage.shop.name).make",
+                        properties: MessageProperties(
+                            messageID: id, headers: [("big", .string(String(repeating: "x", count: 8020)))]),
+                        body: Array("{}".utf8)))
+            }
+            for number in 1...4 {
+                let dead = try await stage.deadLetter("\(saga) \(number)")
+                #expect(
+                    dead.properties.header(HeaderName.deadReason) == nil && dead.properties.header("x-death") != nil)
+            }
+            try await stillWorks(stage)
+            try await eventually("the queue is empty") { try await stage.commandsLeft() == 0 }
+            try await running.stop()
+        }
+    }
+
+    @Test("A message of another account, or with a time to live, is put aside with its reason and stays there")
+    func foreignProperties() async throws {
+        try await Stage.play { stage in
+            let running = try stage.start()
+            let server = try await TestServers.rabbitMQ()
+            let account = TestServers.uniqueName("account")
+            _ = try await server.rabbitmqctl("add_user", account, "secret")
+            _ = try await server.rabbitmqctl("set_permissions", account, ".*", ".*", ".*")
+            var broker = stage.broker
+            (broker.user, broker.password) = (account, Secret("secret"))
+            let stranger = RabbitMQPublisher(configuration: broker, logger: .quiet)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await stranger.run() }
+                try await stranger.waitUntilConnected()
+                let message = OutgoingMessage(
+                    exchange: "saga.commands", routingKey: "\(stage.shop.name).make",
+                    properties: MessageProperties(messageID: "\(saga)", userID: account, expiration: "3600000"),
+                    body: Array("{}".utf8))
+                try await eventually("it is confirmed") { await stranger.publish([message]) == [.confirmed] }
+                group.cancelAll()
+            }
+            let dead = try await stage.deadLetter("\(saga)").properties
+            #expect(dead.header(HeaderName.deadReason)?.stringValue != nil)
+            #expect(dead.userID == nil && dead.header("saga-dead-user-id")?.stringValue == account)
+            #expect(dead.expiration == nil && dead.header("saga-dead-expiration")?.stringValue == "3600000")
+            try await running.stop()
+        }
+    }
+
+    @Test("Bytes that are no UTF-8 and became longer as text make no dead letter that AMQP cannot carry")
+    func longerAsText() throws {
+        // 86 of them become 258 bytes.
+        let text = String(decoding: Array(repeating: 0xFF as UInt8, count: 86), as: UTF8.self)
+        let delivery = Delivery(
+            tag: DeliveryTag(generation: 1, number: 1), redelivered: false, exchange: "saga.commands",
+            routingKey: text,
+            properties: MessageProperties(
+                messageID: text, correlationID: text, type: text, replyTo: text, contentType: text,
+                contentEncoding: text, appID: text, headers: [(text, 1), ("saga-dead-reason", "forged")]),
+            body: [])
+        let dead = delivery.deadLetter(
+            DeadReason(code: "invalid-property", detail: String(repeating: "é", count: 5000)))
+        let properties = dead.properties
+        let texts = [
+            dead.routingKey, properties.messageID, properties.correlationID, properties.type, properties.replyTo,
+            properties.contentType, properties.contentEncoding, properties.appID, properties.headers.first?.0,
+        ]
+        #expect(texts == Array(repeating: String(text.prefix(85)), count: 9))
+        #expect(properties.headers.count { $0.0 == HeaderName.deadReason } == 1)
+        #expect(properties.header(HeaderName.deadReason)?.stringValue == "invalid-property")
+        #expect(properties.header(HeaderName.deadDetail)?.stringValue == String(repeating: "é", count: 500))
+        #expect(properties.header(HeaderName.deadRoutingKey)?.stringValue == text)
+    }
+
     private func stillWorks(_ stage: Stage) async throws {
         let other = UUID.v7()
         try await stage.send(stage.command("make", saga: other))

@@ -27,7 +27,9 @@ struct Line: Sendable {
         self.queue = queue
         self.late = late
         self.consumer = consumer
-        self.replies = Replies(publisher: publisher, logger: logger) { consumer.acknowledge($0) }
+        self.replies = Replies(
+            publisher: publisher, logger: logger, acknowledge: { consumer.acknowledge($0) },
+            reject: { consumer.reject($0, requeue: false) })
     }
 
     func acknowledge(_ tags: [DeliveryTag]) { consumer.acknowledge(tags) }

@@ -19,6 +19,8 @@ struct Replies: Sendable {
 
     private let publisher: RabbitMQPublisher
     private let acknowledge: @Sendable ([DeliveryTag]) -> Void
+    /// Has the broker itself move deliveries to the dead letters.
+    private let reject: @Sendable ([DeliveryTag]) -> Void
     private let logger: Logger
     private let letters = Gatherer<Letter>(limit: 500)
     /// Batches on their way at once: the next leaves while the confirms of the last are awaited.
@@ -26,10 +28,14 @@ struct Replies: Sendable {
     /// How often a reply that no queue takes is tried: its queue may be about to be declared.
     private static let unroutableTries = 5
 
-    init(publisher: RabbitMQPublisher, logger: Logger, acknowledge: @escaping @Sendable ([DeliveryTag]) -> Void) {
+    init(
+        publisher: RabbitMQPublisher, logger: Logger, acknowledge: @escaping @Sendable ([DeliveryTag]) -> Void,
+        reject: @escaping @Sendable ([DeliveryTag]) -> Void
+    ) {
         self.publisher = publisher
         self.logger = logger
         self.acknowledge = acknowledge
+        self.reject = reject
     }
 
     func send(_ message: OutgoingMessage, answering delivery: Delivery? = nil) {
@@ -65,6 +71,7 @@ struct Replies: Sendable {
         while !batch.isEmpty {
             let outcomes = await publisher.publish(batch.map(\.message))
             var settled: [DeliveryTag] = []
+            var unpublishable: [DeliveryTag] = []
             var again: [Letter] = []
             for (var letter, outcome) in zip(batch, outcomes) {
                 letter.tries += 1
@@ -74,7 +81,15 @@ struct Replies: Sendable {
                 case .returned(_, let text) where !letter.isDead && letter.tries >= Self.unroutableTries:
                     // Nobody waits for it. The barrier keeps the answer; a person sees the command.
                     if let delivery = letter.answers { bury(delivery, because: .replyUnroutable(text)) }
-                case .notSent(let error) where error.code == .invalidMessage && !letter.isDead:
+                case .notSent(let error) where error.code == .invalidMessage && letter.isDead:
+                    // It never will be sent, with our headers beside its own: the broker moves it as it is.
+                    logger.warning(
+                        "a message goes to the dead letters without its reason",
+                        metadata: [
+                            "message": "\(letter.message.properties.messageID ?? "")", "error": "\(error)",
+                        ])
+                    if let delivery = letter.answers { unpublishable.append(delivery.tag) }
+                case .notSent(let error) where error.code == .invalidMessage:
                     if let delivery = letter.answers {
                         bury(delivery, because: DeadReason(code: "reply-invalid", detail: error.message))
                     }
@@ -83,6 +98,7 @@ struct Replies: Sendable {
                 }
             }
             acknowledge(settled)
+            reject(unpublishable)
             if again.isEmpty || Task.isCancelled { return }
             logger.debug("replies are published again", metadata: ["count": "\(again.count)"])
             // No spinning while the broker is away; the publisher says when it is back.

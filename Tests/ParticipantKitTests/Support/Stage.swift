@@ -97,7 +97,7 @@ final class Stage: Sendable {
 
     func start(
         actions: [Action]? = nil, subscriptions: [Subscription] = [], interceptors: [any ActionInterceptor] = [],
-        _ adjust: (inout ParticipantConfiguration) -> Void = { _ in }
+        broker: RabbitMQConfiguration? = nil, _ adjust: (inout ParticipantConfiguration) -> Void = { _ in }
     ) throws -> Running {
         var configuration = ParticipantConfiguration()
         configuration.concurrency = 4
@@ -106,7 +106,8 @@ final class Stage: Sendable {
         adjust(&configuration)
         let pool = PostgresPool(shop.database, size: configuration.concurrency + 1)
         let participant = try Participant(
-            shop.name, database: pool, broker: broker, configuration: configuration, actions: actions ?? shop.actions,
+            shop.name, database: pool, broker: broker ?? self.broker, configuration: configuration,
+            actions: actions ?? shop.actions,
             subscriptions: subscriptions, interceptors: interceptors, logger: .quiet)
         return Running(participant, pool: pool)
     }

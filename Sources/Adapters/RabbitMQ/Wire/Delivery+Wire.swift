@@ -19,18 +19,52 @@ extension Delivery {
     }
 
     /// The same message for the dead letters, with the reason and the way back to where it was.
+    ///
+    /// What the broker would hold against it becomes a header: the account of its sender, which is not ours, and its
+    /// time to live, by which it would vanish from the dead letters. Texts that were read as more than AMQP takes
+    /// (each byte that is no UTF-8 became three) are cut. Only headers close to the size of a frame can still make it
+    /// one that cannot be published.
     public func deadLetter(_ reason: DeadReason) -> OutgoingMessage {
         var properties = properties
-        let added: [(String, String)] = [
-            (HeaderName.deadReason, reason.code), (HeaderName.deadDetail, reason.detail),
+        let added: [(name: String, text: String?)] = [
+            (HeaderName.deadReason, reason.code), (HeaderName.deadDetail, reason.detail.cut(to: 1000)),
             (HeaderName.deadExchange, exchange), (HeaderName.deadRoutingKey, routingKey),
+            (HeaderName.deadUserID, properties.userID), (HeaderName.deadExpiration, properties.expiration),
         ]
-        properties.headers.removeAll { header in added.contains { $0.0 == header.0 } }
-        properties.headers += added.map { ($0, .string($1)) }
+        properties.headers = properties.headers.map { ($0.cut(to: shortText), $1) }
+        properties.headers.removeAll { header in added.contains { $0.name == header.0 } }
+        properties.headers += added.compactMap { name, text in text.map { (name, .string($0)) } }
+        properties.messageID = properties.messageID?.cut(to: shortText)
+        properties.correlationID = properties.correlationID?.cut(to: shortText)
+        properties.type = properties.type?.cut(to: shortText)
+        properties.replyTo = properties.replyTo?.cut(to: shortText)
+        properties.contentType = properties.contentType?.cut(to: shortText)
+        properties.contentEncoding = properties.contentEncoding?.cut(to: shortText)
+        properties.appID = properties.appID?.cut(to: shortText)
+        properties.userID = nil
+        properties.expiration = nil
         properties.persistent = true
         return OutgoingMessage(
-            exchange: SagaWire.Topology.Exchange.deadLetters, routingKey: routingKey, properties: properties,
-            body: body)
+            exchange: SagaWire.Topology.Exchange.deadLetters, routingKey: routingKey.cut(to: shortText),
+            properties: properties, body: body)
+    }
+}
+
+/// The most bytes of a text among the properties, of a header's name and of a routing key.
+private let shortText = 255
+
+extension HeaderName {
+    fileprivate static let deadUserID = "saga-dead-user-id"
+    fileprivate static let deadExpiration = "saga-dead-expiration"
+}
+
+extension String {
+    /// Its beginning, in so many bytes at most, without half a scalar at the end.
+    fileprivate func cut(to limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        var end = utf8.index(startIndex, offsetBy: limit)
+        while end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
+        return String(self[..<end])
     }
 }
 

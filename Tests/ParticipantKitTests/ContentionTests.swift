@@ -1,6 +1,9 @@
+import LocalServers
 import Postgres
 import SagaValues
 import SagaWire
+import TestServers
+import TestSupport
 import Testing
 
 @testable import ParticipantKit
@@ -83,6 +86,66 @@ struct ContentionTests {
         let answer = await (try shop.runner()).answer(try shop.command("make", saga: saga))
         #expect(answer.line == #"done {"number":42,"item":"cup"}"#)
         #expect(try await shop.effects() == ["make cup"])
+    }
+
+    @Test("After a commit whose answer is lost nobody says that nothing was done, while the database is away either")
+    func outcomeUnknownAndThenAway() async throws {
+        let server = try await TestServers.ownPostgres()
+        let shop = try await Workshop(on: server)
+        try await shop.onNthRun(of: "effects", until: 1, "PERFORM pg_sleep(3)", deferred: true)
+        let (book, answered) = (LogBook(), Flag())
+        let runner = try shop.runner(logger: book.logger)
+        let command = try shop.command("make", saga: saga)
+        let answer = Task {
+            defer { answered.set() }
+            return await runner.answer(command).line
+        }
+        try await eventually("the commit is under way") {
+            try await shop.count(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")
+                == 1
+        }
+        server.kill()
+        let isAsked = "warning the barrier does not answer yet; it is asked again"
+        try await eventually("the barrier is asked in vain") { book.lines.contains(isAsked) || answered.isSet }
+        #expect(!answered.isSet)
+        // What comes for the first time was certainly not done; what came before may have been.
+        let other = try shop.command("make", saga: .v7())
+        let quiet = try shop.runner()
+        #expect(await quiet.answer(other).line == "retry \(KitCode.databaseUnavailable)")
+        let again = Task { await runner.answer(other, mayBeDone: true).line }
+        try await eventually("it is asked for both") { book.lines.count { $0 == isAsked } > 4 || answered.isSet }
+        try await server.startAgain()
+        #expect(await answer.value == #"done {"number":42,"item":"cup"}"#)
+        #expect(await again.value == #"done {"number":42,"item":"cup"}"#)
+        #expect(try await shop.effects() == ["make cup", "make cup"])
+        await server.stop()
+    }
+
+    @Test("A command that another process is still working on is waited for, beyond the limit of a statement")
+    func heldByAnother() async throws {
+        let shop = try await Workshop()
+        let (book, begun, answered) = (LogBook(), Flag(), Flag())
+        let command = try shop.command("make", saga: saga)
+        let slow = try shop.runner(actions: [
+            .do("make") { (input: Make, context) in
+                shop.note("make")
+                begun.set()
+                try await eventually("the other was answered or has asked twice") {
+                    answered.isSet || book.lines.count > 1
+                }
+                return Made(number: 42, item: input.item)
+            }
+        ])
+        async let first = slow.answer(command).line
+        try await eventually("the handler is at work") { begun.isSet }
+        var database = shop.database
+        database.statementTimeout = .milliseconds(200)
+        let impatient = try shop.runner(pool: PostgresPool(database, size: 1), logger: book.logger)
+        let second = await impatient.answer(command).line
+        answered.set()
+        #expect(await [first, second] == Array(repeating: #"done {"number":42,"item":"cup"}"#, count: 2))
+        #expect(shop.runCount("make") == 1)
     }
 
     @Test("A constraint that a handler breaks is its failure, not a refusal")

@@ -53,7 +53,7 @@ struct CommandDesk: Sendable {
         } catch {
             return await notUnderstood(delivery, wire, error)
         }
-        return await settle(delivery, command, await runner.answer(command))
+        return await settle(delivery, command, await runner.answer(command, mayBeDone: delivery.cameBefore))
     }
 
     /// A body that is too large is refused, since the sender can be told; the rest is for a person.
@@ -65,7 +65,7 @@ struct CommandDesk: Sendable {
             return .settled
         }
         let refusal = ReplyError(code: KitCode.payloadTooLarge, message: error.message)
-        let answer = await runner.answer(command, refusal: refusal)
+        let answer = await runner.answer(command, mayBeDone: delivery.cameBefore, refusal: refusal)
         return await settle(delivery, command, answer)
     }
 

@@ -12,6 +12,10 @@ extension PostgresError {
         }
     }
 
+    /// Ended while it waited for a lock, or by the server's limit for a statement. At the barrier that says that
+    /// somebody is at the same command, who may yet commit it.
+    var isLongWait: Bool { code == .lockTimeout || code == .cancelled }
+
     /// Not the handler's doing: the database is away, full, read-only or too busy.
     var isUnavailability: Bool {
         switch code {
@@ -23,6 +27,20 @@ extension PostgresError {
             .notNullViolation, .integrityViolation, .invalidData, .badSQL, .raised, .unexpectedValue,
             .insufficientPrivilege, .protocolViolation, .migrationChanged, .migrationOutOfOrder, .migrationFailed:
             false
+        }
+    }
+}
+
+extension Error {
+    /// Whether the same thing may well succeed a while later, with nothing about it changed.
+    var passesByItself: Bool {
+        switch self {
+        case is TemporaryFailure, is CancellationError: true
+        // Whoever keeps a failed statement to itself will do so again.
+        case let error as PostgresError where error.code == .rolledBack: false
+        case let error as PostgresError:
+            error.isUnavailability || error.code == .outcomeUnknown || error.code == .taskCancelled
+        default: false
         }
     }
 }
@@ -39,6 +57,17 @@ extension ReplyError {
         }
         return error
     }
+}
+
+/// Whether the barrier has been heard in a run: then nothing of the command was committed before, or it would have
+/// answered.
+final class Hearing: Sendable {
+    private let hasEnded = Atomic(false)
+
+    var isOver: Bool { hasEnded.load(ordering: .acquiring) }
+
+    func begin() { hasEnded.store(false, ordering: .releasing) }
+    func end() { hasEnded.store(true, ordering: .releasing) }
 }
 
 /// Where a closure leaves its result for whoever called the one around it.

@@ -2,6 +2,7 @@ internal import Logging
 internal import Postgres
 internal import SagaValues
 internal import SagaWire
+internal import ServiceLifecycle
 
 /// From a command to its answer: one transaction with the barrier, whatever happens around it.
 struct CommandRunner: Sendable {
@@ -34,20 +35,38 @@ struct CommandRunner: Sendable {
 
     /// Answers a command. Returns only when it is certain whether the transaction was committed.
     ///
-    /// - Parameter refusal: the answer to a *do* that never was settled before, in place of its handler's.
-    func answer(_ command: ReceivedCommand, refusal: ReplyError? = nil) async -> Answer {
+    /// - Parameters:
+    ///   - mayBeDone: the command was delivered before and not acknowledged; that time it may have been committed.
+    ///   - refusal: the answer to a *do* that never was settled before, in place of its handler's.
+    func answer(
+        _ command: ReceivedCommand, mayBeDone: Bool = false, refusal: ReplyError? = nil
+    ) async -> Answer {
         var tries = 0
+        // "retry" would say that nothing was done. As long as this is so, only the barrier can say that.
+        var isUncertain = mayBeDone
         while !Task.isCancelled {
             tries += 1
+            let hearing = Hearing()
             do {
-                if let refusal { return .reply(try await refuse(command, refusal)) }
-                return .reply(try await carryOut(command))
-            } catch let error as PostgresError where error.code == .outcomeUnknown {
-                // "retry" would say that nothing was done. The barrier knows, as soon as it can be asked.
-                log(command, "the commit's outcome is unknown; the barrier is asked again", error, .warning)
-                try? await Task.sleep(for: .milliseconds(min(100 << min(tries, 6), 5000)))
-            } catch let error as PostgresError where error.isContention && tries < Self.contentionTries {
-                try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(5 << tries))))
+                if let refusal { return .reply(try await refuse(command, refusal, hearing)) }
+                return .reply(try await carryOut(command, hearing))
+            } catch let error as PostgresError {
+                if hearing.isOver { isUncertain = false }
+                if error.code == .outcomeUnknown {
+                    isUncertain = true
+                    log(command, "the commit's outcome is unknown; the barrier is asked again", error, .warning)
+                } else if !hearing.isOver, isUncertain || error.isLongWait {
+                    log(command, "the barrier does not answer yet; it is asked again", error, .warning)
+                } else if error.isContention, tries < Self.contentionTries {
+                    try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(5 << tries))))
+                    continue
+                } else {
+                    return verdict(on: error, command)
+                }
+                let pause = Duration.milliseconds(min(100 << min(tries, 6), 5000))
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+                // Undecided, it goes back to the broker: whoever gets it next asks the barrier first too.
+                if Task.isShuttingDownGracefully { return .abandoned }
             } catch {
                 return verdict(on: error, command)
             }
@@ -90,21 +109,21 @@ struct CommandRunner: Sendable {
 
     // MARK: The three directions
 
-    private func carryOut(_ command: ReceivedCommand) async throws -> ReplyMessage.Outcome {
+    private func carryOut(_ command: ReceivedCommand, _ hearing: Hearing) async throws -> ReplyMessage.Outcome {
         switch command.message.id.direction {
-        case .do: try await carryOutDo(command)
-        case .undo: try await carryOutUndo(command)
-        case .probe: try await carryOutProbe(command)
+        case .do: try await carryOutDo(command, hearing)
+        case .undo: try await carryOutUndo(command, hearing)
+        case .probe: try await carryOutProbe(command, hearing)
         }
     }
 
-    private func carryOutDo(_ command: ReceivedCommand) async throws -> ReplyMessage.Outcome {
+    private func carryOutDo(_ command: ReceivedCommand, _ hearing: Hearing) async throws -> ReplyMessage.Outcome {
         do {
             return try await pool.transaction { transaction in
                 let barrier = try await barrier(command, transaction)
                 switch try await barrier.claimDo() {
                 case .answered(let outcome): return outcome
-                case .granted: break
+                case .granted: hearing.end()
                 }
                 let action = try actions.find(command, .do)
                 let context = context(command, transaction)
@@ -118,23 +137,30 @@ struct CommandRunner: Sendable {
         } catch let refusal as Rejection {
             return try await refuse(
                 command,
-                ReplyError(code: refusal.code, message: refusal.message, details: refusal.details.map { .object($0) }))
+                ReplyError(code: refusal.code, message: refusal.message, details: refusal.details.map { .object($0) }),
+                hearing)
         }
     }
 
     /// Answers a *do* with a refusal that holds: a duplicate that comes after it gets the same.
-    private func refuse(_ command: ReceivedCommand, _ error: ReplyError) async throws -> ReplyMessage.Outcome {
+    private func refuse(
+        _ command: ReceivedCommand, _ error: ReplyError, _ hearing: Hearing
+    ) async throws -> ReplyMessage.Outcome {
         let error = error.storable
+        // The handler's transaction has given its claim up; this one makes it again.
+        hearing.begin()
         return try await pool.transaction { transaction in
             try await Barrier(command, transaction).record(error)
         }
     }
 
-    private func carryOutUndo(_ command: ReceivedCommand) async throws -> ReplyMessage.Outcome {
+    private func carryOutUndo(_ command: ReceivedCommand, _ hearing: Hearing) async throws -> ReplyMessage.Outcome {
         let body = try UndoBody(command.message.body)
         return try await pool.transaction { transaction in
             let barrier = try await barrier(command, transaction)
-            switch try await barrier.claimUndo() {
+            let claim = try await barrier.claimUndo()
+            hearing.end()
+            switch claim {
             case .undone:
                 return .done(.nothing)
             case .nothingDone:
@@ -154,10 +180,11 @@ struct CommandRunner: Sendable {
         }
     }
 
-    private func carryOutProbe(_ command: ReceivedCommand) async throws -> ReplyMessage.Outcome {
+    private func carryOutProbe(_ command: ReceivedCommand, _ hearing: Hearing) async throws -> ReplyMessage.Outcome {
         try await pool.transaction { transaction in
             let barrier = try await barrier(command, transaction)
             if let stored = try await barrier.storedDo() { return stored }
+            hearing.end()
             let notDone = ReplyMessage.Outcome.rejected(
                 ReplyError(code: KitCode.notDone, message: "\(command.message.action) has not been done"))
             guard let action = actions.probe(command) else { return notDone }

@@ -82,12 +82,13 @@ final class Workshop: Sendable {
 
     func runner(
         actions: [Action]? = nil, interceptors: [any ActionInterceptor] = [], limits: JSON.Limits = .default,
-        retention: Duration = ParticipantConfiguration().retention,
+        retention: Duration = ParticipantConfiguration().retention, pool: PostgresPool? = nil,
+        logger: Logger = .quiet,
         announce: @escaping @Sendable (ReplyMessage.Outcome, ReceivedCommand) -> Void = { _, _ in }
     ) throws -> CommandRunner {
         CommandRunner(
-            participant: name, pool: pool, actions: try ActionTable(actions ?? self.actions),
-            interceptors: interceptors, limits: limits, retention: retention, logger: .quiet, announce: announce,
+            participant: name, pool: pool ?? self.pool, actions: try ActionTable(actions ?? self.actions),
+            interceptors: interceptors, limits: limits, retention: retention, logger: logger, announce: announce,
             eventsCommitted: {})
     }
 

@@ -38,6 +38,15 @@ struct DeclarationTests {
         #expect(throws: ParticipantError.self) { try make("billing", [], configuration) }
     }
 
+    @Test("A number of tries that would put everything aside is refused")
+    func tries() {
+        for path in [\ParticipantConfiguration.maximumTries, \.maximumEventTries] {
+            var configuration = ParticipantConfiguration()
+            configuration[keyPath: path] = 0
+            #expect(throws: ParticipantError.self) { try make("billing", [], configuration) }
+        }
+    }
+
     @Test("Every error has a number of its own")
     func errorNumbers() {
         let numbers = ParticipantError.Code.allCases.map(\.number)

@@ -161,4 +161,80 @@ struct EventTests {
             try await running.stop()
         }
     }
+
+    @Test("An event that fails for good is put aside after some tries, one that must wait is not")
+    func failingForGood() async throws {
+        try await Stage.play { stage in
+            let event = "\(stage.shop.name).heard"
+            let year = PostgresStatement("SELECT $1::text::timestamptz")
+            let running = try stage.start(subscriptions: [
+                .on(event) { (make: Make, context) in
+                    stage.shop.note(make.item)
+                    switch make.item {
+                    case "surprise": throw Surprise()
+                    case "year": try await context.transaction.execute(year, [.text("-005000-01-01T00:00:00Z")])
+                    case "late" where stage.shop.runCount("late") < 5: throw TemporaryFailure("busy", "busy")
+                    default: break
+                    }
+                    try await context.transaction.execute(
+                        Workshop.insertEffect, [.uuid(saga), .text("heard \(make.item)")])
+                }
+            ]) { $0.maximumEventTries = 2 }
+            try await eventually("the subscription is bound") {
+                try await stage.publish(event, "\(saga)", "cup")
+                return try await stage.shop.effects() == ["heard cup"]
+            }
+            for item in ["surprise", "year", "late", "last"] { try await stage.publish(event, item, item) }
+            for (item, detail) in [("surprise", "Surprise"), ("year", "SQLSTATE 22")] {
+                let dead = try await stage.deadLetter(item).properties
+                #expect(dead.header(HeaderName.deadReason)?.stringValue == "event-failed")
+                #expect(dead.header(HeaderName.deadDetail)?.stringValue?.contains(detail) == true)
+                #expect(stage.shop.runCount(item) == 2)
+            }
+            try await eventually("the others are taken in") { try await stage.shop.effects().count == 3 }
+            #expect(try await stage.shop.effects() == ["heard cup", "heard late", "heard last"])
+            try await running.stop()
+        }
+    }
+
+    @Test("An event that makes its process die each time is put aside, and those behind it are taken in")
+    func poison() async throws {
+        try await Stage.play { stage in
+            let event = "\(stage.shop.name).heard"
+            let subscription = Subscription.on(event) { (make: Make, context) in
+                try await context.transaction.execute(Workshop.insertEffect, [.uuid(saga), .text(make.item)])
+            }
+            let first = try stage.start(subscriptions: [subscription])
+            try await eventually("the subscription is bound") {
+                try await stage.publish(event, "\(saga)", "cup")
+                return try await stage.shop.effects() == ["cup"]
+            }
+            try await first.stop()
+            let ids = (0..<2).map { _ in UUID.v7().description }
+            try await stage.publish(event, ids[0], "bad")
+            try await stage.publish(event, ids[1], "good")
+            try await stage.deliverInVain(count: 2, from: "events")
+            try await stage.shop.pool.execute(
+                PostgresStatement("INSERT INTO saga_suspects (message_id, tries) VALUES ($1, 3)"),
+                [.text("\(stage.shop.name)/\(ids[0])")])
+            let heir = try stage.start(subscriptions: [subscription])
+            let dead = try await stage.deadLetter(ids[0]).properties
+            #expect(dead.header(HeaderName.deadReason)?.stringValue == "delivered-too-often")
+            try await eventually("the next one is taken in") { try await stage.shop.effects() == ["cup", "good"] }
+            try await eventually("the notes are struck off") {
+                try await stage.shop.count("SELECT count(*) FROM saga_suspects") == 0
+            }
+            try await heir.stop()
+        }
+    }
+}
+
+extension Stage {
+    fileprivate func publish(_ event: String, _ id: String, _ item: String) async throws {
+        try await publish(
+            OutgoingMessage(
+                exchange: "cloudphone.events", routingKey: event,
+                properties: MessageProperties(messageID: id, contentType: "application/json"),
+                body: Array(#"{"item":"\#(item)"}"#.utf8)))
+    }
 }

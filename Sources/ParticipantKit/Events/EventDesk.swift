@@ -11,12 +11,61 @@ struct EventDesk: Sendable {
     let pool: PostgresPool
     let subscriptions: [String: Subscription]
     let limits: JSON.Limits
+    /// How often a handler may fail with an event before that is put aside.
+    let maximumTries: Int
     let line: Line
+    let suspects: Suspects
     let tally: Tally
     let logger: Logger
 
-    /// Takes one event in, however often that has to be tried.
+    /// Takes one event in. One that must wait is tried until it can be taken in, since those behind it tell of later
+    /// things; one that fails for good, or makes the process die, is put aside, since all would wait for it.
     func handle(_ delivery: Delivery) async {
+        var (tries, failures) = (0, 0)
+        var isNoted = false
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            // Before anything of it is looked at: looking may be what makes the process die.
+            if !isNoted {
+                let begun = await note(delivery)
+                guard begun <= suspects.limit else {
+                    bury(delivery, .deliveredTooOften(begun - 1))
+                    _ = await strikeOff(delivery)
+                    return
+                }
+                isNoted = true
+            }
+            let error: any Error
+            do {
+                try await settle(delivery)
+                _ = await strikeOff(delivery)
+                return
+            } catch let failure {
+                error = failure
+            }
+            tries += 1
+            if !error.passesByItself { failures += 1 }
+            logger.warning(
+                "an event could not be taken in",
+                metadata: [
+                    "event": "\(delivery.routingKey)", "message": "\(delivery.properties.messageID ?? "")",
+                    "tries": "\(tries)", "error": "\(error)",
+                ])
+            if failures >= maximumTries {
+                bury(delivery, .eventFailed(failures, error))
+                _ = await strikeOff(delivery)
+                return
+            }
+            // While it waits it does no harm.
+            isNoted = !(await strikeOff(delivery))
+            let pause = Duration.milliseconds(min(50 << min(tries, 7), 5000))
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+        }
+        if isNoted { _ = await strikeOff(delivery) }
+        line.giveBack([delivery.tag])
+    }
+
+    /// Takes it in and acknowledges it, or puts it aside.
+    private func settle(_ delivery: Delivery) async throws {
         guard let id = delivery.properties.messageID, !id.isEmpty, !id.utf8.contains(0) else {
             return bury(delivery, DeadReason(code: "missing-property", detail: "an event without a message-id"))
         }
@@ -28,23 +77,32 @@ struct EventDesk: Sendable {
         } catch {
             return bury(delivery, DeadReason(code: "body-not-json", detail: error.description))
         }
-        var tries = 0
-        while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            do {
-                try await take(id, payload, subscription)
-                tally.count(\.eventsTaken)
-                return line.acknowledge([delivery.tag])
-            } catch let refusal as Rejection {
-                return bury(delivery, .eventRefused(refusal))
-            } catch {
-                tries += 1
-                logger.warning(
-                    "an event could not be taken in; it is tried again",
-                    metadata: ["event": "\(subscription.event)", "message": "\(id)", "error": "\(error)"])
-                try? await Task.sleep(for: .milliseconds(min(50 << min(tries, 7), 5000)))
-            }
+        do {
+            try await take(id, payload, subscription)
+        } catch let refusal as Rejection {
+            return bury(delivery, .eventRefused(refusal))
         }
-        line.giveBack([delivery.tag])
+        tally.count(\.eventsTaken)
+        line.acknowledge([delivery.tag])
+    }
+
+    private func note(_ delivery: Delivery) async -> Int {
+        do {
+            return try await suspects.begin(delivery)
+        } catch {
+            logger.warning("a redelivered event could not be noted", metadata: ["error": "\(error)"])
+            return 1
+        }
+    }
+
+    private func strikeOff(_ delivery: Delivery) async -> Bool {
+        do {
+            try await suspects.end(delivery)
+            return true
+        } catch {
+            logger.warning("a redelivered event could not be struck off", metadata: ["error": "\(error)"])
+            return false
+        }
     }
 
     private func bury(_ delivery: Delivery, _ reason: DeadReason) {

@@ -76,7 +76,11 @@ struct Machinery: Sendable {
         let desk = EventDesk(
             participant: parts.name, pool: parts.pool,
             subscriptions: Dictionary(parts.subscriptions.map { ($0.event, $0) }) { _, last in last },
-            limits: parts.configuration.limits, line: line, tally: parts.tally, logger: parts.logger)
+            limits: parts.configuration.limits, maximumTries: parts.configuration.maximumEventTries, line: line,
+            // Participants that share a database hear of an event under the same id.
+            suspects: Suspects(
+                pool: parts.pool, scope: "\(parts.name)/", limit: parts.configuration.maximumTries),
+            tally: parts.tally, logger: parts.logger)
         return Part { try await line.run(workers: 1) { await desk.handle($0) } }
     }
 

@@ -59,6 +59,9 @@ public final class Participant: Service {
         guard configuration.concurrency > 0, (1...65_535).contains(configuration.prefetch) else {
             throw ParticipantError(.invalidDeclaration, "concurrency is at least 1, prefetch 1 to 65,535")
         }
+        guard configuration.maximumTries > 0, configuration.maximumEventTries > 0 else {
+            throw ParticipantError(.invalidDeclaration, "maximumTries and maximumEventTries are at least 1")
+        }
         self.name = name
         self.pool = pool
         self.broker = broker

@@ -18,6 +18,10 @@ public struct ParticipantConfiguration: Sendable {
     /// How often a message may be begun without being finished, because the process died, before it is
     /// put aside.
     public var maximumTries = 3
+    /// How often a subscription may fail with an event before that is put aside; all events behind it wait meanwhile,
+    /// about ten seconds by default. What passes by itself does not count: a ``TemporaryFailure``, and a database that
+    /// is away or in which another transaction won.
+    public var maximumEventTries = 8
     /// How long an orderly stop waits for the handlers that are running; what is not done by then is
     /// rolled back and delivered again.
     public var stopTimeout: Duration = .seconds(8)

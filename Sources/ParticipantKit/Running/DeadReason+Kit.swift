@@ -1,3 +1,4 @@
+internal import Postgres
 internal import RabbitMQWire
 
 extension DeadReason {
@@ -12,5 +13,11 @@ extension DeadReason {
 
     static func eventRefused(_ refusal: Rejection) -> DeadReason {
         DeadReason(code: "event-refused", detail: refusal.description)
+    }
+
+    /// Its handler failed this often, in a way that does not pass by itself.
+    static func eventFailed(_ times: Int, _ error: any Error) -> DeadReason {
+        let what = (error as? PostgresError)?.description ?? "\(type(of: error))"
+        return DeadReason(code: "event-failed", detail: "its handler failed \(times) times: \(what)")
     }
 }

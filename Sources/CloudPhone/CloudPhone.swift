@@ -89,6 +89,9 @@ private struct RunningService: Service {
             try await CloudPhoneTables.migrate(service, pool, logger: logger)
             try await participant.run()
             result = .success(())
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            // It was told to stop while it waited for its database.
+            result = .success(())
         } catch {
             result = .failure(error)
         }

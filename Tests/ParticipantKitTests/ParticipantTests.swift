@@ -202,6 +202,30 @@ struct ParticipantTests {
         }
     }
 
+    @Test("A stop is heard while the database has never been there")
+    func stopBeforeTheStart() async throws {
+        let book = LogBook()
+        // Nobody listens there.
+        let pool = PostgresPool(
+            PostgresConfiguration(host: "127.0.0.1", port: 1, user: "nobody", database: "none"), size: 1)
+        let participant = try Participant(
+            "early", database: pool, broker: RabbitMQConfiguration(port: 1), actions: [], logger: book.logger)
+        let running = Stage.Running(participant, pool: pool)
+        try await eventually("it waits") { book.lines.contains("warning waiting for the database") }
+        let stopped = Flag()
+        let stopping = Task {
+            try await running.stop()
+            stopped.set()
+        }
+        do {
+            try await eventually("it has stopped", within: .seconds(10)) { stopped.isSet }
+        } catch {
+            await running.kill()
+            throw error
+        }
+        try await stopping.value
+    }
+
     @Test("Commands of one step are carried out in order, also when they arrive at once")
     func orderWithinStep() async throws {
         try await Stage.play { stage in

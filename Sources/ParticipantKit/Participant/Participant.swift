@@ -82,7 +82,11 @@ public final class Participant: Service {
     ///
     /// Database and broker may be away, at the start and later: it waits for them.
     public func run() async throws {
-        try await ParticipantTables.migrate(pool, logger: logger)
+        do {
+            try await ParticipantTables.migrate(pool, logger: logger)
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            return logger.info("participant stopped before its database was there")
+        }
         let parts = ParticipantParts(
             name: name, pool: pool, broker: broker, configuration: configuration, actions: actions,
             subscriptions: subscriptions, interceptors: interceptors, tally: tally, logger: logger)

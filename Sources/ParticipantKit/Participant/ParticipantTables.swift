@@ -1,5 +1,6 @@
 public import Logging
 public import Postgres
+internal import ServiceLifecycle
 
 /// The kit's tables in a service's database, all named `saga_…`.
 public enum ParticipantTables {
@@ -23,8 +24,15 @@ public enum ParticipantTables {
     /// Applies migrations, of the kit or of a service, and waits for a database that is away.
     ///
     /// - Parameter owner: whose tables they are, for errors and logs.
-    /// - Throws: ``ParticipantError/Code/migrationFailed``.
+    /// - Throws: ``ParticipantError/Code/migrationFailed``; `CancellationError` when a graceful shutdown or the task's
+    ///   cancellation ends the waiting.
     public static func apply(
+        _ migrations: PostgresMigrations, on pool: PostgresPool, of owner: String, logger: Logger
+    ) async throws {
+        try await cancelWhenGracefulShutdown { try await persist(migrations, on: pool, of: owner, logger: logger) }
+    }
+
+    private static func persist(
         _ migrations: PostgresMigrations, on pool: PostgresPool, of owner: String, logger: Logger
     ) async throws {
         var tries = 0
@@ -35,6 +43,8 @@ public enum ParticipantTables {
                     logger.info("tables of \(owner) were migrated", metadata: ["applied": "\(outcome.applied)"])
                 }
                 return
+            } catch  where Task.isCancelled {
+                throw CancellationError()
             } catch let error as PostgresError where error.isUnavailability || error.code == .outcomeUnknown {
                 tries += 1
                 logger.warning("waiting for the database", metadata: ["error": "\(error)"])

@@ -30,6 +30,8 @@ final class ServerFolder: Sendable {
     }
 
     deinit {
+        // Not by closing alone: a child that we are about to start holds the lock too, until it is another program.
+        flock(lock, LOCK_UN)
         close(lock)
     }
 

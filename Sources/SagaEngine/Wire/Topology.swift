@@ -64,6 +64,10 @@ public enum HeaderName {
     public static let deadExchange = "saga-dead-exchange"
     /// On a message in ``Topology/Queue/dead``: under which routing key, to put it back.
     public static let deadRoutingKey = "saga-dead-routing-key"
+    /// On a message in ``Topology/Queue/dead``: the account that it named, which only that account may name.
+    public static let deadUserID = "saga-dead-user-id"
+    /// On a message in ``Topology/Queue/dead``: the time to live that it had, in milliseconds.
+    public static let deadExpiration = "saga-dead-expiration"
 }
 
 /// What is spoken here.

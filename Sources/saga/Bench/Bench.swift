@@ -127,8 +127,10 @@ struct Bench {
     }
 
     private func costs(_ load: BenchLoad) async throws -> BenchCosts {
-        BenchCosts(
-            at: .now, ended: load.ended, store: try await store.costs(), statements: store.statistics,
+        // First what has to be waited for, so that all the rest is of one moment.
+        let stored = try await store.costs()
+        return BenchCosts(
+            at: .now, ended: load.ended, store: stored, statements: store.statistics,
             engine: engine.statistics,
             commands: bus.publisher.statistics, replies: replies.statistics,
             processor: [

@@ -53,11 +53,6 @@ extension Delivery {
 /// The most bytes of a text among the properties, of a header's name and of a routing key.
 private let shortText = 255
 
-extension HeaderName {
-    fileprivate static let deadUserID = "saga-dead-user-id"
-    fileprivate static let deadExpiration = "saga-dead-expiration"
-}
-
 extension String {
     /// Its beginning, in so many bytes at most, without half a scalar at the end.
     fileprivate func cut(to limit: Int) -> String {

@@ -225,7 +225,8 @@ struct BillingTests {
             return try await group.reduce(into: Set<String>()) { $0.insert($1) }
         }
         // Every answer is clean: no check of the database had to stop the program.
-        #expect(answers == ["done", "rejected insufficient-balance", "rejected \(KitCode.compensated)"])
+        let clean: Set = ["done", "rejected insufficient-balance", "rejected \(KitCode.compensated)"]
+        #expect(answers.contains("done") && answers.isSubset(of: clean), "\(answers)")
         #expect(try await platform.violations() == [:])
         // Exactly those are paid whose do was done and never undone.
         let paid = "SELECT count(*) FROM payments WHERE status = 'success'"

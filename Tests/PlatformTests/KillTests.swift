@@ -58,9 +58,6 @@ extension OneAtATime {
 
             try await market.waitForTheEnd(report)
             try await market.expectAllIsWell()
-            // What was lost on its way is found by recovery, within seconds; nothing has to wait for a timeout.
-            let timeouts = try await market.count("SELECT count(*) FROM saga_history WHERE kind = 'timer'")
-            #expect(timeouts < buyers / 100, "\(timeouts) timers fired, \(report.text)")
             await platform.stop()
         }
         @Test("300 purchases all end as they must, although PostgreSQL and RabbitMQ are killed three times each")

@@ -16,47 +16,24 @@ struct StartTests {
         let nowhere = PostgresConfiguration(host: "127.0.0.1", port: 1, user: "nobody", database: "none")
         let configuration = CloudPhoneConfiguration(
             billing: nowhere, core: nowhere, broker: RabbitMQConfiguration(port: 1))
-        let waits = Happened()
-        let service = try CloudPhone.service(
-            .billing, configuration: configuration, logger: Logger(label: "test") { _ in Waiting(happened: waits) })
+        let book = LogBook()
+        let service = try CloudPhone.service(.billing, configuration: configuration, logger: book.logger)
         let group = ServiceGroup(
             configuration: .init(services: [service], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
-        let stopped = Happened()
+        let stopped = Atomic(false)
         let running = Task {
-            defer { stopped.set() }
+            defer { stopped.store(true, ordering: .releasing) }
             try await group.run()
         }
-        try await eventually("it waits") { waits.isSet }
+        try await eventually("it waits") { book.count(of: "warning waiting for the database") > 0 }
         await group.triggerGracefulShutdown()
         do {
-            try await eventually("it has stopped", within: .seconds(10)) { stopped.isSet }
+            try await eventually("it has stopped", within: .seconds(10)) { stopped.load(ordering: .acquiring) }
         } catch {
             running.cancel()
             _ = await running.result
             throw error
         }
         try await running.value
-    }
-}
-
-private final class Happened: Sendable {
-    private let value = Atomic(false)
-    var isSet: Bool { value.load(ordering: .acquiring) }
-    func set() { value.store(true, ordering: .releasing) }
-}
-
-/// Hears that a service waits for its database.
-private struct Waiting: LogHandler {
-    let happened: Happened
-    var logLevel = Logger.Level.info
-    var metadata: Logger.Metadata = [:]
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        if event.message.description.contains("waiting for the database") { happened.set() }
     }
 }

@@ -211,7 +211,7 @@ struct ParticipantTests {
         let participant = try Participant(
             "early", database: pool, broker: RabbitMQConfiguration(port: 1), actions: [], logger: book.logger)
         let running = Stage.Running(participant, pool: pool)
-        try await eventually("it waits") { book.lines.contains("warning waiting for the database") }
+        try await eventually("it waits") { book.count(of: "warning waiting for the database") > 0 }
         let stopped = Flag()
         let stopping = Task {
             try await running.stop()

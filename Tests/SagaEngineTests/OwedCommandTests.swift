@@ -2,6 +2,7 @@ import MemoryStore
 import SagaCore
 import SagaEngine
 import SagaValues
+import Synchronization
 import TestSupport
 import Testing
 
@@ -25,30 +26,14 @@ import Testing
         #expect(try await heir.heartbeat(id, watermark: 0, lease: .seconds(30)).dead.isEmpty)
     }
 
-    @Test("who sends a further command of a saga sends those with it that another node has not got out")
-    func withAnothersSaga() async throws {
+    /// Two nodes, and a saga with two branches that the first has started and whose command for `action` it does not
+    /// get out.
+    private func whileStuck(
+        on action: String,
+        _ body: @escaping @Sendable (_ stuck: Node, _ other: Node, _ saga: UUID) async throws -> Void
+    ) async throws {
         let stuck = Node(database, name: "stuck")
-        stuck.bus.whenAsked { $0.action == "two.right" ? .unconfirmed : .silence }
-        let other = Node(database, name: "other")
-        other.bus.whenAsked { _ in .silence }
-        try await stuck.run { stuck in
-            try await other.run { other in
-                try await stuck.deploy(Definitions.branches)
-                let id = try await stuck.start("branches")
-                try await eventually("both are sent") { Set(stuck.bus.log).count == 2 }
-                other.bus.receive(CommandID(saga: id, step: "left", direction: .do), .done)
-                try await eventually("the other sends both") {
-                    Set(other.bus.log) == ["one.next do 1", "two.right do 1"]
-                }
-                stuck.bus.whenAsked { _ in .silence }
-            }
-        }
-    }
-
-    @Test("who sends nothing for a saga leaves it to be taken over from the node that had commands to send")
-    func withoutCommands() async throws {
-        let stuck = Node(database, name: "stuck")
-        stuck.bus.whenAsked { $0.action == "one.left" ? .unconfirmed : .silence }
+        stuck.bus.whenAsked { $0.action == action ? .unconfirmed : .silence }
         let other = Node(database, name: "other")
         other.bus.whenAsked { _ in .silence }
         try await other.run { other in
@@ -56,47 +41,51 @@ import Testing
                 try await stuck.deploy(Definitions.branches)
                 let id = try await stuck.start("branches")
                 try await eventually("both are sent") { Set(stuck.bus.log).count == 2 }
-                other.bus.receive(CommandID(saga: id, step: "right", direction: .do), .done)
-                try await eventually("the reply is taken in") { try await other.history(id).count == 2 }
-                #expect(other.bus.sent.isEmpty)
-                stuck.store.cutOff()
+                try await body(stuck, other, id)
             }
+        }
+    }
+
+    @Test("who sends a further command of a saga sends those with it that another node has not got out")
+    func withAnothersSaga() async throws {
+        try await whileStuck(on: "two.right") { stuck, other, id in
+            other.bus.receive(CommandID(saga: id, step: "left", direction: .do), .done)
+            try await eventually("the other sends both") {
+                Set(other.bus.log) == ["one.next do 1", "two.right do 1"]
+            }
+            stuck.bus.whenAsked { _ in .silence }
+        }
+    }
+
+    @Test("who sends nothing for a saga leaves it to be taken over from the node that had commands to send")
+    func withoutCommands() async throws {
+        try await whileStuck(on: "one.left") { stuck, other, id in
+            other.bus.receive(CommandID(saga: id, step: "right", direction: .do), .done)
+            try await eventually("the reply is taken in") { try await other.history(id).count == 2 }
+            #expect(other.bus.sent.isEmpty)
+            stuck.store.cutOff()
             try await eventually("the other sends what is owed") { other.bus.log == ["one.left do 1"] }
         }
     }
 
     @Test("a take-over whose answer is lost is finished all the same")
     func lostClaim() async throws {
-        let first = Node(database, name: "first")
-        first.bus.whenAsked { _ in .unconfirmed }
-        let id = try await first.run { node in
-            try await node.deploy(Definitions.patient)
-            let id = try await node.start("patient")
-            node.store.cutOff()
-            return id
-        }
-        let second = Node(database, name: "second")
-        second.store.planClaims(.failsAfterwards(.outcomeUnknown), .fails(.unavailable))
-        try await second.run { node in
-            try await eventually("completed by the second") { try await node.status(id) == .completed }
+        let id = try await Node.leaveUnsent("patient", Definitions.patient, in: database)
+        let heir = Node(database, name: "heir")
+        heir.store.planClaims(.failsAfterwards(.outcomeUnknown), .fails(.unavailable))
+        try await heir.run { node in
+            try await eventually("completed by the heir") { try await node.status(id) == .completed }
         }
     }
 
     @Test("a take-over in a batch with an input that breaks it is not lost")
     func brokenTakeOver() async throws {
-        let first = Node(database, name: "first")
-        first.bus.whenAsked { _ in .unconfirmed }
-        let id = try await first.run { node in
-            try await node.deploy(Definitions.patient)
-            let id = try await node.start("patient")
-            node.store.cutOff()
-            return id
-        }
-        let second = Node(database, name: "second")
+        let id = try await Node.leaveUnsent("patient", Definitions.patient, in: database)
+        let heir = Node(database, name: "heir")
         // The claim is made, and the batch in which its sagas are loaded breaks.
-        second.store.planLoads(.fails(.broken))
-        try await second.run { node in
-            try await eventually("completed by the second") { try await node.status(id) == .completed }
+        heir.store.planLoads(.fails(.broken))
+        try await heir.run { node in
+            try await eventually("completed by the heir") { try await node.status(id) == .completed }
         }
     }
 }

@@ -50,6 +50,20 @@ struct Node: Sendable {
         }
     }
 
+    /// A node that starts a saga and dies before the broker has its commands.
+    static func leaveUnsent(
+        _ workflow: String, _ definition: String, in database: MemoryDatabase
+    ) async throws -> UUID {
+        let node = Node(database, name: "gone")
+        node.bus.whenAsked { _ in .unconfirmed }
+        return try await node.run { node in
+            try await node.deploy(definition)
+            let id = try await node.start(workflow)
+            node.store.cutOff()
+            return id
+        }
+    }
+
     @discardableResult
     func deploy(_ source: String) async throws -> WorkflowRecord {
         try await engine.deploy(try Workflow.compile(source))

@@ -32,6 +32,22 @@ import Testing
         }
     }
 
+    @Test("does not make its node say that it is not ready")
+    func ready() async throws {
+        let node = Node(database)
+        node.bus.whenAsked { _ in .silence }
+        try await node.run { node in
+            try await node.deploy(Definitions.patient)
+            let held = try await node.start("patient")
+            node.store.chooseFaults { $0.updates.isEmpty ? nil : .fails(.blocked) }
+            node.bus.receive(CommandID(saga: held, step: "a", direction: .do), .done)
+            let warning = "warning a row is held by somebody"
+            try await eventually("it is tried a second time") { node.log.count(of: warning) > 1 }
+            #expect(node.log.lines.contains { $0.hasPrefix(warning) && $0.contains("saga: \(held)") })
+            #expect(node.engine.unreadiness == nil)
+        }
+    }
+
     @Test("does not keep the timers of others from firing, even if its own breaks each batch")
     func brokenTimer() async throws {
         let node = Node(database) { $0.timerPage = 1 }

@@ -131,10 +131,12 @@ struct RoundRunner {
     }
 
     /// Takes it in again later, so that the others go on meanwhile.
+    ///
+    /// The store works, and so does the node: one saga that waits is no reason to take it out of service.
     private func delay(_ input: Input, _ error: StoreError) {
-        if engine.health.storeFails(.batches, error.message) {
-            engine.log.error("a row is held by somebody, and its saga waits", metadata: ["error": "\(error)"])
-        }
+        var metadata: Logger.Metadata = ["error": "\(error)"]
+        if let saga = input.sagaOrStart { metadata["saga"] = "\(saga)" }
+        engine.log.warning("a row is held by somebody, and what needs it waits", metadata: metadata)
         let engine = engine
         Task {
             try? await Task.sleep(for: .seconds(1))

@@ -8,7 +8,9 @@ struct LoadedSaga: Sendable {
     let workflow: DeployedWorkflow
     var saga: Saga
     /// The input and the outputs by the revision of the history row that holds them.
-    var payloads: [Int: [UInt8]]
+    private(set) var payloads: [Int: [UInt8]]
+    /// What the payloads have together; counted as they come, since it is asked for at each turn of the cache.
+    private(set) var payloadBytes: Int
     /// The earliest timer that is stored for it.
     var timerAt: Timestamp?
     var updatedAt: Timestamp
@@ -17,7 +19,11 @@ struct LoadedSaga: Sendable {
 
     var plan: Plan { workflow.plan }
 
-    var payloadBytes: Int { payloads.values.reduce(0) { $0 + $1.count } }
+    /// Keeps an input or an output under the revision of its history row.
+    mutating func keep(_ payload: [UInt8], at revision: Int) {
+        let former = payloads.updateValue(payload, forKey: revision)
+        payloadBytes += payload.count - (former?.count ?? 0)
+    }
 
     /// The stored row, as it is to be written.
     func row() -> SagaRow {
@@ -47,6 +53,7 @@ struct LoadedSaga: Sendable {
         self.workflow = workflow
         self.saga = saga
         self.payloads = payloads
+        self.payloadBytes = payloads.values.reduce(0) { $0 + $1.count }
         self.timerAt = timerAt
         self.updatedAt = updatedAt
         self.owedBy = owedBy

@@ -107,9 +107,9 @@ struct Work: Sendable {
         history.append(HistoryRow(saga: saga.id, entry: entry))
         switch event {
         case .started:
-            loaded.payloads[revision] = data
+            loaded.keep(data, at: revision)
         case .replied(_, let direction, _, .done) where direction != .undo:
-            loaded.payloads[revision] = data
+            loaded.keep(data, at: revision)
         case .replied, .locksGranted, .returned, .timerFired, .retryRequested, .compensationRequested:
             break
         }

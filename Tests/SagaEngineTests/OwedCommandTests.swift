@@ -68,6 +68,26 @@ import Testing
         }
     }
 
+    @Test("a node that goes on under a new id sends what another took over from it and has not got out")
+    func underANewID() async throws {
+        try await whileStuck(on: "two.right") { sleeper, heir, id in
+            heir.bus.whenAsked { _ in .unconfirmed }
+            sleeper.store.cutOff()
+            try await eventually("the heir has tried") { !heir.bus.sent.isEmpty }
+            let before = sleeper.bus.sent.count
+            sleeper.bus.whenAsked { _ in .silence }
+            sleeper.store.reconnect()
+            try await eventually("it has another id") {
+                sleeper.log.count(of: "warning declared dead by another node") > 0
+            }
+            sleeper.bus.receive(CommandID(saga: id, step: "left", direction: .do), .done)
+            let next = CommandID(saga: id, step: "next", direction: .do)
+            try await eventually("it goes on") { sleeper.bus.sent.contains { $0.id == next } }
+            #expect(Set(sleeper.bus.log.dropFirst(before)) == ["one.next do 1", "two.right do 1"])
+            heir.bus.whenAsked { _ in .silence }
+        }
+    }
+
     @Test("a take-over whose answer is lost is finished all the same")
     func lostClaim() async throws {
         let id = try await Node.leaveUnsent("patient", Definitions.patient, in: database)

@@ -57,4 +57,16 @@ import Workflows
         #expect(cache.count == 3)
         #expect(cache.take(third.saga.id) == nil)
     }
+
+    @Test("once it is emptied it has nothing, and room for as much as before")
+    func empty() {
+        var cache = SagaCache(capacity: 2, byteLimit: 20)
+        let before = [saga(bytes: 10), saga(bytes: 10)]
+        for saga in before { cache.put(saga) }
+        cache.removeAll()
+        #expect(cache.count == 0)
+        #expect(before.allSatisfy { cache.take($0.saga.id) == nil })
+        for _ in 0..<2 { cache.put(saga(bytes: 10)) }
+        #expect(cache.count == 2)
+    }
 }

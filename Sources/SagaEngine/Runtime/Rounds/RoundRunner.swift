@@ -82,6 +82,8 @@ struct RoundRunner {
         do {
             node = try await engine.store.register(nodeNamed: engine.configuration.nodeName)
             engine.registered(node)
+            // To the copies this node answered for itself: it does not any more, and the store says who does.
+            cache.removeAll()
             // Who declared us dead answers for what we had not got out.
             engine.watermark.withLock { $0.disown() }
             engine.log.warning("declared dead by another node, registered again", metadata: ["node": "\(node)"])

@@ -45,6 +45,13 @@ struct SagaCache {
         for id in ids { _ = take(id) }
     }
 
+    mutating func removeAll() {
+        sagas = [:]
+        order = []
+        oldest = 0
+        bytes = 0
+    }
+
     var count: Int { sagas.count }
 
     private mutating func dropOldest() {

@@ -1,5 +1,5 @@
 public import SagaEngine
-internal import SagaValues
+public import SagaValues
 internal import Synchronization
 
 extension MemoryStore {
@@ -30,6 +30,7 @@ extension MemoryStore {
         var plannedForLoads: [CommitFault] = []
         var isCut = false
         var choose: (@Sendable (Batch) -> CommitFault?)?
+        var whenClaimed: (@Sendable (Claim) -> Void)?
 
         mutating func next(for batch: Batch) -> CommitFault? {
             planned.isEmpty ? choose?(batch) : planned.removeFirst()
@@ -54,6 +55,20 @@ extension MemoryStore {
     /// Asks for each commit whether it goes wrong; nil for none. For simulations.
     public func chooseFaults(_ choose: (@Sendable (Batch) -> CommitFault?)?) {
         faults.withLock { $0.choose = choose }
+    }
+
+    /// What a call of `claim` led to.
+    public struct Claim: Sendable {
+        public let sagas: [UUID]
+        /// The first batch that was left alone.
+        public let bound: Int64
+        /// The one that answers for the sagas now.
+        public let batch: Int64
+    }
+
+    /// Tells of each claim as soon as it is written, before its caller knows of it.
+    public func whenClaimed(_ tell: (@Sendable (Claim) -> Void)?) {
+        faults.withLock { $0.whenClaimed = tell }
     }
 
     /// Ends the connection, as a crash of the process or of its network would: every call fails with

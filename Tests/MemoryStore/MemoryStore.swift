@@ -74,6 +74,7 @@ public final class MemoryStore: SagaStore {
             }
             return Set(known).union(ids).sorted()
         }
+        faults.withLock { $0.whenClaimed }?(Claim(sagas: claimed, bound: bound, batch: batch))
         if let fault { throw fault.error }
         return claimed
     }

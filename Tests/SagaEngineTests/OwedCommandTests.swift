@@ -88,6 +88,39 @@ import Testing
         }
     }
 
+    @Test("what a node writes between two pages of a take-over from itself answers for what it has in flight")
+    func betweenOwnPages() async throws {
+        let node = Node(database) {
+            $0.takeOverPage = 1
+            // So that the reply comes between the pages, in a batch of its own.
+            $0.batchLimit = 1
+        }
+        node.bus.whenAsked { $0.action == "two.right" ? .unconfirmed : .silence }
+        try await node.run { node in
+            try await node.deploy(Definitions.branches)
+            let ids = [
+                try await node.start("branches", key: "1"), try await node.start("branches", key: "2"),
+            ]
+            let waiting = Mutex<UUID?>(nil)
+            node.store.whenClaimed { claim in
+                // The first page: it sets the bound, and leaves one of the two for the next.
+                guard claim.batch == claim.bound, claim.sagas.count == 1, waiting.withLock({ $0 == nil }) else {
+                    return
+                }
+                let other = ids[ids[0] == claim.sagas[0] ? 1 : 0]
+                waiting.withLock { $0 = other }
+                node.bus.whenAsked { _ in .silence }
+                node.bus.receive(CommandID(saga: other, step: "left", direction: .do), .done)
+            }
+            try await eventually("the saga goes on") { node.bus.sent.contains { $0.id.step == "next" } }
+            let id = try #require(waiting.withLock { $0 })
+            let sent = node.bus.sent
+            let next = try #require(sent.firstIndex { $0.id.step == "next" })
+            let right = CommandID(saga: id, step: "right", direction: .do)
+            #expect(sent[next...].contains { $0.id == right }, "its sibling was never confirmed")
+        }
+    }
+
     @Test("a take-over whose answer is lost is finished all the same")
     func lostClaim() async throws {
         let id = try await Node.leaveUnsent("patient", Definitions.patient, in: database)

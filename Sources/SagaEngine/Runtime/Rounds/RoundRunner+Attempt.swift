@@ -16,7 +16,7 @@ extension RoundRunner {
         fold(inputs, lookup, &round)
         for id in sendAgain { round.works[id]?.sendAgain() }
         for id in round.order {
-            round.works[id]?.sendWhatIsOwed(to: node)
+            round.works[id]?.sendWhatIsOwed(to: node, isRecovering: isRecovering)
             round.works[id]?.setTimer()
         }
 
@@ -36,7 +36,7 @@ extension RoundRunner {
     /// Makes this batch the owner of what another node, or an earlier batch, could not get out.
     ///
     /// What is claimed stays in `sendAgain` until an attempt succeeds: a claim is committed on its own.
-    private func takeOver(
+    private mutating func takeOver(
         _ inputs: [Input], _ sendAgain: inout Set<UUID>, _ round: inout Round
     ) async throws(StoreError) {
         for case .takeOver(let dead, let after, let before) in inputs {
@@ -47,8 +47,10 @@ extension RoundRunner {
                 from: dead, after: after, before: bound, by: node, batch: number, limit: limit)
             sendAgain.formUnion(ids)
             if ids.count >= limit {
+                if dead == node { isRecovering = true }
                 round.postponed.append(.takeOver(from: dead, after: after, before: bound))
             } else if dead == node {
+                isRecovering = false
                 engine.tookOver(node)
                 if engine.watermark.withLock({ $0.recovered(before: bound) }) { engine.commandsLost.signal() }
             } else {

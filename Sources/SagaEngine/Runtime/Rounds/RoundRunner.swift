@@ -11,6 +11,9 @@ struct RoundRunner {
     var node: NodeID
     var number: Int64 = 0
     var cache: SagaCache
+    /// Whether a take-over of what this node itself could not get out is between two pages. What is written meanwhile
+    /// escapes the pages that are left, which end before it, so it answers for all that its sagas have in flight.
+    var isRecovering = false
 
     init(engine: EngineParts, node: NodeID) {
         self.engine = engine
@@ -84,6 +87,7 @@ struct RoundRunner {
             engine.registered(node)
             // To the copies this node answered for itself: it does not any more, and the store says who does.
             cache.removeAll()
+            isRecovering = false
             // Who declared us dead answers for what we had not got out.
             engine.watermark.withLock { $0.disown() }
             engine.log.warning("declared dead by another node, registered again", metadata: ["node": "\(node)"])

@@ -165,8 +165,12 @@ struct Work: Sendable {
 
     /// A batch that sends commands of a saga answers for all of that saga's: those in flight that another node may not
     /// have got out are sent with them. One that sends none leaves them with that node; see ``SagaUpdate/sends``.
-    mutating func sendWhatIsOwed(to node: NodeID) {
-        if !commands.isEmpty, let owing = loaded.owedBy, owing != node { sendAgain() }
+    ///
+    /// - Parameter isRecovering: whether this node itself may not have got them out, and would look for them among its
+    ///   earlier batches only.
+    mutating func sendWhatIsOwed(to node: NodeID, isRecovering: Bool) {
+        guard !commands.isEmpty else { return }
+        if isRecovering || loaded.owedBy.map({ $0 != node }) ?? false { sendAgain() }
     }
 
     /// The saga once it is written.

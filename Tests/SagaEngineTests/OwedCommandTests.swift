@@ -121,6 +121,36 @@ import Testing
         }
     }
 
+    @Test("a node whose take-over from itself is under way when it is declared dead leaves nothing behind")
+    func deadBetweenOwnPages() async throws {
+        let node = Node(database) {
+            $0.takeOverPage = 1
+            $0.batchLimit = 1
+        }
+        node.bus.whenAsked { _ in .unconfirmed }
+        try await node.run { node in
+            try await node.deploy(Definitions.patient)
+            let ids: Set = [try await node.start("patient", key: "1"), try await node.start("patient", key: "2")]
+            let isCut = Atomic(false)
+            node.store.whenClaimed { claim in
+                // The second page: what the first one claimed is behind the bound already.
+                guard claim.batch > claim.bound, !isCut.exchange(true, ordering: .acquiringAndReleasing) else { return }
+                node.store.cutOff()
+            }
+            try await eventually("it is cut off") { isCut.load(ordering: .acquiring) }
+            // Another declares it dead, and takes nothing over: it goes away at once.
+            let other = MemoryStore(database)
+            let id = try await other.register(nodeNamed: "other")
+            #expect(try await other.heartbeat(id, watermark: 0, lease: .seconds(30)).dead.count == 1)
+            let before = node.bus.sent.count
+            node.bus.whenAsked { _ in .silence }
+            node.store.reconnect()
+            try await eventually("all is sent again, and not by a timer") {
+                Set(node.bus.sent.dropFirst(before).filter { $0.attempt == 1 }.map(\.id.saga)) == ids
+            }
+        }
+    }
+
     @Test("a take-over whose answer is lost is finished all the same")
     func lostClaim() async throws {
         let id = try await Node.leaveUnsent("patient", Definitions.patient, in: database)

@@ -41,8 +41,9 @@ extension RoundRunner {
     ) async throws(StoreError) {
         for case .takeOver(let dead, let after, let before) in inputs {
             let limit = engine.configuration.takeOverPage
-            // What this and later batches write is theirs to send.
-            let bound = before ?? (dead == node ? number : .max)
+            // What this and later batches of this node write is theirs to send. Under an id that it had before it
+            // was declared dead it writes no more, and another may have begun with all of it: so all of it is due.
+            let bound = dead == node ? before ?? number : .max
             let ids = try await engine.store.claim(
                 from: dead, after: after, before: bound, by: node, batch: number, limit: limit)
             sendAgain.formUnion(ids)

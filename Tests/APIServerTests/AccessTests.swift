@@ -43,13 +43,28 @@ import Testing
         }
     }
 
-    @Test("an unknown path and a method that a path does not have are problems")
+    @Test("an unknown path is a problem")
     func unknown() async throws {
         try await TestAPI.run { api in
             try expectProblem(try await api.get("/v1/nothing"), 404, "SAGA-0203", naming: "GET /v1/nothing")
             try expectProblem(try await api.get("/"), 404, "SAGA-0203")
-            try expectProblem(try await api.send("DELETE", "/v1/sagas"), 404, "SAGA-0203", naming: "DELETE /v1/sagas")
-            try expectProblem(try await api.send("PUT", "/health/live"), 404, "SAGA-0203", naming: "PUT")
+            try expectProblem(try await api.get("/v1"), 404, "SAGA-0203")
+            try expectProblem(try await api.send("DELETE", "/v1/sagas/x/nothing"), 404, "SAGA-0203", naming: "DELETE")
+        }
+    }
+
+    @Test(
+        "a method that a path does not have is a problem that names those it has",
+        arguments: [
+            ("DELETE", "/v1/sagas", "GET, POST"), ("PUT", "/v1/sagas/x", "GET"), ("GET", "/v1/sagas/x/retry", "POST"),
+            ("PATCH", "/v1/workflows/x/1", "GET"), ("OPTIONS", "/v1/workflows?file=x", "GET, POST"),
+            ("PUT", "/health/live", "GET"),
+        ])
+    func wrongMethod(method: String, target: String, allowed: String) async throws {
+        try await TestAPI.run { api in
+            let answer = try await api.send(method, target)
+            try expectProblem(answer, 405, "SAGA-0215", naming: method, allowed)
+            #expect(answer.headers["allow"] == allowed)
         }
     }
 

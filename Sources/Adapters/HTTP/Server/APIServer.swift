@@ -28,6 +28,7 @@ public struct APIServer: Service {
         SagaRoutes(engine: engine, store: store).add(to: api)
         OperatorRoutes(engine: engine).add(to: api)
         WorkflowRoutes(engine: engine).add(to: api)
+        router.addMiddleware { WrongMethodMiddleware(for: router) }
         self.application = Application(
             responder: router.buildResponder(),
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),

@@ -22,6 +22,10 @@ extension Problem {
         Problem(code: "SAGA-0203", title: "Not found", status: 404, detail: detail)
     }
 
+    static func wrongMethod(_ detail: String) -> Problem {
+        Problem(code: "SAGA-0215", title: "Wrong method", status: 405, detail: detail)
+    }
+
     static func tooLarge(_ detail: String, status: Int = 413) -> Problem {
         Problem(code: "SAGA-0214", title: "Too large", status: status, detail: detail)
     }

@@ -34,8 +34,9 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // The engine: values, the pure saga machine, what is said on the wire, and the runtime on its ports.
+        // The engine: values, expressions, the pure saga machine, what is said on the wire, and the runtime on its ports.
         .target(name: "SagaValues", path: "Sources/SagaEngine/Values", swiftSettings: strict),
+        .target(name: "Patterns", path: "Sources/SagaEngine/Patterns", swiftSettings: strict),
         .target(name: "SagaCore", dependencies: ["SagaValues"], path: "Sources/SagaEngine/Core", swiftSettings: strict),
         .target(name: "SagaWire", dependencies: ["SagaValues"], path: "Sources/SagaEngine/Wire", swiftSettings: strict),
         .target(
@@ -44,8 +45,8 @@ let package = Package(
 
         // Definitions: YAML to a checked plan.
         .target(
-            name: "Workflows", dependencies: ["SagaValues", "SagaCore", crypto, "Yams"], path: "Sources/Workflows",
-            swiftSettings: strict),
+            name: "Workflows", dependencies: ["SagaValues", "Patterns", "SagaCore", crypto, "Yams"],
+            path: "Sources/Workflows", swiftSettings: strict),
 
         // Adapters: the outside world, one module each.
         .target(name: "CThreads", path: "Sources/Adapters/CThreads"),
@@ -161,6 +162,7 @@ let package = Package(
 
         // Pure logic: milliseconds, no servers.
         .testTarget(name: "SagaValuesTests", dependencies: ["SagaValues", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PatternsTests", dependencies: ["Patterns", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SagaCoreTests", dependencies: ["SagaCore", "SagaValues", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -45,9 +45,10 @@ struct ModuleRules: Sendable {
     /// the rules about adapters and participants.
     static let allowed: [String: Set<String>] = [
         "SagaValues": [],
+        "Patterns": [],
         "SagaCore": ["SagaValues"],
         "SagaWire": ["SagaValues"],
-        "Workflows": ["SagaValues", "SagaCore"],
+        "Workflows": ["SagaValues", "Patterns", "SagaCore"],
         "SagaEngine": ["SagaValues", "SagaCore", "Workflows"],
         "IOThreads": ["CThreads"],
         "Postgres": ["SagaValues", "IOThreads", "CPostgres"],
@@ -58,7 +59,9 @@ struct ModuleRules: Sendable {
     ]
 
     /// Modules without Foundation: they stay small, start fast, and mean the same on every platform.
-    static let withoutFoundation: Set = ["SagaValues", "SagaCore", "SagaWire", "IOThreads", "Postgres", "RabbitMQ"]
+    static let withoutFoundation: Set = [
+        "SagaValues", "Patterns", "SagaCore", "SagaWire", "IOThreads", "Postgres", "RabbitMQ",
+    ]
 
     /// A service knows the wire, not what is on the other side of it.
     static let participants: Set = ["ParticipantKit", "CloudPhone"]

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Workflows
 
@@ -68,15 +69,7 @@ func expectWork<R>(
     sourceLocation: SourceLocation = #_sourceLocation,
     _ body: () throws -> R
 ) rethrows -> R {
-    let before = threadTime()
-    let result = try body()
-    let took = threadTime() - before
+    let (result, took) = try measuringWork(body)
     #expect(took < limit, comment(), sourceLocation: sourceLocation)
     return result
-}
-
-private func threadTime() -> Duration {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
 }

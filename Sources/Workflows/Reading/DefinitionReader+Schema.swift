@@ -1,3 +1,4 @@
+internal import Patterns
 internal import SagaValues
 
 /// Reads the input's JSON Schema: the keywords of ``SchemaKeyword`` and no others, so that nothing that

@@ -1,3 +1,4 @@
+internal import Patterns
 public import SagaValues
 
 /// What a saga's input must look like: a subset of JSON Schema (draft 2020-12), checked when deployed.

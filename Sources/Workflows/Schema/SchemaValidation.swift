@@ -1,3 +1,4 @@
+internal import Patterns
 internal import SagaValues
 
 /// Walks an input along its schema and gathers what it breaks.

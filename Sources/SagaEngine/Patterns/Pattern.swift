@@ -3,18 +3,25 @@
 /// Backtracking matchers can be made to run for years by a short text (`(a+)+b`). This one follows all
 /// possibilities at once (Thompson, 1968; Pike's machine): at most `program.count` steps a character.
 /// What that cannot do (back-references, looking around) is refused when the pattern is read.
-struct Pattern: Sendable {
-    let text: String
+public struct Pattern: Sendable {
+    /// As it was written.
+    public let text: String
     private let program: [PatternInstruction]
 
-    init(_ text: String) throws(PatternError) {
+    /// How many steps matching may take for each character of the text: 1 to 1000.
+    public var stepsPerCharacter: Int { program.count }
+
+    /// Reads and compiles a pattern of at most 1000 characters.
+    ///
+    /// - Throws: ``PatternError`` for what is no pattern, what is not supported, and what is too large.
+    public init(_ text: String) throws(PatternError) {
         self.text = text
         var parser = PatternParser(text)
         program = try PatternCompiler.compile(try parser.parse())
     }
 
     /// Whether the pattern matches anywhere in the text; `^` and `$` tie it to its ends.
-    func matches(_ text: String) -> Bool {
+    public func matches(_ text: String) -> Bool {
         var current = PatternStates(count: program.count)
         var next = PatternStates(count: program.count)
         var isFirst = true
@@ -53,9 +60,11 @@ struct Pattern: Sendable {
 }
 
 /// Why text is no pattern that is supported.
-struct PatternError: Error {
-    let message: String
-    let help: String
+public struct PatternError: Error {
+    /// What is wrong, as the end of a sentence: "it is longer than 1000 characters".
+    public let message: String
+    /// What to write in its place.
+    public let help: String
 }
 
 enum PatternInstruction: Sendable {

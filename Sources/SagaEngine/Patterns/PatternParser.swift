@@ -1,4 +1,4 @@
-/// Reads the regular expressions that a schema may use.
+/// Reads the regular expressions that schemas and expressions may use.
 struct PatternParser {
     static let textLimit = 1000
     private static let groupLimit = 50
@@ -173,7 +173,7 @@ struct PatternParser {
         case "-" where inClass: return ScalarSet(next)
         default:
             throw wrong(
-                "'\\\(printable(String(next)))' is not supported",
+                "'\\\(next.isASCII ? String(next) : "U+" + String(next.value, radix: 16))' is not supported",
                 help:
                     "there are \\d \\D \\w \\W \\s \\S \\t \\n \\r \\f \\v \\xHH \\uHHHH, and \\ before punctuation"
             )

@@ -3,25 +3,26 @@
 /// `Double` cannot hold 0.10, so no amount may pass through it. The digits are kept as they were
 /// written ("99.00" stays "99.00"), while `==`, `<` and hashing compare values (99.0 == 99.00).
 ///
-/// Limits: ``maximumDigits`` significant digits, at most ``maximumScale`` of them after the point; a
-/// text beyond them is refused, never rounded. That covers `numeric(15,2)` and exchange rates.
+/// Limits: ``maximumDigits`` digits, and at most as many of them after the point; a text beyond them is
+/// refused, never rounded. Numbers of any length are compared, but not reckoned with, by ``DecimalNumber``.
 public struct ExactDecimal: Sendable {
-    /// Digits in all, leading zeros aside.
-    public static let maximumDigits = 27
+    /// Digits in all, leading zeros aside: those of IEEE 754's decimal128.
+    public static let maximumDigits = 34
     /// Digits after the point.
-    public static let maximumScale = 9
+    public static let maximumScale = 34
 
     /// The value is `coefficient / 10^scale`.
     let coefficient: Int128
-    let scale: Int
+    /// How many digits stand after the point, trailing zeros included: 0 to ``maximumScale``.
+    public let scale: Int
 
-    private init(_ coefficient: Int128, scale: Int) {
+    init(unchecked coefficient: Int128, scale: Int) {
         self.coefficient = coefficient
         self.scale = scale
     }
 
     public init(_ integer: Int) {
-        self.init(Int128(integer), scale: 0)
+        self.init(unchecked: Int128(integer), scale: 0)
     }
 
     /// Reads "-12.50"; also a JSON number with an exponent ("1.2E3"). Nil for anything else: no spaces,
@@ -34,7 +35,7 @@ public struct ExactDecimal: Sendable {
         var exponent = 0
         if let mark = digits.firstIndex(where: { $0 | 0x20 == UInt8(ascii: "e") }) {
             guard let value = Int(String(decoding: digits[digits.index(after: mark)...], as: UTF8.self)),
-                (-Self.maximumDigits...Self.maximumDigits).contains(value)
+                value.magnitude <= UInt(2 * Self.maximumDigits)
             else { return nil }
             exponent = value
             digits = digits[..<mark]
@@ -49,31 +50,27 @@ public struct ExactDecimal: Sendable {
             coefficient = coefficient * 10 + Int128(digit - UInt8(ascii: "0"))
         }
         var scale = fraction.count - exponent
+        if coefficient == 0 { scale = min(max(scale, 0), Self.maximumScale) }
         while scale < 0, coefficient < Self.bound {
             coefficient *= 10
             scale += 1
         }
-        guard (0...Self.maximumScale).contains(scale), coefficient < Self.bound else { return nil }
-        self.init(isNegative ? -coefficient : coefficient, scale: scale)
-    }
-
-    /// 10^27, which still leaves room to bring any two values to one scale within 128 bits.
-    private static let bound: Int128 = power(maximumDigits)
-
-    private static func power(_ exponent: Int) -> Int128 {
-        (0..<exponent).reduce(1) { power, _ in power * 10 }
-    }
-
-    private static func aligned(_ left: Self, _ right: Self) -> (Int128, Int128, scale: Int) {
-        let scale = max(left.scale, right.scale)
-        return (left.coefficient * power(scale - left.scale), right.coefficient * power(scale - right.scale), scale)
-    }
-
-    private static func checked(_ coefficient: Int128, scale: Int) throws(OutOfRange) -> Self {
-        guard coefficient.magnitude < bound.magnitude else {
-            throw OutOfRange()
+        while scale > Self.maximumScale, coefficient % 10 == 0 {
+            coefficient /= 10
+            scale -= 1
         }
-        return Self(coefficient, scale: scale)
+        guard (0...Self.maximumScale).contains(scale), coefficient < Self.bound else { return nil }
+        self.init(unchecked: isNegative ? -coefficient : coefficient, scale: scale)
+    }
+
+    /// 10^34, which all coefficients are nearer to zero than.
+    static let bound: Int128 = power(maximumDigits)
+
+    /// 10^exponent, for exponents up to 38, the last that 128 bits hold.
+    static func power(_ exponent: Int) -> Int128 { powers[exponent] }
+
+    private static let powers: [Int128] = (0...38).reduce(into: []) { powers, _ in
+        powers.append(powers.last.map { $0 * 10 } ?? 1)
     }
 
     public var isNegative: Bool { coefficient < 0 }
@@ -82,50 +79,25 @@ public struct ExactDecimal: Sendable {
     public static let zero = ExactDecimal(0)
 }
 
-extension ExactDecimal {
-    /// A result with more than ``maximumDigits`` digits.
-    public struct OutOfRange: Error, Sendable, Hashable, CustomStringConvertible {
-        public var description: String { "the result has more than \(maximumDigits) digits" }
-    }
-}
-
-// MARK: Arithmetic
-
-/// Sums and products are exact or throw ``OutOfRange``; they never round or trap.
-extension ExactDecimal {
-    public static func + (left: Self, right: Self) throws(OutOfRange) -> Self {
-        let (a, b, scale) = aligned(left, right)
-        return try checked(a + b, scale: scale)
-    }
-
-    public static func - (left: Self, right: Self) throws(OutOfRange) -> Self {
-        try left + (-right)
-    }
-
-    public static func * (left: Self, right: Int) throws(OutOfRange) -> Self {
-        let (product, overflows) = left.coefficient.multipliedReportingOverflow(by: Int128(right))
-        guard !overflows else { throw OutOfRange() }
-        return try checked(product, scale: left.scale)
-    }
-
-    public static prefix func - (value: Self) -> Self {
-        Self(-value.coefficient, scale: value.scale)
-    }
-}
-
 extension ExactDecimal: Comparable, Hashable {
     public static func == (left: Self, right: Self) -> Bool {
-        let (a, b, _) = aligned(left, right)
-        return a == b
+        left.parts == right.parts
     }
 
     public static func < (left: Self, right: Self) -> Bool {
-        let (a, b, _) = aligned(left, right)
-        return a < b
+        left.parts < right.parts
     }
 
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(coefficient * Self.power(Self.maximumScale - scale))
+        let (whole, fraction) = parts
+        hasher.combine(whole)
+        hasher.combine(fraction)
+    }
+
+    /// What stands before the point, and what stands after it in 34 digits; both have the sign.
+    private var parts: (whole: Int128, fraction: Int128) {
+        let unit = Self.power(scale)
+        return (coefficient / unit, (coefficient % unit) * Self.power(Self.maximumScale - scale))
     }
 }
 

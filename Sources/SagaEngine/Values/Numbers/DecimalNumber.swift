@@ -1,7 +1,8 @@
 /// A JSON number by its exact value: `1.0` equals `1`, and no digit is lost as it would be in a `Double`.
 ///
+/// It has any number of digits, and is only compared: ``ExactDecimal`` reckons.
 /// The value is 0.d₁d₂…dₙ · 10^exponent. Exponents beyond ±10^17 count as that.
-struct DecimalNumber: Sendable, Hashable, Comparable {
+public struct DecimalNumber: Sendable, Hashable, Comparable {
     private static let exponentLimit = 100_000_000_000_000_000
 
     private let isNegative: Bool
@@ -10,7 +11,7 @@ struct DecimalNumber: Sendable, Hashable, Comparable {
     private let exponent: Int
 
     /// - Parameter text: a number by the grammar of RFC 8259.
-    init(_ text: String) {
+    public init(_ text: String) {
         var digits: [UInt8] = []
         var scale = 0
         var written = 0
@@ -41,14 +42,14 @@ struct DecimalNumber: Sendable, Hashable, Comparable {
         case whole, fraction, exponent
     }
 
-    var isInteger: Bool { digits.count <= exponent || digits.isEmpty }
+    public var isInteger: Bool { digits.count <= exponent || digits.isEmpty }
 
     /// The same text for the same value.
-    var canonicalText: String {
+    public var canonicalText: String {
         "\(isNegative ? "-" : "")\(digits.map(String.init).joined())e\(exponent)"
     }
 
-    static func < (left: DecimalNumber, right: DecimalNumber) -> Bool {
+    public static func < (left: DecimalNumber, right: DecimalNumber) -> Bool {
         switch (left.isNegative, right.isNegative) {
         case (true, false): true
         case (false, true): false

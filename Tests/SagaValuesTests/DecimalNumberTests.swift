@@ -1,8 +1,7 @@
+import SagaValues
 import Testing
 
-@testable import Workflows
-
-@Suite("Decimals")
+@Suite("Numbers by their value")
 struct DecimalNumberTests {
     @Test(
         "Numbers are ordered by their exact value",

@@ -37,6 +37,9 @@ let package = Package(
         // The engine: values, expressions, the pure saga machine, what is said on the wire, and the runtime on its ports.
         .target(name: "SagaValues", path: "Sources/SagaEngine/Values", swiftSettings: strict),
         .target(name: "Patterns", path: "Sources/SagaEngine/Patterns", swiftSettings: strict),
+        .target(
+            name: "Expressions", dependencies: ["SagaValues", "Patterns"], path: "Sources/SagaEngine/Expressions",
+            swiftSettings: strict),
         .target(name: "SagaCore", dependencies: ["SagaValues"], path: "Sources/SagaEngine/Core", swiftSettings: strict),
         .target(name: "SagaWire", dependencies: ["SagaValues"], path: "Sources/SagaEngine/Wire", swiftSettings: strict),
         .target(
@@ -163,6 +166,9 @@ let package = Package(
         // Pure logic: milliseconds, no servers.
         .testTarget(name: "SagaValuesTests", dependencies: ["SagaValues", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ExpressionsTests", dependencies: ["Expressions", "Patterns", "SagaValues", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "SagaCoreTests", dependencies: ["SagaCore", "SagaValues", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -46,9 +46,10 @@ struct ModuleRules: Sendable {
     static let allowed: [String: Set<String>] = [
         "SagaValues": [],
         "Patterns": [],
+        "Expressions": ["SagaValues", "Patterns"],
         "SagaCore": ["SagaValues"],
         "SagaWire": ["SagaValues"],
-        "Workflows": ["SagaValues", "Patterns", "SagaCore"],
+        "Workflows": ["SagaValues", "Patterns", "Expressions", "SagaCore"],
         "SagaEngine": ["SagaValues", "SagaCore", "Workflows"],
         "IOThreads": ["CThreads"],
         "Postgres": ["SagaValues", "IOThreads", "CPostgres"],
@@ -60,7 +61,7 @@ struct ModuleRules: Sendable {
 
     /// Modules without Foundation: they stay small, start fast, and mean the same on every platform.
     static let withoutFoundation: Set = [
-        "SagaValues", "Patterns", "SagaCore", "SagaWire", "IOThreads", "Postgres", "RabbitMQ",
+        "SagaValues", "Patterns", "Expressions", "SagaCore", "SagaWire", "IOThreads", "Postgres", "RabbitMQ",
     ]
 
     /// A service knows the wire, not what is on the other side of it.

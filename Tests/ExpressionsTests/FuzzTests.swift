@@ -48,7 +48,7 @@ struct FuzzTests {
         let code: EvaluationError.Code
     }
 
-    @Test("A check that finds no fault with types is right: no overload is missing then", arguments: 100..<104)
+    @Test("A check that finds nothing is right: about members, names, and the type of the value", arguments: 100..<104)
     func soundness(_ seed: UInt64) throws {
         var generator = ExpressionGenerator(seed: seed)
         let values: [String: JSON] = [

@@ -80,7 +80,20 @@ struct NumberTests {
             "x[\"a\"]", "(x).a", "[x].map(i, i.a)[0]", "([] + [x.a])[0]",
         ])
     func passing(_ text: String) throws {
-        let untouched = try JSON(parsing: #"{"z":1.50,"a":[1e2,-0.0,100000000000000000000.10],"m":1.0E+2}"#)
-        #expect(try value(text, ["x": ["a": untouched, "b": 0]]) == untouched)
+        let untouched = [
+            try JSON(parsing: #"{"z":1.50,"a":[1e2,-0.0,100000000000000000000.10],"m":1.0E+2}"#), .number("1e2"),
+            .number("-0"),
+            .number("1.0E+2"), .number("0.10e-1"), .number("1" + String(repeating: "0", count: 400)), "text", nil,
+        ]
+        for json in untouched { #expect(try value(text, ["x": ["a": json, "b": 0]]) == json) }
+    }
+
+    @Test("A number becomes text without an exponent and with all its decimals, and is passed on as it was written")
+    func text() throws {
+        let values: [String: JSON] = ["a": .number("1.50e1"), "b": .number("2.0")]
+        #expect(try value("string(a)", values) == "15.0")
+        #expect(try value("string(a * b)", values) == "30.00")
+        #expect(try value("math.greatest(a, b)", values) == .number("1.50e1"))
+        #expect(try value("math.abs(a)", values) == .number("1.50e1"))
     }
 }

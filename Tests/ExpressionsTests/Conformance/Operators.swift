@@ -66,6 +66,8 @@ private let comparisonsCases: [Case] = [
     Case("'elem' in [1, 'str', 2, null]", false), Case("'empty' in {}", false),
     Case("'key' in {'key':'1', 'other':'2'}", true), Case("'key' in {'lock':1, 'gate':2}", false),
     Case("1.0 in [1, 2]", true), Case("1 in {'a': 1}", .noOverload), Case("'a' in 'abc'", .noOverload),
+    Case(#"'\u00e9' == 'e\u0301'"#, false), Case(#"'\u00e9' in {'e\u0301': 1}"#, false),
+    Case(#"{'\u00e9': 1, 'e\u0301': 2} == {'e\u0301': 2, '\u00e9': 1}"#, true), Case(#"'\uffff' < '\U00010000'"#, true),
     Case("x == 2 && y in [x, 3]", true, with: ["x": 2, "y": 2]),
 ]
 

@@ -5,11 +5,11 @@ internal import SagaValues
 public import ServiceLifecycle
 internal import UnixSignals
 
-/// The cloud-phone platform in small: four services on two databases, as real as the saga needs them.
+/// The cloud-phone platform in small: five services on two databases, as real as the saga needs them.
 public enum CloudPhone {
     /// Runs one service, or all of them in this process, until a graceful shutdown or SIGTERM/SIGINT.
     ///
-    /// - Parameter service: `billing`, `device`, `user`, `notification` or `all`.
+    /// - Parameter service: `billing`, `device`, `user`, `notification`, `app` or `all`.
     /// - Throws: ``ParticipantError/Code/invalidDeclaration`` for another name; what a service's start fails with.
     public static func run(service: String, configuration: CloudPhoneConfiguration, logger: Logger) async throws {
         guard let services = CloudPhoneService.named(service) else {
@@ -28,30 +28,6 @@ public enum CloudPhone {
     ) throws(ParticipantError) -> any Service {
         try RunningService(service, configuration, logger: logger)
     }
-
-    /// The actions of a service, by the names under which workflows call them.
-    public static func actions(of service: CloudPhoneService) -> [Action] {
-        switch service {
-        case .billing:
-            [
-                .do("validate-plan", Orders.validatePlan),
-                .do("create-order", Orders.create), .undo("cancel-order", Orders.cancel),
-                .do("charge", Charges.charge), .undo("refund", Charges.refund),
-                .do("activate-order", Orders.activate),
-            ]
-        case .device: [.do("allocate", DevicePool.allocate), .undo("release", DevicePool.release)]
-        case .user: [.do("raise-quota", Quotas.raise)]
-        case .notification: [.do("send", Notifications.send)]
-        }
-    }
-
-    static func subscriptions(of service: CloudPhoneService) -> [Subscription] {
-        switch service {
-        case .billing:
-            [.on("user.created", UserCopies.userChanged), .on("user.updated", UserCopies.userChanged)]
-        case .device, .user, .notification: []
-        }
-    }
 }
 
 /// A participant together with the connections that it alone uses.
@@ -60,6 +36,8 @@ private struct RunningService: Service {
     let participant: Participant
     let pool: PostgresPool
     let faultPool: PostgresPool?
+    /// The connections of those who are not ours.
+    let outsidePool: PostgresPool
     let logger: Logger
 
     init(_ service: CloudPhoneService, _ configuration: CloudPhoneConfiguration, logger: Logger)
@@ -74,10 +52,13 @@ private struct RunningService: Service {
         kit.concurrency = configuration.concurrency
         kit.prefetch = configuration.concurrency * 8
         kit.usesQuorumQueues = configuration.usesQuorumQueues
+        outsidePool = PostgresPool(database, size: 4, name: "\(name)-providers")
+        let faults = faultPool.map { FaultTable(pool: $0, logger: logger) }
+        let outside = Outside(pool: outsidePool, faults: faults, delay: configuration.providerDelay)
         participant = try Participant(
             name, database: pool, broker: configuration.broker, configuration: kit,
-            actions: CloudPhone.actions(of: service), subscriptions: CloudPhone.subscriptions(of: service),
-            interceptors: faultPool.map { [FaultSwitches(service: name, pool: $0, logger: logger)] } ?? [],
+            actions: CloudPhone.actions(of: service, outside), subscriptions: CloudPhone.subscriptions(of: service),
+            interceptors: faults.map { [FaultSwitches(service: name, table: $0)] } ?? [],
             logger: logger)
         self.service = service
         self.logger = logger
@@ -87,7 +68,7 @@ private struct RunningService: Service {
         let result: Result<Void, any Error>
         do {
             try await CloudPhoneTables.migrate(service, pool, logger: logger)
-            try await participant.run()
+            try await work()
             result = .success(())
         } catch is CancellationError where Task.isShuttingDownGracefully {
             // It was told to stop while it waited for its database.
@@ -96,8 +77,20 @@ private struct RunningService: Service {
             result = .failure(error)
         }
         await faultPool?.close(grace: .zero)
+        await outsidePool.close(grace: .zero)
         await pool.close(grace: .zero)
         try result.get()
+    }
+
+    /// The participant, and beside billing the payment provider, which calls back until billing ends.
+    private func work() async throws {
+        guard service == .billing else { return try await participant.run() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let desk = PaymentProviderDesk(pool: outsidePool, logger: logger)
+            group.addTask { try await desk.run() }
+            try await participant.run()
+            group.cancelAll()
+        }
     }
 }
 
@@ -107,7 +100,7 @@ extension CloudPhoneConfiguration {
         var database: PostgresConfiguration
         switch service {
         case .billing: database = billing
-        case .device, .user, .notification: database = core
+        case .device, .user, .notification, .app: database = core
         }
         database.applicationName = "cloudphone-\(service.rawValue)"
         return database

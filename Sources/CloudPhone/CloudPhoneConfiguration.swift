@@ -5,7 +5,7 @@ public import RabbitMQ
 public struct CloudPhoneConfiguration: Sendable {
     /// `cloudphone_billing`: billing's own.
     public var billing: PostgresConfiguration
-    /// `cloudphone_core`: shared by device, user and notification, each with tables of its own.
+    /// `cloudphone_core`: shared by device, user, app and notification, each with tables of its own.
     public var core: PostgresConfiguration
     public var broker: RabbitMQConfiguration
     /// How many commands each service works on at once, each on a connection of its own.
@@ -13,6 +13,8 @@ public struct CloudPhoneConfiguration: Sendable {
     /// Whether `fault_switches` is looked at around every command: for the demo and tests, never in
     /// production, since it costs two queries per command.
     public var hasFaultSwitches = false
+    /// How long the providers of machines and of payments take, which are not ours and stand in here.
+    public var providerDelay: Duration = .seconds(1)
     /// Kind of the services' queues; see `ParticipantConfiguration.usesQuorumQueues`.
     public var usesQuorumQueues = true
 
@@ -23,9 +25,9 @@ public struct CloudPhoneConfiguration: Sendable {
     }
 }
 
-/// The services that take part in `plan-purchase`.
+/// The services that take part in the platform's workflows.
 public enum CloudPhoneService: String, Sendable, CaseIterable {
-    case billing, device, user, notification
+    case billing, device, user, notification, app
 
     /// - Parameter text: a service's name, or `all`.
     /// - Returns: nil for an unknown name.

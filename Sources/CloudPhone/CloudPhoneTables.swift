@@ -10,7 +10,11 @@ enum CloudPhoneTables {
     }
 
     private static let faults = PostgresMigrations(
-        table: "fault_migrations", [PostgresMigration(1, "switches", sql: FaultSchema.switches)])
+        table: "fault_migrations",
+        [
+            PostgresMigration(1, "switches", sql: FaultSchema.switches),
+            PostgresMigration(2, "unlimited", sql: FaultSchema.unlimited),
+        ])
 
     private static func migrations(of service: CloudPhoneService) -> PostgresMigrations {
         switch service {
@@ -20,12 +24,27 @@ enum CloudPhoneTables {
                 [
                     PostgresMigration(1, "plans and orders", sql: BillingSchema.plansAndOrders),
                     PostgresMigration(2, "money", sql: BillingSchema.money),
+                    PostgresMigration(3, "refunds", sql: BillingSchema.refunds),
+                    PostgresMigration(4, "periods", sql: BillingSchema.periods),
                 ])
         case .device:
             PostgresMigrations(
-                table: "device_migrations", [PostgresMigration(1, "devices", sql: DeviceSchema.devices)])
+                table: "device_migrations",
+                [
+                    PostgresMigration(1, "devices", sql: DeviceSchema.devices),
+                    PostgresMigration(2, "resources", sql: DeviceSchema.resources),
+                    PostgresMigration(3, "snapshots", sql: DeviceSchema.snapshots),
+                ])
+        case .app:
+            PostgresMigrations(
+                table: "app_migrations", [PostgresMigration(1, "applications", sql: AppSchema.applications)])
         case .user:
-            PostgresMigrations(table: "user_migrations", [PostgresMigration(1, "users", sql: UserSchema.users)])
+            PostgresMigrations(
+                table: "user_migrations",
+                [
+                    PostgresMigration(1, "users", sql: UserSchema.users),
+                    PostgresMigration(2, "accounts", sql: UserSchema.accounts),
+                ])
         case .notification:
             PostgresMigrations(
                 table: "notification_migrations",

@@ -69,7 +69,8 @@ struct FaultTests {
                 == "retry fault-injected")
         #expect(try await platform.ask("billing.refund", .undo, saga: saga, step: "charge", undo).line == "done")
 
-        let interceptor = FaultSwitches(service: "billing", pool: platform.billing, logger: .quiet)
+        let interceptor = FaultSwitches(
+            service: "billing", table: FaultTable(pool: platform.billing, logger: .quiet))
         try await set(platform, "drop-reply")
         func decision(_ direction: Direction) async -> ReplyDecision {
             let command = CommandDescription(
@@ -130,10 +131,13 @@ extension Platform {
     static func chargeWithFaults(port: Int, database: String, saga: String, order: String) async throws {
         var configuration = PostgresConfiguration(host: "127.0.0.1", port: port, user: "postgres", database: database)
         configuration.applicationName = "doomed"
-        let faults = FaultSwitches(service: "billing", pool: PostgresPool(configuration, size: 1), logger: .quiet)
+        let table = FaultTable(pool: PostgresPool(configuration, size: 1), logger: .quiet)
+        let faults = FaultSwitches(service: "billing", table: table)
+        let outside = Outside(pool: PostgresPool(configuration, size: 1), faults: table, delay: .zero)
         let runner = CommandRunner(
             participant: "billing", pool: PostgresPool(configuration, size: 1),
-            actions: try ActionTable(CloudPhone.actions(of: .billing)), interceptors: [faults], limits: .default,
+            actions: try ActionTable(CloudPhone.actions(of: .billing, outside)), interceptors: [faults],
+            limits: .default,
             logger: .quiet, announce: { _, _ in }, eventsCommitted: {})
         let id = CommandID(saga: try #require(UUID(saga)), step: "charge", direction: .do)
         let input: JSON = ["orderId": .string(order), "amount": "99.00"]

@@ -16,7 +16,7 @@ import TestServers
 
 @Suite("The services on a broker", .serialized)
 struct ServicesTests {
-    @Test("Four services carry a purchase out, keep copies fresh and stop in time")
+    @Test("The services carry a purchase out, keep copies fresh and stop in time")
     func purchase() async throws {
         let platform = try await Platform()
         let server = try await TestServers.rabbitMQ()
@@ -78,6 +78,74 @@ struct ServicesTests {
             await running.triggerGracefulShutdown()
             try await group.next()
             #expect(ContinuousClock.now - stopping < .seconds(10))
+            group.cancelAll()
+        }
+    }
+
+    @Test("The payment provider calls back by itself, and events reach the services that listen")
+    func callbacks() async throws {
+        let platform = try await Platform()
+        let server = try await TestServers.rabbitMQ()
+        let vhost = TestServers.uniqueName("services")
+        _ = try await server.rabbitmqctl("add_vhost", vhost)
+        _ = try await server.rabbitmqctl("set_permissions", "-p", vhost, "guest", ".*", ".*", ".*")
+        var configuration = platform.configuration
+        configuration.broker = RabbitMQConfiguration(
+            host: server.host, port: server.port, user: server.user, password: Secret(server.password), vhost: vhost)
+        configuration.concurrency = 2
+        configuration.providerDelay = .milliseconds(50)
+        let client = Client(configuration.broker)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await client.run() }
+            try await client.waitUntilConnected()
+            let services = try CloudPhoneService.allCases.map {
+                try CloudPhone.service($0, configuration: configuration, logger: .quiet)
+            }
+            let running = ServiceGroup(configuration: .init(services: services, logger: .quiet))
+            group.addTask { try await running.run() }
+            let saga = UUID.v7()
+            func done(_ action: String, _ body: JSON) async throws -> JSON {
+                let step = String(action.split(separator: ".")[1])
+                return try await client.ask(action, saga: saga, step: step, body)
+            }
+            let user: JSON = "\(Seed.userID(3))"
+            let order = try await done("billing.create-order", ["userId": user, "planId": "\(Seed.Plan.basic.id)"])
+            let orderID = order["orderId"] ?? .null
+            _ = try await done("device.allocate", ["orderId": orderID, "userId": user])
+            let charged = try await done("billing.charge", ["orderId": orderID, "amount": "99.00"])
+            let payment = charged["paymentId"] ?? .null
+            _ = try await done("billing.activate-order", ["orderId": orderID])
+
+            _ = try await done("billing.initiate-refund", ["paymentId": payment, "reason": "x"])
+            try await eventually("the provider calls back") { client.events.contains("payment.refunded") }
+            _ = try await done("billing.record-refund", ["paymentId": payment])
+            _ = try await done("billing.credit-balance", ["paymentId": payment])
+            _ = try await done(
+                "billing.close-order", ["orderId": orderID, "paymentId": payment, "reason": "x"])
+            try await eventually("the device goes back to the pool") {
+                try await platform.value(platform.core, "SELECT count(*) FROM devices WHERE status = 'idle'") == "5"
+            }
+
+            // Somebody who has no money: the plan is not renewed, and a message says so.
+            let first = try await platform.buy(user: 4, at: "now() - interval '30 days'")
+            try await platform.run(
+                platform.billing, "UPDATE user_balances SET status = 'frozen' WHERE user_id = '\(Seed.userID(4))'")
+            let renewal = try await done(
+                "billing.create-renewal-order",
+                [
+                    "userId": "\(Seed.userID(4))", "orderId": .string(first), "planId": "\(Seed.Plan.basic.id)",
+                ])
+            let attempt = try await done(
+                "billing.attempt-charge",
+                ["orderId": renewal["orderId"] ?? .null, "amount": "99.00", "attempt": 1])
+            #expect(attempt["paid"] == false)
+            try await eventually("the user is asked for money") {
+                try await platform.value(platform.core, "SELECT count(*) FROM notifications WHERE type = 'alert'")
+                    == "1"
+            }
+            #expect(try await platform.violations() == [:])
+            await running.triggerGracefulShutdown()
+            try await group.next()
             group.cancelAll()
         }
     }

@@ -47,6 +47,11 @@ public enum Billing {
         public let balanceAfter: ExactDecimal
     }
 
+    /// What a refund needs of a charge's output: a ``Charged``, or a ``ChargeAttempted``.
+    public struct Refundable: Codable, Sendable {
+        public let paymentId: UUID?
+    }
+
     public struct ActivateOrder: Codable, Sendable {
         public let orderId: UUID
         /// Copied onto the order, so that billing can show what was bought without asking the device service.

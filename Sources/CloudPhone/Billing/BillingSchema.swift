@@ -124,4 +124,61 @@ enum BillingSchema {
         CREATE UNIQUE INDEX one_ledger_row_per_payment ON balance_transactions (payment_id, type)
             WHERE payment_id IS NOT NULL;
         """
+
+    static let refunds = """
+        ALTER TABLE user_balances DROP CONSTRAINT user_balances_status_check,
+            ADD CONSTRAINT user_balances_status_check
+                CHECK (status IN ('normal', 'low', 'insufficient', 'frozen', 'closed')),
+            ADD CHECK (status <> 'closed' OR balance = 0);
+
+        -- What of the balance is frozen is the sum of it.
+        ALTER TABLE balance_transactions ADD COLUMN frozen_change numeric(15, 2) NOT NULL DEFAULT 0,
+            ADD CHECK (CASE type WHEN 'freeze' THEN amount = 0 AND frozen_change >= 0
+                                 WHEN 'unfreeze' THEN amount = 0 AND frozen_change <= 0
+                                 ELSE true END);
+
+        -- Balances that were paid back to users who left.
+        CREATE TABLE payouts (
+            id uuid PRIMARY KEY,
+            user_id uuid NOT NULL UNIQUE REFERENCES user_balances (user_id),
+            amount numeric(15, 2) NOT NULL CHECK (amount > 0),
+            created_at timestamptz NOT NULL DEFAULT now()
+        );
+
+        -- The payment provider's books: what it was asked to pay back, and how that ended.
+        CREATE TABLE provider_refunds (
+            id uuid PRIMARY KEY,
+            payment_id uuid NOT NULL REFERENCES payments (id),
+            order_id uuid NOT NULL REFERENCES orders (id),
+            amount numeric(10, 2) NOT NULL CHECK (amount >= 0),
+            status text NOT NULL DEFAULT 'accepted' CHECK (status IN ('accepted', 'refunded', 'failed', 'withdrawn')),
+            will_succeed boolean NOT NULL,
+            -- When the provider is through with it; infinity if it has forgotten about it.
+            due_at timestamptz NOT NULL,
+            settled_at timestamptz,
+            created_at timestamptz NOT NULL DEFAULT now(),
+            CHECK (status NOT IN ('refunded', 'failed') OR settled_at IS NOT NULL)
+        );
+        CREATE INDEX due_refunds ON provider_refunds (due_at) WHERE status = 'accepted';
+        -- A payment is paid back at most once, whatever the programs do.
+        CREATE UNIQUE INDEX one_live_refund_per_payment ON provider_refunds (payment_id)
+            WHERE status IN ('accepted', 'refunded');
+        """
+
+    static let periods = """
+        ALTER TABLE orders
+            ADD COLUMN kind text NOT NULL DEFAULT 'purchase' CHECK (kind IN ('purchase', 'upgrade', 'renewal')),
+            -- The order whose plan this one changes or prolongs.
+            ADD COLUMN previous_order_id uuid REFERENCES orders (id),
+            ADD COLUMN period_starts timestamptz,
+            ADD COLUMN period_ends timestamptz,
+            -- How often the balance was too low to pay it.
+            ADD COLUMN charge_attempts integer NOT NULL DEFAULT 0 CHECK (charge_attempts >= 0),
+            ADD CHECK ((kind = 'purchase') = (previous_order_id IS NULL)),
+            ADD CHECK (period_starts < period_ends);
+        -- A period is followed by one other, whatever the programs do.
+        CREATE UNIQUE INDEX one_live_successor_per_order ON orders (previous_order_id)
+            WHERE status IN ('pending', 'paid', 'completed');
+        CREATE INDEX orders_by_end ON orders (period_ends) WHERE status = 'paid';
+        """
 }

@@ -26,8 +26,7 @@ enum Charges {
         WITH taken AS (
             UPDATE user_balances
             SET balance = balance - $3::numeric, total_consumption = total_consumption + $3::numeric,
-                status = CASE WHEN status = 'frozen' THEN 'frozen' WHEN balance - $3::numeric <= 0 THEN 'insufficient'
-                              WHEN balance - $3::numeric < 50 THEN 'low' ELSE 'normal' END,
+                status = \(Balances.status(of: "balance - $3::numeric")),
                 updated_at = now()
             WHERE user_id = $2 RETURNING balance
         ), payment AS (
@@ -85,7 +84,9 @@ enum Charges {
         guard try row.bool(2) else {
             throw Rejection("amount-mismatch", "The order is over \(try row.decimal(3)), not \(input.amount)")
         }
-        guard try row.text(5) != "frozen" else { throw Rejection("balance-frozen", "The buyer's balance is frozen") }
+        guard !["frozen", "closed"].contains(try row.text(5)) else {
+            throw Rejection("balance-frozen", "The buyer's balance is \(try row.text(5))")
+        }
         guard try row.bool(6) else {
             throw Rejection(
                 "insufficient-balance", "The available balance does not cover \(try row.decimal(3))",
@@ -107,8 +108,7 @@ enum Charges {
         WITH given AS (
             UPDATE user_balances
             SET balance = balance + $4::numeric, total_consumption = total_consumption - $4::numeric,
-                status = CASE WHEN status = 'frozen' THEN 'frozen' WHEN balance + $4::numeric <= 0 THEN 'insufficient'
-                              WHEN balance + $4::numeric < 50 THEN 'low' ELSE 'normal' END,
+                status = \(Balances.status(of: "balance + $4::numeric")),
                 updated_at = now()
             WHERE user_id = $3 RETURNING balance
         ), payment AS (
@@ -123,11 +123,12 @@ enum Charges {
         RETURNING balance_after
         """)
 
-    /// Gives back exactly what the payment took, whatever the command says about amounts.
+    /// Gives back exactly what the payment took, whatever the command says about amounts. An attempt that found too
+    /// little money made no payment.
     nonisolated(nonsending) static func refund(
-        _ input: Billing.Charge, _ charged: Billing.Charged, _ context: ActionContext
+        _ input: Billing.Charge, _ charged: Billing.Refundable, _ context: ActionContext
     ) async throws {
-        let payment = charged.paymentId
+        guard let payment = charged.paymentId else { return }
         guard let row = try await context.transaction.execute(lockPayment, [.uuid(payment)]).first else {
             throw TemporaryFailure("payment-missing", "The payment \(payment) to be refunded is not in the books")
         }

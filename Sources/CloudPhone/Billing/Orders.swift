@@ -51,28 +51,48 @@ enum Orders {
 
     private static let findUser = PostgresStatement("SELECT name, email FROM user_copies WHERE user_id = $1")
 
+    /// `$8` the kind, `$9` the order that this one follows, `$10` how long it can be paid.
     private static let insertOrder = PostgresStatement(
         """
-        INSERT INTO orders (id, order_number, user_id, user_name, user_email, tenant_id, plan_id, amount, final_amount)
+        INSERT INTO orders (id, order_number, user_id, user_name, user_email, tenant_id, plan_id, amount, final_amount,
+                            kind, previous_order_id, expires_at)
         VALUES ($1, 'CP' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD') || '-'
                     || lpad(nextval('order_numbers')::text, 8, '0'),
-                $2, $3, $4, $5, $6, $7::numeric, $7::numeric)
+                $2, $3, $4, $5, $6, $7::numeric, $7::numeric, $8, $9, now() + $10::text::interval)
         RETURNING order_number, amount, final_amount, expires_at
         """)
+
+    /// What kind of order it is.
+    struct Origin {
+        let kind: String
+        let previous: UUID?
+        /// As PostgreSQL writes an interval.
+        let payableFor: String
+    }
 
     nonisolated(nonsending) static func create(_ input: Billing.CreateOrder, _ context: ActionContext) async throws
         -> Billing.OrderCreated
     {
         let plan = try await findPlan(input.planId, price: input.amount, context)
-        let users = try await context.transaction.execute(findUser, [.uuid(input.userId)])
-        guard let user = users.first else { throw Rejection("unknown-user", "Billing knows no user \(input.userId)") }
+        return try await insert(
+            Origin(kind: "purchase", previous: nil, payableFor: "30 minutes"), user: input.userId,
+            plan: input.planId, amount: try plan.decimal(1), context)
+    }
+
+    /// Makes an order and announces it.
+    nonisolated(nonsending) static func insert(
+        _ origin: Origin, user userID: UUID, plan: UUID, amount: ExactDecimal, _ context: ActionContext
+    ) async throws -> Billing.OrderCreated {
+        let users = try await context.transaction.execute(findUser, [.uuid(userID)])
+        guard let user = users.first else { throw Rejection("unknown-user", "Billing knows no user \(userID)") }
 
         let id = UUID.v7()
         let rows = try await context.transaction.execute(
             insertOrder,
             [
-                .uuid(id), .uuid(input.userId), .text(try user.text(0)), .text(try user.text(1)),
-                context.tenant.map { .text($0) } ?? .null, .uuid(input.planId), .decimal(try plan.decimal(1)),
+                .uuid(id), .uuid(userID), .text(try user.text(0)), .text(try user.text(1)),
+                context.tenant.map { .text($0) } ?? .null, .uuid(plan), .decimal(amount), .text(origin.kind),
+                origin.previous.map { .uuid($0) } ?? .null, .text(origin.payableFor),
             ])
         let row = try rows.only
         let order = Billing.OrderCreated(
@@ -82,8 +102,8 @@ enum Orders {
         try context.emit(
             "order.created", about: id,
             [
-                "orderId": "\(id)", "orderNumber": .string(order.orderNumber), "userId": "\(input.userId)",
-                "planId": "\(input.planId)", "amount": "\(order.finalAmount)", "status": "pending",
+                "orderId": "\(id)", "orderNumber": .string(order.orderNumber), "userId": "\(userID)",
+                "planId": "\(plan)", "amount": "\(order.finalAmount)", "status": "pending",
             ])
         return order
     }
@@ -125,11 +145,32 @@ enum Orders {
         WHERE o.id = $1 FOR UPDATE OF o
         """)
 
+    /// When the period of an order `o` began and ends. Orders from before there were periods have the one that began
+    /// when they were paid.
+    static let start = "coalesce(o.period_starts, o.paid_at)"
+    static let end = """
+        coalesce(o.period_ends, o.paid_at + (SELECT CASE billing_cycle WHEN 'hourly' THEN interval '1 hour'
+            WHEN 'daily' THEN interval '1 day' WHEN 'monthly' THEN interval '1 month' ELSE interval '1 year' END
+            FROM plans WHERE id = o.plan_id))
+        """
+
+    /// A purchase begins a period, an upgrade has what is left of it, a renewal adds the next.
     private static let markPaid = PostgresStatement(
         """
-        UPDATE orders SET status = 'paid', paid_at = now(), updated_at = now(),
-                          device_id = coalesce($2, device_id), device_name = coalesce($3, device_name)
-        WHERE id = $1 RETURNING paid_at
+        UPDATE orders SET status = 'paid', paid_at = now(), updated_at = now(), period_starts = span.starts,
+                          period_ends = span.ends, device_id = coalesce($2, orders.device_id, span.device_id),
+                          device_name = coalesce($3, orders.device_name, span.device_name)
+        FROM (
+            SELECT CASE n.kind WHEN 'renewal' THEN \(end) ELSE now() END AS starts,
+                   CASE n.kind WHEN 'upgrade' THEN greatest(\(end), now() + interval '1 second') WHEN 'renewal' THEN \(end) ELSE now() END
+                   + CASE WHEN n.kind = 'upgrade' THEN interval '0' ELSE
+                     CASE p.billing_cycle WHEN 'hourly' THEN interval '1 hour' WHEN 'daily' THEN interval '1 day'
+                       WHEN 'monthly' THEN interval '1 month' ELSE interval '1 year' END END AS ends,
+                   o.device_id, o.device_name
+            FROM orders n JOIN plans p ON p.id = n.plan_id LEFT JOIN orders o ON o.id = n.previous_order_id
+            WHERE n.id = $1
+        ) AS span
+        WHERE orders.id = $1 RETURNING orders.paid_at
         """)
 
     nonisolated(nonsending) static func activate(_ input: Billing.ActivateOrder, _ context: ActionContext) async throws

@@ -1,21 +1,6 @@
 internal import ParticipantKit
 internal import Postgres
-public import SagaValues
-
-/// What the actions of the device service take and give.
-public enum Device {
-    public struct Allocate: Codable, Sendable {
-        public let orderId: UUID
-        public let userId: UUID
-        public let userName: String?
-    }
-
-    public struct Allocated: Codable, Sendable {
-        public let deviceId: UUID
-        public let deviceName: String
-        public let adbPort: Int?
-    }
-}
+internal import SagaValues
 
 /// Devices go from `idle` to `allocated` and back.
 enum DevicePool {
@@ -67,7 +52,7 @@ enum DevicePool {
         """
         UPDATE devices SET status = 'idle', order_id = NULL, user_id = NULL, user_name = NULL, tenant_id = NULL,
                            updated_at = now()
-        WHERE order_id = $1 RETURNING id
+        WHERE order_id = $1 AND status <> 'deleted' RETURNING id
         """)
 
     nonisolated(nonsending) static func release(_ input: Device.Allocate, _ context: ActionContext) async throws {
@@ -84,5 +69,24 @@ enum DevicePool {
             [
                 "deviceId": "\(device)", "status": status, "orderId": "\(input.orderId)", "userId": "\(input.userId)",
             ])
+    }
+
+    /// What `order.refunded` says, as far as it matters here.
+    struct OrderRefunded: Codable, Sendable {
+        let orderId: UUID
+        let userId: UUID
+    }
+
+    /// A device goes back to the pool with the order that it was bought with, unless it was released before.
+    static func orderRefunded(_ order: OrderRefunded, _ context: EventContext) async throws {
+        for row in try await context.transaction.execute(putBack, [.uuid(order.orderId)]) {
+            let device = try row.uuid(0)
+            try await Outbox.add(
+                "device.status.changed", about: device,
+                [
+                    "deviceId": "\(device)", "status": "idle", "orderId": "\(order.orderId)",
+                    "userId": "\(order.userId)",
+                ], source: "device", in: context.transaction)
+        }
     }
 }

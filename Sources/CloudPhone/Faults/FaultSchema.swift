@@ -21,4 +21,9 @@ enum FaultSchema {
             created_at timestamptz NOT NULL DEFAULT now()
         );
         """
+
+    /// A fault that strikes for ever has no count.
+    static let unlimited = """
+        ALTER TABLE fault_switches ALTER COLUMN remaining DROP NOT NULL;
+        """
 }

@@ -1,64 +1,28 @@
 internal import Glibc
 internal import Logging
 internal import ParticipantKit
-internal import Postgres
 internal import SagaValues
 
 /// Lets faults strike where the table `fault_switches` says so, around the real handlers.
-///
-/// Each strike is counted in a transaction of its own on a connection of its own, before it happens: so
-/// it stays counted when the command is rolled back or the process dies of it.
 struct FaultSwitches: ActionInterceptor {
     let service: String
-    /// Not the handlers' pool: their connections may all be waiting for this one.
-    let pool: PostgresPool
-    let logger: Logger
+    let table: FaultTable
 
-    private enum Kind: String {
-        case fail, reject, delay
-        case crashBeforeCommit = "crash-before-commit"
-        case dropReply = "drop-reply"
-        case delayAfterCommit = "delay-after-commit"
-        case crashAfterCommit = "crash-after-commit"
+    private func fault(among kinds: [FaultTable.Kind], _ command: CommandDescription) async -> FaultTable.Fault? {
+        await table.strike(
+            kinds, service: service, action: command.action, direction: command.id.direction.rawValue,
+            marks: ["\(command.id.saga)"] + Self.texts(in: command.input))
     }
 
-    private struct Fault {
-        let kind: Kind
-        let delay: Duration
-        let code: String
-    }
-
-    private static let strike = PostgresStatement(
-        """
-        UPDATE fault_switches SET remaining = remaining - 1
-        WHERE id = (
-            SELECT id FROM fault_switches
-            WHERE service = $1 AND action IN ($2, '*') AND kind = ANY ($3) AND remaining > 0
-              AND CASE WHEN direction IS NULL THEN $4 <> 'probe' ELSE direction = $4 END
-              AND (only_for IS NULL OR only_for = ANY ($5))
-            ORDER BY id LIMIT 1 FOR UPDATE)
-        RETURNING kind, delay_ms, code
-        """, name: "fault_strike")
-
-    private func fault(among kinds: [Kind], _ command: CommandDescription) async -> Fault? {
-        var marks = ["\(command.id.saga)"]
-        for member in command.input.objectValue ?? [:] {
-            if let text = member.value.stringValue { marks.append(text) }
+    /// Every text in an input, however deep; as many as a command of usual size has.
+    static func texts(in json: JSON, atMost limit: Int = 1000) -> [String] {
+        var found: [String] = []
+        var rest = [json]
+        while let next = rest.popLast(), found.count < limit {
+            if let text = next.stringValue { found.append(text) }
+            rest += next.arrayValue ?? next.objectValue?.map(\.value) ?? []
         }
-        do {
-            let rows = try await pool.execute(
-                Self.strike,
-                [
-                    .text(service), .text(command.action), .texts(kinds.map(\.rawValue)),
-                    .text(command.id.direction.rawValue), .texts(marks),
-                ])
-            guard let row = rows.first, let kind = Kind(rawValue: try row.text(0)) else { return nil }
-            logger.notice("a fault strikes", metadata: ["fault": "\(kind.rawValue)", "command": "\(command.id)"])
-            return Fault(kind: kind, delay: .milliseconds(try row.int32(1)), code: try row.text(2))
-        } catch {
-            logger.warning("the fault switches could not be read", metadata: ["error": "\(error)"])
-            return nil
-        }
+        return found
     }
 
     func intercept(_ command: CommandDescription, handler: @Sendable () async throws -> Void) async throws {

@@ -10,47 +10,16 @@ public enum Notification {
         public let template: String
         /// Mentioned in the message if given.
         public let orderNumber: String?
+        /// What else it is about: a snapshot's name.
+        public let subject: String?
+        /// Of money, as text.
+        public let amount: String?
         public let channels: [String]?
     }
 
     public struct Sent: Codable, Sendable {
         public let notificationId: UUID
         public let sentAt: Timestamp
-    }
-
-    /// The messages that there are.
-    public enum Template: String, Sendable, CaseIterable {
-        case orderCompleted = "order-completed"
-        case orderFailed = "order-failed"
-        case deviceReady = "device-ready"
-        case refundCompleted = "refund-completed"
-
-        var type: String {
-            switch self {
-            case .orderCompleted, .orderFailed: "order"
-            case .deviceReady: "device"
-            case .refundCompleted: "billing"
-            }
-        }
-
-        var title: String {
-            switch self {
-            case .orderCompleted: "Your plan is active"
-            case .orderFailed: "Your order could not be completed"
-            case .deviceReady: "Your cloud phone is ready"
-            case .refundCompleted: "Your money is back"
-            }
-        }
-
-        func message(order: String?) -> String {
-            let order = order.map { "Order \($0)" } ?? "Your order"
-            return switch self {
-            case .orderCompleted: "\(order) is paid and your cloud phone is waiting for you."
-            case .orderFailed: "\(order) was cancelled; nothing was charged."
-            case .deviceReady: "\(order) has its device: it can be started now."
-            case .refundCompleted: "\(order) was refunded to your balance."
-            }
-        }
     }
 }
 
@@ -67,13 +36,38 @@ enum Notifications {
         guard let template = Notification.Template(rawValue: input.template) else {
             throw Rejection("unknown-template", "There is no message template \"\(input.template.prefix(64))\"")
         }
+        let message = template.message(order: input.orderNumber, subject: input.subject, amount: input.amount)
+        let (id, sentAt) = try await write(
+            template, message, to: input.userId, by: input.channels ?? ["in-app"], context.transaction)
+        return Notification.Sent(notificationId: id, sentAt: sentAt)
+    }
+
+    private nonisolated(nonsending) static func write(
+        _ template: Notification.Template, _ message: String, to user: UUID, by channels: [String],
+        _ transaction: PostgresTransaction
+    ) async throws -> (UUID, Timestamp) {
         let id = UUID.v7()
-        let rows = try await context.transaction.execute(
+        let rows = try await transaction.execute(
             insert,
             [
-                .uuid(id), .uuid(input.userId), .text(template.type), .text(template.title),
-                .text(template.message(order: input.orderNumber)), .texts(input.channels ?? ["in-app"]),
+                .uuid(id), .uuid(user), .text(template.type), .text(template.title), .text(message),
+                .texts(channels),
             ])
-        return Notification.Sent(notificationId: id, sentAt: try rows.only.timestamp(0))
+        return (id, try rows.only.timestamp(0))
+    }
+
+    /// What `renewal.unpaid` says.
+    struct RenewalUnpaid: Codable, Sendable {
+        let userId: UUID
+        let orderNumber: String
+        let amount: String
+        let attempt: Int
+    }
+
+    /// Whoever could not be charged for the next period is asked for money.
+    static func renewalUnpaid(_ renewal: RenewalUnpaid, _ context: EventContext) async throws {
+        let template = Notification.Template.renewalUnpaid
+        let message = template.message(order: renewal.orderNumber, amount: renewal.amount)
+        _ = try await write(template, message, to: renewal.userId, by: ["in-app", "email"], context.transaction)
     }
 }

@@ -3,7 +3,8 @@ internal import ParticipantKit
 internal import Postgres
 public import SagaValues
 
-/// What the platform begins with: plans, users with balances, and a pool of idle devices.
+/// What the platform begins with: plans, users with balances, a pool of idle devices, ports,
+/// proxies and applications.
 ///
 /// Ids are derived from numbers, so that texts, tests and people can name them: see ``planID(_:)``,
 /// ``userID(_:)`` and ``deviceID(_:)``. Seeding again adds what is missing and changes nothing else.
@@ -15,6 +16,13 @@ public struct Seed: Sendable {
     /// How many devices there are, numbered from 1; at most ``maximumDevices``.
     public var devices = 50
 
+    /// How many ports there are for devices that are made for a user; at most ``maximumPorts``.
+    public var ports = 100
+    /// How many proxies there are for them.
+    public var proxies = 20
+
+    /// They end where those of the pool's devices begin.
+    public static let maximumPorts = 3_000
     /// Each device has an ADB port of its own.
     public static let maximumDevices = 60_000
 
@@ -50,6 +58,9 @@ public struct Seed: Sendable {
     public static func userID(_ number: Int) -> UUID { id(0x8001, number) }
     /// `00000000-0000-7000-8002-…<n>`; the device is called `phone-<n>`.
     public static func deviceID(_ number: Int) -> UUID { id(0x8002, number) }
+
+    /// `00000000-0000-7000-8004-…<n>`, 1 to 3.
+    public static func applicationID(_ number: Int) -> UUID { id(0x8004, number) }
 
     /// The number in decimal digits at the end, as the SQL below makes it.
     private static func id(_ kind: UInt64, _ number: Int) -> UUID {

@@ -13,7 +13,13 @@ enum SeedStatements {
                 (plans, []), (userCopies, [users]),
                 (balances, [users, .decimal(seed.balance)]),
             ]
-        case .device: [(devices, [.int32(Int32(clamping: min(seed.devices, Seed.maximumDevices)))])]
+        case .device:
+            [
+                (devices, [.int32(Int32(clamping: min(seed.devices, Seed.maximumDevices)))]),
+                (ports, [.int32(Int32(clamping: min(seed.ports, Seed.maximumPorts)))]),
+                (proxies, [.int32(Int32(clamping: seed.proxies))]),
+            ]
+        case .app: [(applications, [])]
         case .user: [(self.users, [users]), (roles, []), (userRoles, [users]), (planLimits, [])]
         case .notification: []
         }
@@ -60,6 +66,27 @@ enum SeedStatements {
         INSERT INTO devices (id, name, status, provider_type, external_id, adb_port, cpu_cores, memory_mb, storage_mb)
         SELECT \(id(8002)), 'phone-' || n, 'idle', 'redroid', 'redroid-' || n, 5000 + n, 2, 4096, 65536
         FROM generate_series(1, $1) AS n ON CONFLICT (id) DO NOTHING
+        """)
+
+    /// Below those of the devices in the pool.
+    private static let ports = PostgresStatement(
+        "INSERT INTO device_ports (port) SELECT 2000 + n FROM generate_series(1, $1) AS n ON CONFLICT (port) DO NOTHING"
+    )
+
+    private static let proxies = PostgresStatement(
+        """
+        INSERT INTO proxies (id, host, port)
+        SELECT \(id(8005)), 'proxy-' || n || '.example.test', 1080 FROM generate_series(1, $1) AS n
+        ON CONFLICT (id) DO NOTHING
+        """)
+
+    private static let applications = PostgresStatement(
+        """
+        INSERT INTO applications (id, name, package_name, version, object_key)
+        SELECT \(id(8004)), name, package, version, package || '-' || version || '.apk'
+        FROM (VALUES (1, 'Notes', 'test.example.notes', '1.4.0'), (2, 'Player', 'test.example.player', '3.0.1'),
+                     (3, 'Chat', 'test.example.chat', '12.7.2')) AS app (n, name, package, version)
+        ON CONFLICT (id) DO NOTHING
         """)
 
     private static let users = PostgresStatement(

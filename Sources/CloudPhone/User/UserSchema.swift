@@ -39,4 +39,28 @@ enum UserSchema {
             updated_at timestamptz NOT NULL DEFAULT now()
         );
         """
+
+    static let accounts = """
+        ALTER TABLE users DROP CONSTRAINT users_status_check,
+            ADD CONSTRAINT users_status_check CHECK (status IN ('pending', 'active', 'suspended', 'deleted'));
+
+        -- Apart from the users, so that no query for a profile can show it.
+        CREATE TABLE user_credentials (
+            user_id uuid PRIMARY KEY REFERENCES users (id),
+            password_hash text NOT NULL,
+            updated_at timestamptz NOT NULL DEFAULT now()
+        );
+
+        -- What each device takes of its user's quota; quotas.usage is the sum. The device is an id of the device
+        -- service's, known here only as a value, and counts at most once on the whole platform.
+        CREATE TABLE quota_uses (
+            device_id uuid PRIMARY KEY,
+            user_id uuid NOT NULL REFERENCES quotas (user_id),
+            cpu_cores integer NOT NULL CHECK (cpu_cores > 0),
+            memory_mb integer NOT NULL CHECK (memory_mb > 0),
+            storage_mb integer NOT NULL CHECK (storage_mb > 0),
+            created_at timestamptz NOT NULL DEFAULT now()
+        );
+        CREATE INDEX quota_uses_by_user ON quota_uses (user_id);
+        """
 }

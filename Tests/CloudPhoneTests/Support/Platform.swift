@@ -5,6 +5,7 @@ import Postgres
 import RabbitMQ
 import SagaValues
 import SagaWire
+import Synchronization
 import TestServers
 
 @testable import CloudPhone
@@ -16,8 +17,19 @@ final class Platform: Sendable {
     let billing: PostgresPool
     let core: PostgresPool
     private let runners: [CloudPhoneService: CommandRunner]
+    private let said = Said()
 
-    init(_ seed: Seed = Seed(users: 10, balance: 1000, devices: 5), faults: Bool = false) async throws {
+    /// What the services said while they were still at work.
+    var announcements: [String] { said.lines.withLock { $0 } }
+
+    private final class Said: Sendable {
+        let lines = Mutex<[String]>([])
+    }
+
+    init(
+        _ seed: Seed = Seed(users: 10, balance: 1000, devices: 5), faults: Bool = false,
+        providerDelay: Duration = .zero, logger: Logger = .quiet
+    ) async throws {
         let server = try await TestServers.postgres()
         func database(_ prefix: String) async throws -> PostgresConfiguration {
             PostgresConfiguration(
@@ -33,11 +45,16 @@ final class Platform: Sendable {
         for service in CloudPhoneService.allCases {
             let pool = service == .billing ? billing : core
             let faultPool = PostgresPool(configuration.database(of: service), size: 2)
+            let table = faults ? FaultTable(pool: faultPool, logger: .quiet) : nil
+            let outside = Outside(
+                pool: PostgresPool(configuration.database(of: service), size: 3), faults: table, delay: providerDelay)
             runners[service] = CommandRunner(
-                participant: service.rawValue, pool: pool, actions: try ActionTable(CloudPhone.actions(of: service)),
-                interceptors: faults
-                    ? [FaultSwitches(service: service.rawValue, pool: faultPool, logger: .quiet)] : [],
-                limits: .default, logger: .quiet, announce: { _, _ in }, eventsCommitted: {})
+                participant: service.rawValue, pool: pool,
+                actions: try ActionTable(CloudPhone.actions(of: service, outside)),
+                interceptors: table.map { [FaultSwitches(service: service.rawValue, table: $0)] } ?? [],
+                limits: .default, logger: logger,
+                announce: { [said] outcome, _ in said.lines.withLock { $0.append(Answer(outcome: outcome).line) } },
+                eventsCommitted: {})
         }
         self.runners = runners
     }
@@ -115,7 +132,7 @@ final class Platform: Sendable {
                 "consumption is what was charged and not refunded", billing,
                 """
                 SELECT count(*) FROM user_balances b WHERE total_consumption <> (SELECT coalesce(sum(amount), 0)
-                    FROM payments p WHERE p.user_id = b.user_id AND p.status = 'success')
+                    FROM payments p WHERE p.user_id = b.user_id AND p.status IN ('success', 'refunding'))
                 """
             ),
             (
@@ -125,10 +142,33 @@ final class Platform: Sendable {
                 WHERE o.status IN ('cancelled', 'refunded')
                 """
             ),
+            (
+                "what is frozen is the sum of what was frozen", billing,
+                """
+                SELECT count(*) FROM user_balances b WHERE frozen_amount <>
+                    (SELECT coalesce(sum(frozen_change), 0) FROM balance_transactions t WHERE t.user_id = b.user_id)
+                """
+            ),
             ("no balance is negative", billing, "SELECT count(*) FROM user_balances WHERE balance < 0"),
             (
                 "no device is held twice", core,
                 "SELECT count(*) FROM (SELECT order_id FROM devices WHERE order_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1) t"
+            ),
+            (
+                "the usage of a quota is the sum of what counts against it", core,
+                """
+                SELECT count(*) FROM quotas q WHERE (usage ->> 'currentDevices')::integer <>
+                    (SELECT count(*) FROM quota_uses u WHERE u.user_id = q.user_id)
+                """
+            ),
+            (
+                "a device's port and proxy are its own", core,
+                """
+                SELECT count(*) FROM devices d LEFT JOIN device_ports p ON p.device_id = d.id
+                    LEFT JOIN proxies x ON x.device_id = d.id
+                WHERE d.order_id IS NULL AND d.user_id IS NOT NULL
+                    AND (d.adb_port IS DISTINCT FROM p.port OR d.proxy_id IS DISTINCT FROM x.id)
+                """
             ),
             (
                 "nothing is left open in the barrier", billing,

@@ -1,0 +1,161 @@
+import Postgres
+import SagaValues
+import Testing
+
+@testable import CloudPhone
+@testable import ParticipantKit
+
+@Suite("Refunds")
+struct RefundTests {
+    private let user = Seed.userID(1)
+
+    /// The steps of payment-refund for one order.
+    private struct Refund {
+        let platform: Platform
+        let order: String
+        let saga = UUID.v7()
+
+        var validate: Step { Step(platform, "billing.validate-refund", saga: saga, ["orderId": .string(order)]) }
+
+        func initiate(_ payment: JSON) -> Step {
+            Step(
+                platform, "billing.initiate-refund", undo: "billing.cancel-refund", saga: saga,
+                ["paymentId": payment, "reason": "changed my mind"])
+        }
+
+        func record(_ payment: JSON) -> Step {
+            Step(platform, "billing.record-refund", saga: saga, ["paymentId": payment])
+        }
+
+        func credit(_ payment: JSON, saga: UUID? = nil) -> Step {
+            Step(platform, "billing.credit-balance", saga: saga ?? self.saga, ["paymentId": payment])
+        }
+
+        func close(_ payment: JSON) -> Step {
+            Step(
+                platform, "billing.close-order", saga: saga,
+                ["orderId": .string(order), "paymentId": payment, "reason": "changed my mind"])
+        }
+    }
+
+    private func payment(_ refund: Refund) async throws -> JSON {
+        try #require(try await refund.validate.done()["paymentId"])
+    }
+
+    private func settle(_ platform: Platform) async throws -> Int {
+        try await PaymentProviderDesk(pool: platform.billing, logger: .quiet).settleDue()
+    }
+
+    private func events(_ platform: Platform) async throws -> String {
+        try await platform.value(
+            platform.billing,
+            "SELECT coalesce(string_agg(event, ' ' ORDER BY id), '') FROM saga_outbox WHERE event LIKE 'payment.refund%'"
+        )
+    }
+
+    @Test("The provider calls back, and the money is credited once, whoever asks")
+    func refund() async throws {
+        let platform = try await Platform()
+        let refund = Refund(platform: platform, order: try await platform.buy())
+        let payment = try await payment(refund)
+        _ = try await refund.initiate(payment).done()
+        #expect(try await platform.violations() == [:])
+        try await Refund(platform: platform, order: refund.order).validate.refused("refund-in-progress")
+        // Not before the provider says so.
+        try await refund.record(payment).refused("refund-not-confirmed")
+        #expect(try await settle(platform) == 1)
+        #expect(try await settle(platform) == 0)
+        #expect(try await events(platform) == "payment.refunded")
+
+        let again = Refund(platform: platform, order: refund.order)
+        try await again.credit(payment).refused("refund-not-recorded")
+        _ = try await again.record(payment).done()
+        let credited = try await refund.credit(payment).done()
+        #expect(credited["amount"] == "99.00" && credited["balanceAfter"] == "1000.00")
+        #expect(try await refund.credit(payment, saga: .v7()).done() == credited)
+        _ = try await refund.close(payment).done()
+        #expect(
+            try await platform.value(platform.billing, "SELECT status || refund_amount FROM orders") == "refunded99.00")
+        #expect(
+            try await platform.value(
+                platform.billing, "SELECT count(*) FROM balance_transactions WHERE type = 'refund'")
+                == "1")
+        try await Refund(platform: platform, order: refund.order).validate.refused("order-not-paid")
+        #expect(try await platform.violations() == [:])
+    }
+
+    @Test("A refund that fails or is called off leaves a paid order, which can be refunded later")
+    func failure() async throws {
+        let platform = try await Platform(faults: true)
+        let order = try await platform.buy()
+        let failing = Refund(platform: platform, order: order)
+        let payment = try await payment(failing)
+        try await platform.fault("payment-provider", "refund", "reject", for: user)
+        _ = try await failing.initiate(payment).done()
+        #expect(try await settle(platform) == 1)
+        #expect(try await events(platform) == "payment.refund_failed")
+        try await failing.initiate(payment).undone()
+
+        let silent = Refund(platform: platform, order: order)
+        _ = try await silent.validate.done()
+        try await platform.fault("payment-provider", "refund", "drop-reply", for: user)
+        _ = try await silent.initiate(payment).done()
+        #expect(try await settle(platform) == 0)
+        try await silent.initiate(payment).undone()
+
+        let away = Refund(platform: platform, order: order)
+        try await platform.fault("payment-provider", "refund", "fail", for: user)
+        #expect(try await away.initiate(payment).do().line == "retry provider-away")
+        _ = try await away.initiate(payment).done()
+        #expect(try await settle(platform) == 1)
+        #expect(try await platform.violations() == [:])
+    }
+
+    @Test("A refund that the provider has paid cannot be called off: a person has to look")
+    func tooLate() async throws {
+        let platform = try await Platform()
+        let refund = Refund(platform: platform, order: try await platform.buy())
+        let payment = try await payment(refund)
+        _ = try await refund.initiate(payment).done()
+        #expect(try await settle(platform) == 1)
+        #expect(try await refund.initiate(payment).undo().line == "retry refund-already-paid")
+        #expect(
+            try await platform.value(platform.billing, "SELECT status FROM payments") == "refunding")
+        #expect(try await platform.violations() == [:])
+    }
+
+    @Test("What is unknown, unpaid or another's is not refunded")
+    func refusals() async throws {
+        let platform = try await Platform()
+        try await Step(platform, "billing.validate-refund", ["orderId": "\(UUID.v7())"]).refused("unknown-order")
+        let unpaid = try await platform.order(.v7(), user)["orderId"]
+        try await Step(platform, "billing.validate-refund", ["orderId": .string(unpaid)]).refused("order-not-paid")
+        let nothing: JSON = ["paymentId": "\(UUID.v7())", "reason": "x"]
+        try await Step(platform, "billing.initiate-refund", nothing).refused("unknown-payment")
+        let refund = Refund(platform: platform, order: try await platform.buy())
+        let payment = try await payment(refund)
+        try await refund.close(payment).refused("refund-not-recorded")
+        try await Refund(platform: platform, order: unpaid).close(payment).refused("wrong-order")
+    }
+
+    @Test("A device goes back to the pool when the order that it was bought with is refunded, unless it is deleted")
+    func deviceOfRefundedOrder() async throws {
+        let platform = try await Platform()
+        let (first, second) = (UUID.v7(), UUID.v7())
+        for order in [first, second] {
+            let allocation: JSON = ["orderId": "\(order)", "userId": "\(user)"]
+            _ = try await Step(platform, "device.allocate", allocation).done()
+        }
+        try await platform.run(platform.core, "UPDATE devices SET status = 'deleted' WHERE order_id = '\(second)'")
+        for order in [first, second] {
+            try await platform.core.transaction { transaction in
+                try await DevicePool.orderRefunded(
+                    .init(orderId: order, userId: user),
+                    EventContext(
+                        event: "order.refunded", messageID: "\(order)", transaction: transaction, logger: .quiet))
+            }
+        }
+        #expect(try await platform.value(platform.core, "SELECT count(*) FROM devices WHERE status = 'idle'") == "4")
+        #expect(try await platform.value(platform.core, "SELECT count(*) FROM devices WHERE status = 'deleted'") == "1")
+    }
+}

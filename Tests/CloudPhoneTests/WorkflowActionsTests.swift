@@ -1,0 +1,88 @@
+import Foundation
+import Postgres
+import SagaValues
+import Testing
+
+@testable import CloudPhone
+@testable import ParticipantKit
+
+@Suite("What the shipped workflows ask for")
+struct WorkflowActionsTests {
+    /// An action that a workflow names, and in which direction.
+    private struct Mention: Hashable {
+        let action: String
+        let direction: Direction
+    }
+
+    private static var folder: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "workflows")
+    }
+
+    private static func sources() throws -> [String: String] {
+        var sources: [String: String] = [:]
+        for folder in [folder, folder.appending(path: "next")] {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path())) ?? []
+            for name in names where name.hasSuffix(".yaml") {
+                sources[name] = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+            }
+        }
+        return sources
+    }
+
+    private static func mentions(in source: String) -> Set<Mention> {
+        var found: Set<Mention> = []
+        for line in source.split(separator: "\n") {
+            for match in line.matches(of: /\b(do|undo): ([a-z-]+\.[a-z-]+)/) {
+                found.insert(Mention(action: String(match.2), direction: match.1 == "do" ? .do : .undo))
+            }
+        }
+        return found
+    }
+
+    private func served() -> Set<Mention> {
+        let nowhere = PostgresPool(
+            PostgresConfiguration(host: "127.0.0.1", port: 1, user: "nobody", database: "none"), size: 1)
+        let outside = Outside(pool: nowhere, faults: nil, delay: .zero)
+        return Set(
+            CloudPhoneService.allCases.flatMap { service in
+                CloudPhone.actions(of: service, outside).map {
+                    Mention(action: "\(service.rawValue).\($0.name)", direction: $0.direction)
+                }
+            })
+    }
+
+    @Test("Every action of the eleven workflows is served, and no service has one that nobody asks for")
+    func all() throws {
+        let sources = try Self.sources()
+        #expect(sources.count == 11)
+        let asked = sources.values.reduce(into: Set<Mention>()) { $0.formUnion(Self.mentions(in: $1)) }
+        let served = served()
+        #expect(asked.subtracting(served) == [])
+        #expect(served.filter { $0.direction != .probe }.subtracting(asked) == [])
+    }
+
+    @Test("Where an answer can be lost at a provider, the step asks for a probe")
+    func probes() throws {
+        for (name, source) in try Self.sources() {
+            for step in source.components(separatedBy: " do: ").dropFirst()
+            where ["create-at-provider", "delete-at-provider", "create-snapshot", "restore-snapshot"]
+                .contains(where: { step.hasPrefix("device.\($0)\n") })
+            {
+                // Up to the next step.
+                let own = step.components(separatedBy: "\n  - ")[0]
+                #expect(own.contains("onUnknown: probe"), "\(name): \(own)")
+            }
+        }
+    }
+
+    @Test("Every template that a workflow sends exists")
+    func templates() throws {
+        let known = Set(Notification.Template.allCases.map(\.rawValue))
+        for (name, source) in try Self.sources() {
+            for match in source.matches(of: /template: ([a-z-]+)/) {
+                #expect(known.contains(String(match.1)), "\(name)")
+            }
+        }
+    }
+}

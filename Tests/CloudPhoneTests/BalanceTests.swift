@@ -53,6 +53,23 @@ struct BalanceTests {
                 "SELECT status || frozen_amount FROM user_balances WHERE user_id = '\(user)'") == "normal0.00")
         #expect(try await platform.violations() == [:])
         try await Step(platform, "billing.freeze-balance", ["userId": "\(UUID.v7())"]).refused("no-balance")
+
+        let other = Seed.userID(2)
+        try await platform.run(
+            platform.billing,
+            """
+            UPDATE user_balances SET frozen_amount = 300 WHERE user_id = '\(other)';
+            INSERT INTO balance_transactions (user_id, type, amount, balance_before, balance_after, frozen_change)
+            VALUES ('\(other)', 'freeze', 0, 1000, 1000, 300);
+            """)
+        let rest = Step(
+            platform, "billing.freeze-balance", undo: "billing.unfreeze-balance", ["userId": "\(other)"])
+        #expect(try await rest.done()["newlyFrozen"] == "700.00")
+        try await rest.undone()
+        #expect(
+            try await platform.value(
+                platform.billing, "SELECT frozen_amount FROM user_balances WHERE user_id = '\(other)'") == "300.00")
+        #expect(try await platform.violations() == [:])
     }
 
     @Test("All of it is paid back, once, and then the account is closed for good")

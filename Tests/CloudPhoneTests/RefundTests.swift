@@ -138,6 +138,50 @@ struct RefundTests {
         try await Refund(platform: platform, order: unpaid).close(payment).refused("wrong-order")
     }
 
+    @Test("Nothing is built on an order whose money is on its way back, and what is built on stays paid")
+    func successors() async throws {
+        let platform = try await Platform()
+        func upgrade(_ order: String) -> Step {
+            Step(
+                platform, "billing.create-upgrade-order",
+                [
+                    "userId": "\(user)", "orderId": .string(order), "planId": "\(Seed.Plan.pro.id)",
+                    "price": "200.00",
+                ])
+        }
+        func renew(_ order: String) -> Step {
+            Step(
+                platform, "billing.create-renewal-order",
+                ["userId": "\(user)", "orderId": .string(order), "planId": "\(Seed.Plan.basic.id)"])
+        }
+        let first = Refund(platform: platform, order: try await platform.buy())
+        let payment = try await payment(first)
+        _ = try await first.initiate(payment).done()
+        try await upgrade(first.order).refused("refund-in-progress")
+        try await renew(first.order).refused("refund-in-progress")
+
+        let second = Refund(platform: platform, order: try await platform.buy())
+        let other = try await self.payment(second)
+        _ = try await upgrade(second.order).done()
+        try await second.initiate(other).refused("order-succeeded")
+        try await Refund(platform: platform, order: second.order).validate.refused("order-succeeded")
+    }
+
+    @Test("What cannot be credited because the buyer has left waits for a person")
+    func closedAccount() async throws {
+        let platform = try await Platform()
+        let refund = Refund(platform: platform, order: try await platform.buy(.enterprise))
+        let payment = try await payment(refund)
+        _ = try await refund.initiate(payment).done()
+        _ = try await settle(platform)
+        _ = try await refund.record(payment).done()
+        let account: JSON = ["userId": "\(user)"]
+        _ = try await Step(platform, "billing.freeze-balance", account).done()
+        _ = try await Step(platform, "billing.pay-out", ["userId": "\(user)", "amount": "1.00"]).done()
+        _ = try await Step(platform, "billing.close-balance", account).done()
+        try await refund.credit(payment).refused("no-balance")
+    }
+
     @Test("A device goes back to the pool when the order that it was bought with is refunded, unless it is deleted")
     func deviceOfRefundedOrder() async throws {
         let platform = try await Platform()

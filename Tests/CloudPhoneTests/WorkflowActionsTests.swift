@@ -62,6 +62,33 @@ struct WorkflowActionsTests {
         #expect(served.filter { $0.direction != .probe }.subtracting(asked) == [])
     }
 
+    @Test("Any of them can be made to fail for one business key, whether for good or for now, and for nobody else")
+    func faults() async throws {
+        let platform = try await Platform(faults: true)
+        let key = UUID.v7()
+        for service in CloudPhoneService.allCases {
+            for (kind, answer) in [("reject", "rejected"), ("fail", "retry")] {
+                try await platform.run(
+                    service == .billing ? platform.billing : platform.core,
+                    """
+                    INSERT INTO fault_switches (service, action, kind, remaining, code, only_for)
+                    VALUES ('\(service.rawValue)', '*', '\(kind)', NULL, 'on-purpose', '\(key)')
+                    """)
+                for mention in served().sorted(by: { $0.action < $1.action })
+                where mention.direction == .do && mention.action.hasPrefix("\(service.rawValue).") {
+                    let meant: JSON = ["somewhere": [["deep": "\(key)"]]]
+                    #expect(
+                        try await Step(platform, mention.action, meant).do().line == "\(answer) on-purpose",
+                        "\(mention.action)")
+                    let other = try await Step(platform, mention.action, ["somewhere": "\(UUID.v7())"]).do().line
+                    #expect(other == "rejected invalid-input", "\(mention.action)")
+                }
+                try await platform.run(
+                    service == .billing ? platform.billing : platform.core, "DELETE FROM fault_switches")
+            }
+        }
+    }
+
     @Test("Where an answer can be lost at a provider, the step asks for a probe")
     func probes() throws {
         for (name, source) in try Self.sources() {

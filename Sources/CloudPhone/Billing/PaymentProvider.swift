@@ -70,8 +70,8 @@ struct PaymentProviderDesk: Service {
         """
         UPDATE provider_refunds r
         SET status = CASE WHEN will_succeed THEN 'refunded' ELSE 'failed' END, settled_at = now()
-        WHERE id IN (SELECT id FROM provider_refunds WHERE status = 'accepted' AND due_at <= now()
-                     ORDER BY due_at LIMIT 20 FOR UPDATE SKIP LOCKED)
+        WHERE id = ANY (ARRAY(SELECT id FROM provider_refunds WHERE status = 'accepted' AND due_at <= now()
+                              ORDER BY due_at LIMIT 20 FOR UPDATE SKIP LOCKED))
         RETURNING id, payment_id, order_id, amount, status
         """)
 
@@ -97,12 +97,14 @@ struct PaymentProviderDesk: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
+                var pause = Duration.milliseconds(250)
                 do {
                     if try await settleDue() > 0 { continue }
                 } catch {
                     logger.warning("refunds could not be settled", metadata: ["error": "\(error)"])
+                    pause = .seconds(5)
                 }
-                try? await Task.sleep(for: .milliseconds(250))
+                try? await Task.sleep(for: pause)
             }
         }
     }

@@ -28,6 +28,7 @@ struct Refunds: Sendable {
             throw Rejection("order-not-paid", "The order is \(try row.text(0))")
         }
         try requireRefundable(try row.text(4))
+        try await requireNoSuccessor(of: input.orderId, context)
         return Billing.RefundValidated(
             paymentId: payment, userId: try row.uuid(2), orderNumber: try row.text(1), amount: try row.decimal(5))
     }
@@ -37,6 +38,30 @@ struct Refunds: Sendable {
         case "success": return
         case "refunding": throw Rejection("refund-in-progress", "A refund of the payment is under way")
         default: throw Rejection("payment-not-refundable", "The payment is \(status)")
+        }
+    }
+
+    private static let succeeded = PostgresStatement(
+        """
+        SELECT EXISTS (SELECT FROM orders WHERE previous_order_id = $1 AND status IN ('pending', 'paid', 'completed'))
+        """)
+
+    /// The last order of a plan is refunded first: an upgrade is worth nothing without what it builds on.
+    private nonisolated(nonsending) static func requireNoSuccessor(of order: UUID, _ context: ActionContext)
+        async throws
+    {
+        guard try await !context.transaction.execute(succeeded, [.uuid(order)]).only.bool(0) else {
+            throw Rejection("order-succeeded", "The plan of this order has been changed or renewed already")
+        }
+    }
+
+    private static let refunding = PostgresStatement(
+        "SELECT EXISTS (SELECT FROM payments WHERE order_id = $1 AND status IN ('refunding', 'refunded'))")
+
+    /// Nothing is built on an order whose money is on its way back. To be asked with the order locked.
+    nonisolated(nonsending) static func requireNone(of order: UUID, _ context: ActionContext) async throws {
+        guard try await !context.transaction.execute(refunding, [.uuid(order)]).only.bool(0) else {
+            throw Rejection("refund-in-progress", "A refund of the order is under way")
         }
     }
 
@@ -65,6 +90,7 @@ struct Refunds: Sendable {
     {
         let row = try await Self.lock(input.paymentId, context)
         try Self.requireRefundable(try row.text(0))
+        try await Self.requireNoSuccessor(of: try row.uuid(2), context)
         try await context.transaction.execute(Self.setStatus, [.uuid(input.paymentId), .text("refunding")])
         let refund = try await provider.refund(
             input.paymentId, marks: ["\(input.paymentId)", "\(try row.uuid(2))", "\(try row.uuid(3))"], context)
@@ -114,7 +140,7 @@ struct Refunds: Sendable {
             UPDATE user_balances
             SET balance = balance + $3::numeric, total_consumption = total_consumption - $3::numeric,
                 status = \(Balances.status(of: "balance + $3::numeric")), updated_at = now()
-            WHERE user_id = $2 RETURNING balance
+            WHERE user_id = $2 AND status <> 'closed' RETURNING balance
         )
         INSERT INTO balance_transactions (user_id, type, amount, balance_before, balance_after, order_id, payment_id)
         SELECT $2, 'refund', $3::numeric, given.balance - $3::numeric, given.balance, $4, $1 FROM given
@@ -135,7 +161,7 @@ struct Refunds: Sendable {
         }
         let written = try await context.transaction.execute(
             credit, [.uuid(input.paymentId), .uuid(try row.uuid(3)), .decimal(amount), .uuid(try row.uuid(2))])
-        guard let given = written.first else { throw Rejection("no-balance", "The buyer has no balance account") }
+        guard let given = written.first else { throw Rejection("no-balance", "The buyer has no open balance account") }
         return Billing.BalanceCredited(amount: amount, balanceAfter: try given.decimal(0))
     }
 

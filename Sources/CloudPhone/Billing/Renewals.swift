@@ -50,6 +50,7 @@ enum Renewals {
         guard try !row.bool(4) else {
             throw Rejection("order-succeeded", "The plan of this order has been changed or renewed already")
         }
+        try await Refunds.requireNone(of: input.orderId, context)
         return try await Orders.insert(
             .init(kind: "renewal", previous: input.orderId, payableFor: "14 days"), user: input.userId,
             plan: input.planId, amount: try row.decimal(3), context)

@@ -70,6 +70,7 @@ enum Upgrades {
         -> Billing.OrderCreated
     {
         let quote = try await quoted(input, by: lookAndLock, context)
+        try await Refunds.requireNone(of: input.orderId, context)
         return try await Orders.insert(
             .init(kind: "upgrade", previous: input.orderId, payableFor: "30 minutes"), user: input.userId,
             plan: input.planId, amount: quote.amount, context)

@@ -184,7 +184,7 @@ struct ProvisioningTests {
     func slow() async throws {
         let platform = try await Platform(faults: true, providerDelay: .milliseconds(100))
         let provision = Provision(platform: platform, user: user)
-        try await platform.fault("device-provider", "device", "delay", delay: 300, for: provision.device)
+        try await platform.fault("device-provider", "device", "delay", delay: 2000, for: provision.device)
         async let answer = provision.create().do()
         try await eventually("it says that it is at it") { platform.announcements.contains("working") }
         #expect(try await provision.create().probe().line == "retry provider-busy")

@@ -2,12 +2,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench build format lint clean setup release
+.PHONY: help demo test bench fuzz build format lint clean setup release
 
 # Options for `make bench`, for example BENCH_ARGS=--json.
 BENCH_ARGS ?=
 # Tests that run at once: beyond a few, servers and programs of many tests only wait for each other.
 TEST_WIDTH ?= 6
+# How long `make fuzz` runs each target.
+export FUZZ_SECONDS ?= 60
 # Options for `make test`, for example TEST_ARGS='--filter TidyTests'.
 TEST_ARGS ?=
 
@@ -25,6 +27,9 @@ test: setup ## checks the format, builds, and runs all tests with servers of its
 
 bench: release ## measures throughput and latency; BENCH_ARGS=--json for programs
 	@.build/release/saga bench $(BENCH_ARGS)
+
+fuzz: setup ## fuzzes what takes bytes from outside; FUZZ_SECONDS=60 for each target
+	@scripts/fuzz
 
 build: setup ## builds everything for debugging
 	@swift build

@@ -40,7 +40,9 @@ let package = Package(
         .target(
             name: "Expressions", dependencies: ["SagaValues", "Patterns"], path: "Sources/SagaEngine/Expressions",
             swiftSettings: strict),
-        .target(name: "SagaCore", dependencies: ["SagaValues"], path: "Sources/SagaEngine/Core", swiftSettings: strict),
+        .target(
+            name: "SagaCore", dependencies: ["SagaValues", "Expressions"], path: "Sources/SagaEngine/Core",
+            swiftSettings: strict),
         .target(name: "SagaWire", dependencies: ["SagaValues"], path: "Sources/SagaEngine/Wire", swiftSettings: strict),
         .target(
             name: "SagaEngine", dependencies: ["SagaValues", "SagaCore", "Workflows", crypto, lifecycle, logging],
@@ -48,8 +50,25 @@ let package = Package(
 
         // Definitions: YAML to a checked plan.
         .target(
-            name: "Workflows", dependencies: ["SagaValues", "Patterns", "SagaCore", crypto, "Yams"],
-            path: "Sources/Workflows", swiftSettings: strict),
+            name: "Workflows", dependencies: ["SagaValues", "Patterns", "Expressions", "SagaCore", crypto, "Yams"],
+            path: "Sources/Workflows", exclude: ["Comparing", "Diagrams", "Exploration", "Scenarios"],
+            swiftSettings: strict),
+        // Plays everything that can happen to a plan.
+        .target(
+            name: "Exploration", dependencies: ["SagaValues", "SagaCore"], path: "Sources/Workflows/Exploration",
+            swiftSettings: strict),
+        // Plays what a test file tells, in virtual time.
+        .target(
+            name: "Scenarios", dependencies: ["SagaValues", "SagaCore", "Workflows"],
+            path: "Sources/Workflows/Scenarios", swiftSettings: strict),
+        // Plans and sagas as drawings.
+        .target(
+            name: "Diagrams", dependencies: ["SagaValues", "SagaCore"], path: "Sources/Workflows/Diagrams",
+            swiftSettings: strict),
+        // What changed between two versions, and whether a saga can move from one to the other.
+        .target(
+            name: "Comparing", dependencies: ["SagaValues", "SagaCore", "Workflows", "Yams"],
+            path: "Sources/Workflows/Comparing", swiftSettings: strict),
 
         // Adapters: the outside world, one module each.
         .target(name: "CThreads", path: "Sources/Adapters/CThreads"),
@@ -82,7 +101,8 @@ let package = Package(
         .target(
             name: "APIServer",
             dependencies: [
-                "SagaAPI", "SagaEngine", "SagaCore", "SagaValues", "Workflows", lifecycle, logging,
+                "Comparing", "Diagrams", "Exploration", "SagaAPI", "SagaEngine", "SagaCore", "SagaValues", "Workflows",
+                lifecycle, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -141,8 +161,15 @@ let package = Package(
                 lifecycle, logging, unixSignals,
             ],
             path: "Sources/saga/Bench", swiftSettings: strict),
+        .target(
+            name: "SagaTools",
+            dependencies: [
+                "Comparing", "Diagrams", "Exploration", "SagaAPI", "SagaCLI", "SagaCore", "SagaValues", "Scenarios",
+                "Workflows", argumentParser,
+            ],
+            path: "Sources/saga/Tools", swiftSettings: strict),
         .executableTarget(
-            name: "saga", dependencies: ["SagaBench", "SagaCLI", "SagaDev", "SagaServer", argumentParser],
+            name: "saga", dependencies: ["SagaBench", "SagaCLI", "SagaDev", "SagaServer", "SagaTools", argumentParser],
             path: "Sources/saga/Main",
             swiftSettings: strict),
 
@@ -170,17 +197,34 @@ let package = Package(
             name: "ExpressionsTests", dependencies: ["Expressions", "Patterns", "SagaValues", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "SagaCoreTests", dependencies: ["SagaCore", "SagaValues", "TestSupport"], swiftSettings: strict),
+            name: "SagaCoreTests",
+            dependencies: ["SagaCore", "SagaValues", "Expressions", "Exploration", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "SagaWireTests", dependencies: ["SagaWire", "SagaValues", "TestSupport", "Yams"],
             swiftSettings: strict),
         .testTarget(
-            name: "WorkflowsTests", dependencies: ["Workflows", "SagaCore", "SagaValues", "TestSupport"],
+            name: "WorkflowsTests",
+            dependencies: ["Workflows", "Exploration", "SagaCore", "Expressions", "SagaValues", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ScenariosTests", dependencies: ["Scenarios", "Workflows", "SagaCore", "SagaValues", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "DiagramsTests",
+            dependencies: ["Diagrams", "Expressions", "SagaCore", "SagaValues", "TestSupport"], exclude: ["Golden"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ComparingTests",
+            dependencies: [
+                "Comparing", "Exploration", "Expressions", "SagaCore", "SagaValues", "TestSupport", "Workflows",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SagaEngineTests",
             dependencies: [
-                "SagaEngine", "MemoryStore", "SagaCore", "SagaValues", "Workflows", lifecycle, logging, "TestSupport",
+                "SagaEngine", "Expressions", "MemoryStore", "SagaCore", "SagaValues", "Workflows", lifecycle, logging,
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

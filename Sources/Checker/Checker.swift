@@ -21,14 +21,24 @@ public struct Checker: Sendable {
                 "saga", saga,
                 [
                     "workflow_versions", "sagas", "saga_origins", "saga_history", "saga_timers", "saga_locks",
-                    "saga_incidents",
+                    "saga_incidents", "saga_waits",
                 ]
             ),
             (
                 "billing", billing,
-                ["orders", "payments", "user_balances", "balance_transactions", "saga_barrier", "saga_outbox"]
+                [
+                    "orders", "payments", "user_balances", "balance_transactions", "payouts", "provider_refunds",
+                    "saga_barrier", "saga_outbox",
+                ]
             ),
-            ("core", core, ["devices", "notifications", "quotas", "plan_limits", "saga_barrier", "saga_outbox"]),
+            (
+                "core", core,
+                [
+                    "devices", "device_ports", "proxies", "provider_objects", "device_snapshots", "device_applications",
+                    "notifications", "users", "user_credentials", "user_roles", "quotas", "quota_uses", "plan_limits",
+                    "saga_barrier", "saga_outbox",
+                ]
+            ),
         ]
     }
 

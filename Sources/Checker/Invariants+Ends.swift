@@ -5,13 +5,17 @@ extension Invariants {
             name: "1a", statement: "every completed saga has each required step done",
             violations: """
                 SELECT s.id || ' lacks ' || w.step
-                FROM saga s JOIN workflow_step w USING (workflow_id)
-                WHERE s.status = 'completed' AND NOT w.is_optional AND NOT EXISTS (
-                    SELECT FROM history h WHERE h.saga_id = s.id AND h.step = w.step AND h.kind = 'done'
-                        AND h.direction IN ('do', 'probe'))
+                FROM saga s JOIN workflow_step w USING (workflow_id, body)
+                WHERE s.status = 'completed' AND w.kind IN ('do', 'run', 'listen', 'approval') AND NOT w.is_optional
+                    AND NOT EXISTS (
+                        SELECT FROM history h WHERE h.saga_id = s.id AND h.step = w.step AND (
+                            h.kind = 'signalled' OR (h.kind = 'done' AND h.direction IN ('do', 'probe'))))
+                    AND NOT (w.is_conditional AND NOT EXISTS (
+                        SELECT FROM history h WHERE h.saga_id = s.id AND h.step = w.step AND h.kind <> 'decided'))
                 UNION ALL
                 SELECT s.id || ' is of ' || s.workflow || ', whose steps are unknown'
-                FROM saga s WHERE NOT EXISTS (SELECT FROM workflow_step w WHERE w.workflow_id = s.workflow_id)
+                FROM saga s WHERE jsonb_array_length(s.state::jsonb -> 's') IS DISTINCT FROM nullif(
+                    (SELECT count(*) FROM workflow_step w WHERE w.workflow_id = s.workflow_id AND w.body = s.body), 0)
                 """),
         Invariant(
             name: "1b", statement: "every compensated saga has nothing done, or possibly done, left",
@@ -24,7 +28,8 @@ extension Invariants {
                         AND u.direction = 'undo' AND u.outcome = 'done')
                 """),
         Invariant(
-            name: "1c", statement: "every open saga has a timer, a place in line or an open incident",
+            name: "1c",
+            statement: "every open saga has a timer, a place in line, something to wait for or an open incident",
             violations: """
                 SELECT s.id || ' is lost while ' || s.status FROM saga s
                 WHERE s.ended_at IS NULL
@@ -33,6 +38,10 @@ extension Invariants {
                         SELECT FROM saga.saga_locks l WHERE l.saga_id = s.id AND NOT l.held AND s.status = 'queued')
                     AND NOT EXISTS (
                         SELECT FROM saga.saga_incidents i WHERE i.saga_id = s.id AND i.resolved_at IS NULL)
+                    AND NOT EXISTS (SELECT FROM saga.saga_waits w WHERE w.saga_id = s.id)
+                    AND NOT EXISTS (
+                        SELECT FROM step_state x WHERE x.saga_id = s.id AND x.kind = 'approval' AND x.phase = 15)
+                    AND NOT EXISTS (SELECT FROM saga c WHERE c.parent_id = s.id AND c.ended_at IS NULL)
                 """),
         Invariant(
             name: "1d", statement: "no open saga's timer is later than what it waits for",
@@ -44,14 +53,16 @@ extension Invariants {
                 WHERE s.ended_at IS NULL AND due.at IS NOT NULL AND NOT EXISTS (
                     SELECT FROM saga.saga_timers t WHERE t.saga_id = s.id AND t.due_at <= due.at)
                 """),
-        // Phases: 0 not reached, 5 done, 6 failed, 7 unknown, 11 undone.
+        // Phases: 0 not reached, 5 done, 6 failed, 7 unknown, 11 undone, 16 passed over.
         Invariant(
             name: "1e", statement: "the stored state of an ended saga leaves no step open",
             violations: """
                 SELECT saga_id || ' is ' || status || ', but ' || step || ' is in phase ' || phase FROM step_state
                 WHERE CASE status
                     WHEN 'completed' THEN phase <> 5 AND NOT (is_optional AND phase IN (6, 7))
-                    WHEN 'compensated' THEN phase NOT IN (0, 6, 11) AND NOT (is_readonly AND phase IN (5, 7))
+                        AND NOT (is_conditional AND phase IN (0, 16))
+                    WHEN 'compensated' THEN phase NOT IN (0, 6, 11, 16) AND NOT (is_readonly AND phase IN (5, 7))
+                        AND NOT (kind NOT IN ('do', 'run', 'each') AND phase = 5)
                     ELSE false END
                 """),
         Invariant(

@@ -22,9 +22,9 @@ extension Invariants {
                     || ', the history says ' || coalesce(done.revision::text, 'never')
                 FROM step_state x LEFT JOIN (
                     SELECT saga_id, step, max(revision) AS revision FROM history
-                    WHERE kind = 'done' AND direction IN ('do', 'probe') GROUP BY saga_id, step
+                    WHERE kind = 'signalled' OR (kind = 'done' AND direction IN ('do', 'probe')) GROUP BY saga_id, step
                 ) AS done USING (saga_id, step)
-                WHERE x.output_revision <> coalesce(done.revision, 0)
+                WHERE x.kind IN ('do', 'run', 'listen', 'approval') AND x.output_revision <> coalesce(done.revision, 0)
                 """),
     ]
 
@@ -62,7 +62,10 @@ extension Invariants {
                 WHERE s.id IS NULL OR s.ended_at IS NOT NULL
                 UNION ALL
                 SELECT s.id || ' runs without its lock' FROM saga s
-                WHERE s.has_locks AND s.status IN ('running', 'compensating') AND (
+                WHERE s.has_locks AND s.status IN ('running', 'compensating')
+                    -- Its parent may have opened it again after its end.
+                    AND NOT EXISTS (SELECT FROM history h WHERE h.saga_id = s.id AND h.kind = 'cancelled-by-parent')
+                    AND (
                     NOT EXISTS (SELECT FROM saga.saga_locks l WHERE l.saga_id = s.id)
                     OR EXISTS (SELECT FROM saga.saga_locks l WHERE l.saga_id = s.id AND NOT l.held))
                 """),

@@ -43,6 +43,12 @@ extension Invariants {
                 )
                 SELECT made.kind || ' ' || made.id || ' belongs to no saga' FROM made
                 WHERE NOT EXISTS (SELECT FROM effect e WHERE e.kind = made.kind AND e.id = made.id)
+                    -- Whoever could not be charged is asked by what listens to that.
+                    AND NOT EXISTS (
+                        SELECT FROM core.notifications n WHERE n.id = made.id AND n.type = 'alert'
+                            AND (SELECT count(*) FROM core.notifications a
+                                WHERE a.user_id = n.user_id AND a.type = 'alert') <=
+                            (SELECT sum(o.charge_attempts) FROM billing.orders o WHERE o.user_id = n.user_id))
                 UNION ALL
                 SELECT e.saga_id || ' made the ' || e.kind || ' ' || coalesce(e.id::text, 'without an id')
                     || ', which is not there'
@@ -57,7 +63,9 @@ extension Invariants {
             name: "2e", statement: "what a history calls done, or undone, its service knows of",
             violations: """
                 SELECT h.saga_id || ' has the word for the ' || h.direction || ' of ' || h.step || ', but no record of it'
-                FROM history h WHERE h.kind = 'done' AND NOT EXISTS (
+                FROM history h JOIN saga s ON s.id = h.saga_id
+                LEFT JOIN workflow_step w ON w.workflow_id = s.workflow_id AND w.step = h.step
+                WHERE h.kind = 'done' AND coalesce(w.kind, 'do') = 'do' AND NOT EXISTS (
                     SELECT FROM barrier b WHERE b.saga_id = h.saga_id AND b.step = h.step AND b.outcome = 'done'
                         AND b.direction = CASE h.direction WHEN 'undo' THEN 'undo' ELSE 'do' END)
                 """),
@@ -70,15 +78,16 @@ extension Invariants {
             name: "3", statement: "steps are undone in the reverse of their order, those of a parallel apart",
             violations: """
                 WITH undone AS (
-                    SELECT h.saga_id, w.place, w.step, w.lets_others_go_on, min(h.revision) AS revision
+                    SELECT h.saga_id, w.place, w.step, w.lets_others_go_on, w.is_in_parallel, min(h.revision) AS revision
                     FROM history h JOIN saga s ON s.id = h.saga_id
-                    JOIN workflow_step w ON w.workflow_id = s.workflow_id AND w.step = h.step AND NOT w.has_parallel
+                    JOIN workflow_step w ON w.workflow_id = s.workflow_id AND w.step = h.step
                     WHERE h.kind = 'done' AND h.direction = 'undo'
-                    GROUP BY h.saga_id, w.place, w.step, w.lets_others_go_on
+                    GROUP BY h.saga_id, w.place, w.step, w.lets_others_go_on, w.is_in_parallel
                 )
                 SELECT early.saga_id || ' undid ' || early.step || ' before ' || late.step
                 FROM undone early JOIN undone late ON late.saga_id = early.saga_id AND late.place > early.place
                 WHERE early.revision < late.revision AND NOT late.lets_others_go_on
+                    AND NOT (early.is_in_parallel AND late.is_in_parallel)
                 """),
         // Of a step that is not undone in its turn, a late answer may still settle whether it happened.
         Invariant(

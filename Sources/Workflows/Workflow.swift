@@ -16,6 +16,10 @@ public struct Workflow: Sendable {
     public let inputSchema: InputSchema?
     /// What is doubtful in it; errors would have refused it.
     public let warnings: [Finding]
+    /// As it was given to ``compile(_:file:knowsTimeZone:)``.
+    let file: String
+    /// Where it runs other workflows.
+    let children: [ChildSite]
 
     /// The most bytes that a definition may have.
     public static let sourceLimit = 256 * 1024
@@ -26,8 +30,12 @@ public struct Workflow: Sendable {
     ///
     /// - Parameters:
     ///   - file: what findings call the file.
+    ///   - knowsTimeZone: whether there is a time zone of a name. Left out, any that is formed like one is taken: who
+    ///     does not read clocks does not know.
     /// - Throws: every mistake found in one go, at most 50 of them. A text that is no YAML gives one.
-    public static func compile(_ source: String, file: String = "<input>") throws(WorkflowErrors) -> Workflow {
+    public static func compile(
+        _ source: String, file: String = "<input>", knowsTimeZone: @escaping (String) -> Bool = { _ in true }
+    ) throws(WorkflowErrors) -> Workflow {
         guard source.utf8.count <= sourceLimit else {
             var findings = FindingList(file: file, source: SourceText(""))
             findings.add(
@@ -37,19 +45,26 @@ public struct Workflow: Sendable {
         }
         let text = withoutByteOrderMark(source)
         let findings = FindingList(file: file, source: SourceText(text))
-        var reader = DefinitionReader(findings)
+        var reader = DefinitionReader(findings, knowsTimeZone: knowsTimeZone)
         guard let root = YAMLReader.read(text, &reader.findings) else { throw reader.findings.failure }
         reader.readWorkflow(root)
         guard !reader.hasTooManySteps else { throw reader.findings.failure }
         var checker = DefinitionChecker(reader.draft, reader.findings)
-        guard let plan = checker.plan() else { throw checker.findings.failure }
+        guard let (plan, children) = checker.plan() else { throw checker.findings.failure }
         return Workflow(
             plan: plan, source: source, digest: digest(of: source), inputSchema: reader.draft.schema,
-            warnings: checker.findings.all)
+            warnings: checker.findings.all, file: file, children: children)
     }
 
-    /// As ``compile(_:file:)``, for bytes that may not be UTF-8, which is a finding too.
-    public static func compile(_ source: [UInt8], file: String = "<input>") throws(WorkflowErrors) -> Workflow {
+    /// The plan of the body of an `each`, wherever it stands; without a name the workflow's own.
+    public func plan(ofBody name: String?) -> Plan? {
+        name.map { plan.body(ofEach: $0) } ?? plan
+    }
+
+    /// As ``compile(_:file:knowsTimeZone:)``, for bytes that may not be UTF-8, which is a finding too.
+    public static func compile(
+        _ source: [UInt8], file: String = "<input>", knowsTimeZone: @escaping (String) -> Bool = { _ in true }
+    ) throws(WorkflowErrors) -> Workflow {
         guard let text = String(validating: source, as: UTF8.self) else {
             let repaired = SourceText(String(decoding: source.prefix(sourceLimit), as: UTF8.self))
             let offset = repaired.scalars.firstIndex(of: "\u{FFFD}") ?? 0
@@ -59,7 +74,7 @@ public struct Workflow: Sendable {
                 help: "save it in UTF-8 again; the first byte that is wrong stands here")
             throw findings.failure
         }
-        return try compile(text, file: file)
+        return try compile(text, file: file, knowsTimeZone: knowsTimeZone)
     }
 
     /// Whatever an input breaks of the schema: at most 20 places, none when there is no schema.
@@ -68,7 +83,7 @@ public struct Workflow: Sendable {
     }
 
     /// Editors on Windows put one in front, where nobody sees it; the YAML library takes offence at it.
-    private static func withoutByteOrderMark(_ source: String) -> String {
+    package static func withoutByteOrderMark(_ source: String) -> String {
         let scalars = source.unicodeScalars
         return scalars.first == "\u{FEFF}" ? String(scalars.dropFirst()) : source
     }

@@ -45,6 +45,55 @@ import Testing
         }
     }
 
+    private static let trip = """
+        workflow: trip
+        version: 1
+        steps:
+          - book: { do: travel.book, undo: travel.cancel }
+          - boss: { approval: { role: boss, title: "Go to ${input.place}?" }, timeout: 7d }
+          - pay: { do: travel.pay, with: { by: "${boss.by}" }, pivot: true }
+        output: { by: "${boss.by}", why: "${boss.reason}" }
+        """
+
+    private func withTrip(_ body: @escaping @Sendable (TestAPI, UUID) async throws -> Void) async throws {
+        try await TestAPI.run(bus: ScriptedBus { _ in .done() }) { api in
+            try await api.deploy(Self.trip)
+            let id = try await api.start("trip", ["place": "Rome"], key: "key")
+            try await eventually("it waits for consent") {
+                try await api.get("/v1/sagas/\(id)").decode(SagaDetail.self).waitsFor.contains { $0.step == "boss" }
+            }
+            try await body(api, id)
+        }
+    }
+
+    @Test("consent that is given lets the saga go on, with who gave it and why")
+    func approved() async throws {
+        try await withTrip { api, id in
+            let wrong = try await api.send("POST", "/v1/sagas/\(id)/approve", #"{"reason":"fine","step":"book"}"#)
+            try expectProblem(wrong, 409, "SAGA-0209", naming: "consent")
+            let answer = try await api.send("POST", "/v1/sagas/\(id)/approve", #"{"reason":"fine"}"#)
+            #expect(answer.status == 200)
+            let end = try await api.get("/v1/sagas/\(id)", headers: ["Prefer": "wait=60"]).decode(SagaDetail.self)
+            #expect(end.saga.status == "completed")
+            #expect(end.output == ["by": "operator", "why": "fine"])
+            let again = try await api.send("POST", "/v1/sagas/\(id)/approve", #"{"reason":"fine"}"#)
+            try expectProblem(again, 409, "SAGA-0209", naming: "completed")
+        }
+    }
+
+    @Test("consent that is refused undoes the saga, and the reason stays")
+    func refused() async throws {
+        try await withTrip { api, id in
+            _ = try await api.send("POST", "/v1/sagas/\(id)/refuse", #"{"reason":"too dear","step":"boss"}"#)
+            let end = try await api.get("/v1/sagas/\(id)", headers: ["Prefer": "wait=60"]).decode(SagaDetail.self)
+            #expect(end.saga.status == "compensated")
+            #expect(end.failure?.step == "boss")
+            #expect(end.failure?.code == "not-approved")
+            #expect(end.failure?.message == "too dear")
+            #expect(end.steps.first { $0.name == "book" }?.phase == "undone")
+        }
+    }
+
     @Test("a request for another revision than the present one is 412 and says which it is")
     func revision() async throws {
         try await withIncident { api, id in

@@ -21,11 +21,9 @@ struct WorkflowActionsTests {
 
     private static func sources() throws -> [String: String] {
         var sources: [String: String] = [:]
-        for folder in [folder, folder.appending(path: "next")] {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path())) ?? []
-            for name in names where name.hasSuffix(".yaml") {
-                sources[name] = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
-            }
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path())
+        where name.hasSuffix(".yaml") && !name.hasSuffix(".test.yaml") {
+            sources[name] = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
         }
         return sources
     }

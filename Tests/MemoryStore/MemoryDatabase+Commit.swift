@@ -34,15 +34,28 @@ extension MemoryDatabase.State {
             guard let record = incidents[name], record.resolution == nil else { continue }
             incidents[name] = IncidentRecord(opening: record.opening, resolution: resolution)
         }
+        for wait in batch.waitsEnded where !stale.contains(wait.saga) {
+            waits[.init(saga: wait.saga, step: wait.step)] = nil
+            if let event = wait.event { taken.insert(.init(saga: wait.saga, event: Array(event.utf8))) }
+        }
         return stale
     }
 
     private func checkStarts(_ batch: Batch) throws(StoreError) {
         var held: Set<[UInt8]> = []
         var keys: Set<StartKey> = []
+        var places: Set<ChildName> = []
         for start in batch.starts {
             guard sagas[start.id] == nil, startKeys[start.origin.key] == nil, keys.insert(start.origin.key).inserted
             else { throw StoreError(.startConflict, "a saga was started with the same key meanwhile") }
+            if let parent = start.origin.parent {
+                let isThere = sagas.values.contains { other in
+                    other.origin.parent.map { $0.place == parent.place && $0.round == parent.round } ?? false
+                }
+                guard !isThere, places.insert(.init(place: parent.place, round: parent.round)).inserted else {
+                    throw StoreError(.startConflict, "a child was started for the same step meanwhile")
+                }
+            }
             guard start.row.status != .queued, !start.row.status.isTerminal else { continue }
             for key in start.locks {
                 let bytes = Array(key.utf8)

@@ -18,6 +18,30 @@ public final class MemoryDatabase: Sendable {
         var places: Int64 = 0
         var timers: Set<SagaTimer> = []
         var incidents: [IncidentName: IncidentRecord] = [:]
+        var waits: [WaitName: EventWait] = [:]
+        /// By the bytes of their ids.
+        var events: [[UInt8]: Event] = [:]
+        var taken: Set<Taken> = []
+        /// How far the schedules of workflows have been seen to.
+        var schedules: [String: Timestamp] = [:]
+    }
+
+    struct WaitName: Hashable {
+        let saga: UUID
+        let step: String
+    }
+
+    struct Event {
+        let event: DomainEvent
+        let receivedAt: Timestamp
+        /// ``EventKey/text``, as bytes.
+        var keys: Set<[UInt8]>
+    }
+
+    /// A saga has taken an event.
+    struct Taken: Hashable {
+        let saga: UUID
+        let event: [UInt8]
     }
 
     struct Node {

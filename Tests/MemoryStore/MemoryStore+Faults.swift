@@ -31,6 +31,10 @@ extension MemoryStore {
         var isCut = false
         var choose: (@Sendable (Batch) -> CommitFault?)?
         var whenClaimed: (@Sendable (Claim) -> Void)?
+        var whenListening: (@Sendable () -> StoreError.Code?)?
+        var whenAskedForWorkflows: (@Sendable () -> Void)?
+        var whenAskedForSchedules: (@Sendable () -> Void)?
+        var whenAdvancing: (@Sendable (String, Timestamp) -> Void)?
 
         mutating func next(for batch: Batch) -> CommitFault? {
             planned.isEmpty ? choose?(batch) : planned.removeFirst()
@@ -69,6 +73,26 @@ extension MemoryStore {
     /// Tells of each claim as soon as it is written, before its caller knows of it.
     public func whenClaimed(_ tell: (@Sendable (Claim) -> Void)?) {
         faults.withLock { $0.whenClaimed = tell }
+    }
+
+    /// Asks for each call of `listen` whether it fails, and how; nil for not.
+    public func whenListening(_ choose: (@Sendable () -> StoreError.Code?)?) {
+        faults.withLock { $0.whenListening = choose }
+    }
+
+    /// Tells of each call of `schedules` before it does anything.
+    public func whenAskedForSchedules(_ tell: (@Sendable () -> Void)?) {
+        faults.withLock { $0.whenAskedForSchedules = tell }
+    }
+
+    /// Tells of each call of `advanceSchedule` before it does anything.
+    public func whenAdvancing(_ tell: (@Sendable (_ workflow: String, _ time: Timestamp) -> Void)?) {
+        faults.withLock { $0.whenAdvancing = tell }
+    }
+
+    /// Tells of each call of `workflows` before it does anything.
+    public func whenAskedForWorkflows(_ tell: (@Sendable () -> Void)?) {
+        faults.withLock { $0.whenAskedForWorkflows = tell }
     }
 
     /// Ends the connection, as a crash of the process or of its network would: every call fails with

@@ -50,16 +50,11 @@ extension MemoryDatabase.State {
 }
 
 extension MemoryDatabase.Record {
+    /// Those that the state names, as every store reads them.
     var payloads: [Int: [UInt8]] {
         var payloads: [Int: [UInt8]] = [:]
-        for entry in history {
-            switch entry.kind {
-            case .started, .queued: payloads[entry.revision] = entry.data
-            case .done where entry.direction != .undo: payloads[entry.revision] = entry.data
-            case .done, .locksGranted, .rejected, .retry, .working, .returned, .timer, .retryRequested,
-                .compensationRequested:
-                break
-            }
+        for revision in Saga.payloadRevisions(inEncodedState: row.state) where history.indices.contains(revision - 1) {
+            payloads[revision] = history[revision - 1].data
         }
         return payloads
     }
@@ -76,6 +71,7 @@ extension SagaFilter {
             && (!withIncident || saga.row.hasOpenIncident)
             && (startedAfter.map { origin.startedAt > $0 } ?? true)
             && (startedBefore.map { origin.startedAt < $0 } ?? true)
+            && (parent.map { origin.parent?.saga == $0 } ?? (withChildren || origin.parent == nil))
     }
 }
 

@@ -108,6 +108,48 @@ public final class MemoryStore: SagaStore {
         }
     }
 
+    public func children(of links: [ParentLink]) async throws(StoreError) -> [ChildRecord] {
+        try checkConnection()
+        return try database.access { (state, _) throws(StoreError) in state.children(of: Set(links.map(\.place))) }
+    }
+
+    public func listen(_ waits: [EventWait]) async throws(StoreError) -> [MatchedEvent] {
+        try checkConnection()
+        if let code = faults.withLock({ $0.whenListening })?() { throw CommitFault.fails(code).error }
+        return try database.access { (state, _) throws(StoreError) in state.listen(waits) }
+    }
+
+    public func keep(_ events: [KeptEvent]) async throws(StoreError) -> KeptEvents {
+        try checkConnection()
+        guard !events.isEmpty else { return KeptEvents(matches: [], versions: 0) }
+        return try database.access { (state, now) throws(StoreError) in
+            KeptEvents(matches: state.keep(events, at: now), versions: state.workflows.count)
+        }
+    }
+
+    public func dropEvents(before: Timestamp, limit: Int) async throws(StoreError) -> Int {
+        try checkConnection()
+        return try database.access { (state, _) throws(StoreError) in state.dropEvents(before: before, limit: limit) }
+    }
+
+    public func schedules(of workflows: [String]) async throws(StoreError) -> ScheduleMarks {
+        faults.withLock { $0.whenAskedForSchedules }?()
+        try checkConnection()
+        return try database.access { (state, now) throws(StoreError) in
+            for name in workflows where state.schedules[name] == nil { state.schedules[name] = now }
+            let marks = state.schedules.filter { workflows.contains($0.key) }
+            return ScheduleMarks(marks: marks, now: now, versions: state.workflows.count)
+        }
+    }
+
+    public func advanceSchedule(of workflow: String, to time: Timestamp) async throws(StoreError) {
+        faults.withLock { $0.whenAdvancing }?(workflow, time)
+        try checkConnection()
+        try database.access { (state, _) throws(StoreError) in
+            state.schedules[workflow] = max(state.schedules[workflow] ?? time, time)
+        }
+    }
+
     public func commit(_ batch: Batch) async throws(StoreError) -> CommitResult {
         try checkConnection()
         let fault = faults.withLock { $0.next(for: batch) }
@@ -156,6 +198,7 @@ public final class MemoryStore: SagaStore {
     }
 
     public func workflows(ids: [Int32]?) async throws(StoreError) -> [WorkflowRecord] {
+        faults.withLock { $0.whenAskedForWorkflows }?()
         try checkConnection()
         return try database.access { (state, _) throws(StoreError) in
             guard let ids else { return state.workflows }

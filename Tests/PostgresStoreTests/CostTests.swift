@@ -41,12 +41,16 @@ struct CostTests {
 
             _ = try await store.load([sample.id])
             _ = try await store.lookUp(starts: [sample.origin.key], lockKeys: ["k"])
-            #expect((store.statistics - before).roundTrips == 4)
+            // Two for a load: the states tell where the payloads are.
+            #expect((store.statistics - before).roundTrips == 5)
         }
     }
 
     private static let sessions = """
         SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'store 1%' AND datname = current_database()
+        """
+    private static let anySessions = """
+        SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'store %' AND datname = current_database()
         """
     /// Rows and index entries that were read, of all tables.
     private static let reads = """
@@ -77,9 +81,29 @@ struct CostTests {
                 _ = try await store.load(samples.map(\.id))
                 _ = try await store.lookUp(starts: samples.map(\.origin.key), lockKeys: samples.map { $0.locks[0] })
                 _ = try await store.dueTimers(limit: 1000)
+                let waits = samples.map { sample in
+                    EventWait(
+                        saga: sample.id, step: "s", since: sample.origin.startedAt - .seconds(60),
+                        keys: [EventKey(event: "e", path: [], value: .string("\(sample.id)"))])
+                }
+                _ = try await store.listen(waits)
+                let events = waits.map { wait in
+                    KeptEvent(
+                        event: DomainEvent(id: "\(wait.saga)", name: "e", body: Array("{}".utf8)), keys: wait.keys)
+                }
+                #expect(try await store.keep(events).matches.count == 25)
+                let links = samples.map {
+                    ParentLink(saga: $0.id, step: "s", item: 0, round: 1, body: nil, depth: 1)
+                }
+                let children = links.prefix(5).map { author.sample(parent: $0) }
+                try await author.start(Array(children))
+                #expect(try await store.children(of: links).count == 5)
                 try await author.commit { batch in
                     for sample in samples {
                         batch.update(sample, from: 1, events: 2)
+                        if sample.id != samples[0].id {
+                            batch.waitsEnded.append(EndedWait(saga: sample.id, step: "s", event: "\(sample.id)"))
+                        }
                         batch.timersRemoved.append(SagaTimer(saga: sample.id, due: late))
                     }
                 }
@@ -95,10 +119,73 @@ struct CostTests {
             // Sessions hand in their counts when they end.
             await store.close()
             try await eventually("the sessions do not end") { try await database.number(Self.sessions) == 0 }
-            // A dozen looks for each of a thousand sagas. Each statement that reads a whole table or index
+            // Two dozen looks for each of a thousand sagas. Each statement that reads a whole table or index
             // would add up to five hundred for each of them.
             let reads = try await database.number(Self.reads) - before
-            #expect(reads < 20_000)
+            #expect(reads < 40_000)
+        }
+    }
+
+    @Test("is one round trip for children, waits and events, however many there are")
+    func elsewhere() async throws {
+        try await TestDatabase.with { database in
+            let store = database.newStore()
+            var author = try await Author(on: store)
+            let parent = author.sample()
+            let links = (0..<100).map {
+                ParentLink(saga: parent.id, step: "all", item: $0, round: 1, body: "all", depth: 1)
+            }
+            try await author.start([parent] + links.map { author.sample(parent: $0) })
+            let keys = (0..<100).map { EventKey(event: "paid", path: [], value: .number("\($0)")) }
+            // So that the connection for it is there.
+            _ = try await store.load([parent.id])
+            let before = store.statistics
+            #expect(try await store.children(of: links).count == 100)
+            #expect((store.statistics - before).roundTrips == 1)
+            let since = parent.origin.startedAt - .seconds(60)
+            let waits = keys.map { EventWait(saga: parent.id, step: $0.text, since: since, keys: [$0]) }
+            #expect(try await store.listen(waits).isEmpty)
+            #expect((store.statistics - before).roundTrips == 2)
+            let events = keys.map { key in
+                KeptEvent(event: DomainEvent(id: key.text, name: "paid", body: Array("{}".utf8)), keys: [key])
+            }
+            #expect(try await store.keep(events).matches.count == 100)
+            #expect((store.statistics - before).roundTrips == 3)
+            try await author.commit { batch in
+                batch.update(parent, from: 1)
+                batch.waitsEnded = waits.map { EndedWait(saga: parent.id, step: $0.step, event: $0.step) }
+            }
+            #expect((store.statistics - before).roundTrips == 4)
+            #expect(try await database.number("SELECT count(*) FROM saga_waits") == 0)
+            #expect(try await database.number("SELECT count(*) FROM saga_taken_events") == 100)
+        }
+    }
+
+    @Test("does not grow with the history of the saga that is loaded")
+    func longHistory() async throws {
+        try await TestDatabase.alone { database in
+            let writer = database.newStore()
+            var author = try await Author(on: writer)
+            let (short, long) = (author.sample(), author.sample())
+            try await author.start(short, long)
+            try await author.commit {
+                $0.update(short, from: 1, events: 9, outputs: [5, 10])
+                $0.update(long, from: 1, events: 9_999, outputs: [5, 10_000])
+            }
+            await writer.close()
+            func cost(of sample: Sample) async throws -> Int64 {
+                try await eventually("no session is left") { try await database.number(Self.anySessions) == 0 }
+                let before = try await database.number(Self.reads)
+                let store = database.newStore()
+                for _ in 0..<20 { #expect(try await store.load([sample.id]).first?.payloads.count == 3) }
+                await store.close()
+                try await eventually("the session ends") { try await database.number(Self.anySessions) == 0 }
+                return try await database.number(Self.reads) - before
+            }
+            let (little, much) = (try await cost(of: short), try await cost(of: long))
+            // A saga, its origin, its node and three rows of history, twenty times.
+            #expect(little < 300)
+            #expect(much <= little + 20)
         }
     }
 

@@ -157,4 +157,37 @@ struct SchemaTests {
             #expect(try await database.number(events, [.uuid(stuck.id)]) == 2)
         }
     }
+
+    @Test("shows in views what waits for an event or for consent, and whose child a saga is")
+    func viewsElsewhere() async throws {
+        try await TestDatabase.with { database in
+            var author = try await Author(database)
+            let parent = author.sample()
+            let link = ParentLink(saga: parent.id, step: "each", item: 3, round: 1, body: "each", depth: 1)
+            let (listening, asking) = (author.sample(parent: link), author.sample())
+            try await author.start([parent, listening, asking])
+            let key = EventKey(
+                event: "paid", path: [.member("order")], value: .string(String(repeating: "x", count: 500)))
+            let wait = EventWait(saga: listening.id, step: "hear", since: .wholeNow, keys: [key])
+            #expect(try await author.store.listen([wait]).isEmpty)
+            // As a step that waits for consent stands in the state.
+            try await database.connection.runScript(
+                #"UPDATE sagas SET state = '{"s":[[5,1,1,1],[15,1]]}' WHERE id = '\#(asking.id)'"#)
+            let open = try await database.connection.execute(
+                PostgresStatement(
+                    "SELECT parent_id, parent_step, parent_item, waits_for[1] FROM open_sagas WHERE id = $1"),
+                [.uuid(listening.id)])[0]
+            #expect(try open.uuid(0) == parent.id && open.text(1) == "each" && open.int32(2) == 3)
+            #expect(try open.text(3) == "hear: " + key.text.prefix(200))
+            let stuck = try await database.connection.execute(
+                PostgresStatement("SELECT id, why FROM stuck_sagas ORDER BY why"))
+            var why: [UUID: String] = [:]
+            for row in stuck { why[try row.uuid(0)] = try row.text(1) }
+            #expect(
+                why == [
+                    parent.id: "nothing wakes it up: a bug", listening.id: "waits for an event",
+                    asking.id: "waits for somebody's consent",
+                ])
+        }
+    }
 }

@@ -52,7 +52,8 @@ final class TestDatabase: StoreFixture {
     private func clean() async throws {
         let tables = [
             "sagas", "saga_origins", "saga_history", "saga_timers", "saga_locks", "saga_incidents", "saga_nodes",
-            "workflow_versions",
+            "workflow_versions", "saga_waits", "saga_kept_events", "saga_event_keys", "saga_taken_events",
+            "saga_schedules",
         ]
         // As a replica would: without the triggers that keep the history as it is.
         let deletes = tables.map { "DELETE FROM \($0)" }.joined(separator: ";")

@@ -19,24 +19,21 @@ import Workflows
             workflowID: 1, key: StartKey(tenant: "t", workflow: "patient", idempotencyKey: "\(id)"), inputDigest: [],
             businessKey: nil, trace: nil, startedAt: now)
         var saga = LoadedSaga(
-            origin: origin, workflow: workflow, saga: Saga(id: id, plan: workflow.plan, at: now), payloads: [:],
-            timerAt: nil, updatedAt: now)
+            origin: origin, workflow: workflow, process: SagaProcess(id: id, plan: workflow.plan, at: now))
         saga.keep([UInt8](repeating: 0x20, count: bytes), at: 1)
         return saga
     }
 
     @Test("a saga knows the size of what it keeps, as read, as it grows and where something is replaced")
     func size() {
-        var saga = saga(bytes: 10)
-        #expect(saga.payloadBytes == 10)
-        saga.keep([1, 2, 3], at: 2)
-        #expect(saga.payloadBytes == 13)
-        saga.keep([1], at: 1)
-        #expect(saga.payloadBytes == 4)
-        let again = LoadedSaga(
-            origin: saga.origin, workflow: workflow, saga: saga.saga, payloads: saga.payloads, timerAt: nil,
-            updatedAt: saga.updatedAt)
-        #expect(again.payloadBytes == 4)
+        var data = SagaData()
+        data.keep([UInt8](repeating: 0x20, count: 10), at: 1)
+        #expect(data.bytes == 10)
+        data.keep([1, 2, 3], at: 2)
+        #expect(data.bytes == 13)
+        data.keep([1], at: 1)
+        #expect(data.bytes == 4)
+        #expect(SagaData(payloads: data.payloads).bytes == 4)
     }
 
     @Test("drops the oldest where inputs and outputs are too many, with what they have grown to")
@@ -68,5 +65,13 @@ import Workflows
         #expect(before.allSatisfy { cache.take($0.saga.id) == nil })
         for _ in 0..<2 { cache.put(saga(bytes: 10)) }
         #expect(cache.count == 2)
+    }
+}
+
+extension LoadedSaga {
+    fileprivate mutating func keep(_ payload: [UInt8], at revision: Int) {
+        var data = process.data
+        data.keep(payload, at: revision)
+        process = SagaProcess(saga: saga, data: data, plan: plan, updatedAt: updatedAt)
     }
 }

@@ -45,7 +45,7 @@ package struct Author: Sendable {
     /// A saga that is not started yet.
     package func sample(
         key: String? = nil, tenant: String = "default", locks: [String] = [], businessKey: String? = nil,
-        input: String = #"{"a":1}"#, at time: Timestamp = .wholeNow
+        input: String = #"{"a":1}"#, parent: ParentLink? = nil, at time: Timestamp = .wholeNow
     ) -> Sample {
         let id = UUID.v7(at: time, random: (.random(in: 0 ... .max), .random(in: 0 ... .max)))
         return Sample(
@@ -56,7 +56,7 @@ package struct Author: Sendable {
                 inputDigest: Array(repeating: 7, count: 32), businessKey: businessKey,
                 trace: TraceContext(
                     traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", tracestate: "vendor=1"),
-                startedAt: time),
+                startedAt: time, parent: parent),
             locks: locks, input: Array(input.utf8))
     }
 
@@ -120,13 +120,15 @@ extension Batch {
     package mutating func update(
         _ sample: Sample, from revision: Int, events: Int = 1, status: Saga.Status = .running, timer: Timestamp? = nil,
         hasIncident: Bool = false, takesLocks: Bool = false, releasesLocks: Bool = false, sends: Bool = true,
-        data: String = #"{"o":1}"#
+        data: String = #"{"o":1}"#, outputs: [Int]? = nil
     ) {
         let now = Timestamp.wholeNow
         updates.append(
             SagaUpdate(
                 id: sample.id, expectedRevision: revision,
-                row: .sample(status, revision + events, timer: timer, hasIncident: hasIncident, at: now),
+                row: .sample(
+                    status, revision + events, timer: timer, hasIncident: hasIncident, at: now,
+                    outputs: outputs),
                 takesLocks: takesLocks, releasesLocks: releasesLocks, sends: sends))
         for event in 0..<events {
             let entry = HistoryEntry(
@@ -139,11 +141,22 @@ extension Batch {
 
 extension SagaRow {
     static func sample(
-        _ status: Saga.Status, _ revision: Int, timer: Timestamp? = nil, hasIncident: Bool = false, at time: Timestamp
+        _ status: Saga.Status, _ revision: Int, timer: Timestamp? = nil, hasIncident: Bool = false, at time: Timestamp,
+        outputs: [Int]? = nil
     ) -> SagaRow {
+        // Of the last row there is an output, unless somebody says otherwise.
         SagaRow(
-            status: status, revision: revision, state: Array(#"{"s":[\#(revision),0]}"#.utf8), timerAt: timer,
+            status: status, revision: revision, state: .state(outputs: outputs ?? (revision > 1 ? [revision] : [])),
+            timerAt: timer,
             hasOpenIncident: hasIncident, updatedAt: time, endedAt: status.isTerminal ? time : nil)
+    }
+}
+
+extension [UInt8] {
+    /// A saga's state: a first step that is not reached, and others that have their outputs in these rows.
+    fileprivate static func state(outputs: [Int]) -> [UInt8] {
+        let steps = outputs.map { ",[5,1,1,1,0,0,\($0)]" }.joined()
+        return Array(#"{"s":[0\#(steps)]}"#.utf8)
     }
 }
 

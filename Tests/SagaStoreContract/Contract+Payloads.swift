@@ -23,27 +23,43 @@ extension StoreContract {
                 #expect(try await author.history(sample).map(\.data) == [Array(text.utf8), Array(text.utf8)])
             }
         },
-        StoreCheck("loaded are the input and the outputs of what was done, not the answers to undos or failures") {
+        StoreCheck("loaded are the input and what the state says are outputs, whatever else the history holds") {
             fixture in
             var author = try await Author(fixture)
             let sample = author.sample(locks: ["k"])
             try await author.start(sample, queued: true)
-            let rows: [(HistoryEntry.Kind, Direction?)] = [
-                (.locksGranted, nil), (.done, .do), (.retry, .do), (.done, .probe), (.rejected, .do), (.done, .undo),
-                (.working, .do), (.returned, .do), (.timer, nil), (.retryRequested, nil), (.compensationRequested, nil),
-            ]
+            let kinds = HistoryEntry.Kind.allCases
             try await author.commit { batch in
-                batch.update(sample, from: 1, events: rows.count, takesLocks: true)
-                batch.history = rows.enumerated().map { index, row in
+                batch.update(sample, from: 1, events: kinds.count, takesLocks: true, outputs: [3, 5])
+                batch.history = kinds.enumerated().map { index, kind in
                     HistoryRow(
                         saga: sample.id,
                         entry: HistoryEntry(
-                            revision: index + 2, at: .wholeNow, kind: row.0, step: "s", direction: row.1, attempt: 1,
+                            revision: index + 2, at: .wholeNow, kind: kind, step: "s", direction: .do, attempt: 1,
                             data: Array("\(index + 2)".utf8)))
                 }
             }
             let stored = try await author.loaded(sample)
             #expect(stored.payloads == [1: sample.input, 3: Array("3".utf8), 5: Array("5".utf8)])
+            #expect(try await author.history(sample).map(\.kind) == [.queued] + kinds)
+        },
+        StoreCheck("the items of an each come back in the history with their numbers, and are no payloads") { fixture in
+            var author = try await Author(fixture)
+            let sample = author.sample()
+            try await author.start(sample)
+            let items: [Int?] = [0, 1, 9_999, nil]
+            try await author.commit { batch in
+                batch.update(sample, from: 1, events: items.count, outputs: [])
+                batch.history = items.enumerated().map { index, item in
+                    HistoryRow(
+                        saga: sample.id,
+                        entry: HistoryEntry(
+                            revision: index + 2, at: .wholeNow, kind: .done, step: "all", item: item, direction: .do,
+                            attempt: nil, data: Array("{}".utf8)))
+                }
+            }
+            #expect(try await author.history(sample).map(\.item) == [nil] + items)
+            #expect(try await author.loaded(sample).payloads == [1: sample.input])
         },
         StoreCheck("each saga is loaded with its own payloads") { fixture in
             var author = try await Author(fixture)

@@ -19,6 +19,7 @@ public protocol StoreFixture: Sendable {
 public enum StoreContract {
     public static let checks: [StoreCheck] =
         nodes + claims + starts + updates + staleness + locks + timers + payloads + workflows + lists + incidents
+        + children + events + waits + schedules
 }
 
 /// One sentence of the contract.

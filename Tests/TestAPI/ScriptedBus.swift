@@ -66,4 +66,9 @@ public final class ScriptedBus: CommandBus {
     public func waitUntilReady() async {}
     public func acknowledge(_ receipts: [ReplyReceipt]) {}
     public func quarantine(_ reply: IncomingReply, reason: String) {}
+    public func publish(_ events: [OutgoingEvent]) async -> [SendOutcome] { events.map { _ in .confirmed } }
+    public func subscribe(to events: Set<String>) {}
+    public func acknowledge(events: [EventReceipt]) {}
+    public func giveBack(events: [EventReceipt]) {}
+    public func quarantine(_ event: IncomingEvent, reason: String) {}
 }

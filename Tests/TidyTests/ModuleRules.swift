@@ -47,9 +47,13 @@ struct ModuleRules: Sendable {
         "SagaValues": [],
         "Patterns": [],
         "Expressions": ["SagaValues", "Patterns"],
-        "SagaCore": ["SagaValues"],
+        "SagaCore": ["SagaValues", "Expressions"],
         "SagaWire": ["SagaValues"],
+        "Exploration": ["SagaValues", "SagaCore"],
         "Workflows": ["SagaValues", "Patterns", "Expressions", "SagaCore"],
+        "Scenarios": ["SagaValues", "SagaCore", "Workflows"],
+        "Diagrams": ["SagaValues", "SagaCore"],
+        "Comparing": ["SagaValues", "SagaCore", "Workflows"],
         "SagaEngine": ["SagaValues", "SagaCore", "Workflows"],
         "IOThreads": ["CThreads"],
         "Postgres": ["SagaValues", "IOThreads", "CPostgres"],
@@ -61,7 +65,8 @@ struct ModuleRules: Sendable {
 
     /// Modules without Foundation: they stay small, start fast, and mean the same on every platform.
     static let withoutFoundation: Set = [
-        "SagaValues", "Patterns", "Expressions", "SagaCore", "SagaWire", "IOThreads", "Postgres", "RabbitMQ",
+        "SagaValues", "Patterns", "Expressions", "SagaCore", "Exploration", "Scenarios", "Diagrams", "Comparing",
+        "SagaWire", "IOThreads", "Postgres", "RabbitMQ",
     ]
 
     /// A service knows the wire, not what is on the other side of it.

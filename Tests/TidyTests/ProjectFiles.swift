@@ -14,7 +14,7 @@ struct ProjectFiles: Sendable {
         manifest = try String(contentsOf: top.appendingPathComponent("Package.swift"), encoding: .utf8)
 
         let manager = FileManager.default
-        let places = ["Sources", "Tests", "docs", "scripts", "workflows", ".ci"]
+        let places = ["Sources", "Tests", "docs", "scripts", "workflows", ".ci", "Fuzz"]
         var paths = try manager.contentsOfDirectory(atPath: top.path)
         for place in places {
             let contents = (try? manager.subpathsOfDirectory(atPath: top.appendingPathComponent(place).path)) ?? []

@@ -15,12 +15,11 @@ extension BadFile {
         BadFile(
             .nameUsedTwice, steps: "  - one:\n      parallel:\n        - ‸one: { do: a.b, readonly: true }\n",
             says: "'one'"),
-        BadFile(.badReference, step: "      with: { a: \"x ‸${input.a\" }\n", says: "closing"),
-        BadFile(.badReference, step: "      with: { a: \"‸${}\" }\n", says: "not a reference"),
-        BadFile(.badReference, step: "      with: { a: \"‸${input..a}\" }\n", says: "not a reference"),
-        BadFile(.badReference, step: "      with: { a: \"‸${input.a[01]}\" }\n", says: "not a reference"),
-        BadFile(.badReference, step: "      with: { a: \"‸${input.user-id}\" }\n", says: "[\"user-id\"]"),
-        BadFile(.badReference, step: "      with:\n        a: |\n          first ${input}\n          ‸${.b}\n"),
+        BadFile(.badExpression, step: "      with: { a: \"x ‸${input.a\" }\n", says: "closing"),
+        BadFile(.badExpression, step: "      with: { a: \"‸${}\" }\n", says: "nothing stands"),
+        BadFile(.badExpression, step: "      with: { a: \"${input.‸.a}\" }\n", says: "a name was expected"),
+        BadFile(.badExpression, step: "      with: { a: \"‸${input.user-id}\" }\n", says: "[\"user-id\"]"),
+        BadFile(.badExpression, step: "      with:\n        a: |\n          first ${input}\n          ${a ‸b}\n"),
         BadFile(.unknownName, step: "      with: { a: \"‸${imput.a}\" }\n", says: "did you mean 'input'?"),
         BadFile(.unknownName, step: "      with: { a: \"‸${nobody.a}\" }\n", says: "no step 'nobody'"),
         BadFile(
@@ -162,7 +161,8 @@ extension BadFile {
         BadFile(.ambiguousScalar, input: "input: { const: ‸yes }", says: "true or false"),
     ]
 
-    static let all = file + shape + values + names + rules + schemas
+    static let all =
+        file + shape + values + names + rules + schemas + shapes + top + availability + expressions + pivots
 
     init(_ code: Finding.Code, top: String, step: String, says: String = "") {
         self.init(

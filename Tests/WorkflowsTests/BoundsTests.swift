@@ -116,7 +116,7 @@ struct BoundsTests {
     @Test("Text that hides its references does not make the file be searched over and over")
     func hiddenReferences() {
         let items = String(repeating: "\"\\x24{a\",", count: 25_000)
-        #expect(codes("output: [" + items + "]").contains(.badReference))
+        #expect(codes("output: [" + items + "]").contains(.badExpression))
     }
 
     @Test("Names, keys and numbers as long as the file are cut in messages")
@@ -133,5 +133,69 @@ struct BoundsTests {
                 #expect(finding.description.utf8.count < 2000, "\(source.prefix(30))")
             }
         }
+    }
+
+    // MARK: The shapes that hold steps, and expressions
+
+    @Test("Bodies in bodies have their limit, and see through all of it")
+    func deepBodies() throws {
+        func source(_ depth: Int) -> String {
+            let open = (0..<depth).map {
+                "{ e\($0): { each: \"${\($0 == 0 ? "input.l" : "v\($0 - 1).l")}\", as: v\($0), steps: ["
+            }
+            let reads = (0..<depth).map { "v\($0).x" }.joined(separator: " + ")
+            return "workflow: test\nversion: 1\nsteps: [" + open.joined()
+                + "{ one: { wait: \"${\(reads) + input.z}\" } }" + String(repeating: "] } }", count: depth)
+                + "]\n"
+        }
+        #expect(codes(source(20)) == [])
+        #expect(codes(source(21)).contains(.limitPassed))
+    }
+
+    @Test("Hundreds of bodies, cases and conditions are checked in time")
+    func manyShapes() {
+        let head = "workflow: test\nversion: 1\nsteps:\n"
+        let bodies = (0..<500).map {
+            "  - e\($0): { each: \"${input.l}\", as: v, steps: [{ s\($0): { run: x, with: { a: \"${v}\", b: \"${input.b}\" } } }] }\n"
+        }
+        #expect(codes(head + bodies.joined()) == [])
+        let cases = (0..<999).map { "        - { when: \"${input.n == \($0)}\", steps: [{ s\($0): { wait: 1s } }] }\n" }
+        #expect(codes(head + "  - way:\n      switch:\n" + cases.joined()) == [])
+        let conditions = (0..<1000).map { index in
+            "  - s\(index): { do: a.b, readonly: true, when: \"${input.f\(index)}\", with: { a: \"${has(s\(max(index - 1, 0)).x) ? 1 : 2}\" } }\n"
+        }
+        #expect(!codes(head + conditions.joined()).isEmpty, "the first looks at itself")
+        let parts = (0..<400).map { "event.a\($0) == 1" }.joined(separator: "&&")
+        #expect(
+            codes(head + "  - one: { listen: { event: a.b, where: \"${\(parts)}\" }, timeout: 1s }\n").isEmpty
+                == (parts.utf8.count <= 4096))
+    }
+
+    @Test("Thousands of expressions over a large schema, right ones and wrong ones")
+    func manyExpressions() {
+        let properties = (0..<3000).map { "    p\($0): { type: string }\n" }.joined()
+        let required = (0..<3000).map { "p\($0)" }.joined(separator: ",")
+        func source(_ value: (Int) -> String) -> String {
+            let members = (0..<4000).map { "        m\($0): ${\(value($0))}\n" }.joined()
+            return "workflow: t\nversion: 1\ninput:\n  type: object\n  required: [\(required)]\n  properties:\n"
+                + properties
+                + "steps:\n  - one:\n      do: a.b\n      readonly: true\n      with:\n" + members
+        }
+        #expect(codes(source { "input.p\($0 % 3000)" }) == [])
+        #expect(codes(source { "input.p\($0 % 3000) + 'x'" }) == [])
+        #expect(codes(source { _ in "size(input)" }) == [])
+        #expect(codes(source { _ in "[input, input]" }) == [])
+        #expect(codes(source { "input.q\($0)" }) == [.inputNotDeclared])
+        #expect(codes(source { "input.p\($0 % 3000) - 1" }) == [.wrongType])
+    }
+
+    @Test("What is called wrongly a thousand times is not compared with a thousand names each time")
+    func manyUnknownNames() {
+        let steps = (0..<900).map { "  - step-number-\($0): { wait: 1s }\n" }.joined()
+        let members = (0..<6000).map { "        m\($0): ${stop-numbr.x}\n" }.joined()
+        let source =
+            "workflow: t\nversion: 1\nsteps:\n" + steps + "  - one:\n      do: a.b\n      readonly: true\n      with:\n"
+            + members
+        #expect(codes(source) == [.unknownName])
     }
 }

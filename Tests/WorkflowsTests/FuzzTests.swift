@@ -10,7 +10,40 @@ import Workflows
 struct FuzzTests {
     private static let seeds: [[UInt8]] =
         BadFile.all.map { Array($0.source.utf8) }.filter { $0.count < 2000 }
-        + [(try? [UInt8](Data(contentsOf: repository.appending(path: "workflows/plan-purchase.yaml")))) ?? []]
+        + BadSet.all.flatMap(\.sources).map { Array($0.utf8) }
+        + shippedWorkflows.compactMap { try? [UInt8](Data(contentsOf: $0)) } + [large]
+
+    /// Something of every shape.
+    private static let large = Array(
+        """
+        workflow: test
+        version: 1
+        deadline: 9d
+        on: [{ event: a.b, key: "${event.id}", where: "${event.n > 1}", input: { n: "${event.n}" } }]
+        schedule: { cron: "*/5 1-3 * * mon", timeZone: Asia/Tokyo, catchUp: all, input: { n: 1 } }
+        sensitive: [input.n, one.secret]
+        input: { type: object, properties: { n: { type: integer }, list: { type: array, items: { type: string } } } }
+        steps:
+          - one: { do: a.b, undo: a.c, when: "${has(input.n) && input.n > 1}" }
+          - way:
+              switch:
+                - when: "${has(one.x) && one.x == 'a'}"
+                  steps: [{ two: { wait: 3d } }, { three: { run: other, with: { a: "${one.x}" } } }]
+                - else: [{ four: { parallel: [{ five: { wait: "${string(1) + 'd'}" } }, { six: { emit: a.b } }] } }]
+          - told:
+              listen: [{ event: a.b, where: "${event.id == saga.id && event.n > 1}" }, { event: c.d, where: "${'x' == event.y}", reject: no }]
+              timeout: 1d
+          - yes: { approval: { role: boss, title: "Is ${told.n} right?" }, timeout: 1d }
+          - all:
+              each: "${has(input.list) ? input.list : []}"
+              as: it
+              onFailure: undo-item
+              pivot: true
+              steps:
+                - inner: { each: "${[it, 'x']}", as: letter, steps: [{ seven: { run: x, with: { a: "${letter + it}", b: "${told.b}" } } }] }
+                - eight: { do: a.b, pivot: true, with: { a: "${inner.count}" } }
+        output: "${all.done + 1}"
+        """.utf8)
 
     private static let words = [
         "${", "}", "input", "steps", "parallel:", "\n", "\n  ", "- ", "? ", ": ", "[", "]", "{", "}", "\"", "'", "|",
@@ -21,7 +54,12 @@ struct FuzzTests {
         "\\u0000",
         "do: a.b", "pivot: true", "undo: a.c", "optional: true", "readonly: true", "attempts: unlimited",
         "pattern: '(a*)*'",
-        "type: object", "required: [a]", "deadline: 1s", "${one.a[0]}", "$${",
+        "when: \"${has(one.x)}\"", "switch: [{ else: ", "each: \"${input.a}\"", "as: it", "${it.x}", "wait: 3d",
+        "run: test",
+        "listen: { event: a.b, where: \"${event.a == 1}\" }", "approval: { role: a, title: b }", "emit: a.b", "has(",
+        "&&",
+        "==", "'", "(", "one.", "event.", "onFailure: undo-item", "sensitive: [one.x]", "type: object", "required: [a]",
+        "deadline: 1s", "${one.a[0]}", "$${",
     ]
 
     @Test("No mutation traps, hangs, or escapes the bounds", arguments: 1...8)
@@ -40,6 +78,8 @@ struct FuzzTests {
             let workflow = try Workflow.compile(bytes)
             #expect(Array(workflow.source.utf8) == bytes, "\(name)")
             #expect(!workflow.plan.steps.isEmpty, "\(name)")
+            #expect(PlanCheck(workflow.plan).flaws == [], "\(name)")
+            _ = Workflow.checkTogether([workflow])
             _ = workflow.validate(input: ["userId": "x", "a": [1, 2]])
         } catch {
             #expect(!error.errors.isEmpty, "\(name)")

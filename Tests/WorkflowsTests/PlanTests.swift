@@ -11,7 +11,7 @@ struct PlanTests {
 
     private func input(_ with: String, top: String = "") throws -> Template {
         let text = "  - first: { do: a.first, readonly: true }\n  - one: { do: a.b, readonly: true, with: \(with) }"
-        return try steps(top, text)[1].input
+        return try #require(try steps(top, text)[1].input)
     }
 
     // MARK: Policies

@@ -9,9 +9,14 @@ internal import Synchronization
 public final class Engine: Service {
     let parts: EngineParts
 
-    /// - Parameter bus: it must hand replies to ``receive(_:)``.
-    public init(store: any SagaStore, bus: any CommandBus, configuration: EngineConfiguration, logger: Logger) {
-        self.parts = EngineParts(store: store, bus: bus, configuration: configuration, log: logger)
+    /// - Parameters:
+    ///   - bus: it must hand replies and events to ``receive(_:)``.
+    ///   - zones: a schedule in another zone is refused; if it is there already, its workflow is left to other nodes.
+    public init(
+        store: any SagaStore, bus: any CommandBus, zones: any TimeZones = UTCAlone(),
+        configuration: EngineConfiguration, logger: Logger
+    ) {
+        self.parts = EngineParts(store: store, bus: bus, zones: zones, configuration: configuration, log: logger)
     }
 
     /// Runs until graceful shutdown, then finishes what it has taken in, for as long as the drain time allows.
@@ -25,6 +30,8 @@ public final class Engine: Service {
                     loops.addTask { await self.watchTimers() }
                     loops.addTask { await self.watchLocks() }
                     loops.addTask { await self.watchCatalog() }
+                    loops.addTask { await self.watchEvents() }
+                    loops.addTask { await self.watchSchedules() }
                     loops.addTask { await self.recoverLostCommands() }
                     await takeRounds(as: node)
                     loops.cancelAll()

@@ -2,15 +2,15 @@
 ///
 /// A year is taken to start in March, so that the leap day is its last; 400 such years are always
 /// 146,097 days, of which 719,468 lie between March of year 0 and 1970.
-enum GregorianCalendar {
-    static func days(toYear year: Int, month: Int, day: Int) -> Int {
+package enum GregorianCalendar {
+    package static func days(toYear year: Int, month: Int, day: Int) -> Int {
         let marchYear = month > 2 ? year : year - 1
         let (era, yearOfEra) = marchYear.flooredDivision(by: 400)
         let dayOfYear = firstDay(ofMarchMonth: (month + 9) % 12) + day - 1
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    static func date(ofDay day: Int) -> (year: Int, month: Int, day: Int) {
+    package static func date(ofDay day: Int) -> (year: Int, month: Int, day: Int) {
         let (era, dayOfEra) = (day + 719_468).flooredDivision(by: 146_097)
         // Without the leap days of the era every year has 365 days; the last day of a century and of the
         // era belongs to the year before.
@@ -24,7 +24,7 @@ enum GregorianCalendar {
         )
     }
 
-    static func days(inMonth month: Int, of year: Int) -> Int {
+    package static func days(inMonth month: Int, of year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
         case 4, 6, 9, 11: 30
@@ -40,7 +40,7 @@ enum GregorianCalendar {
 
 extension Int {
     /// Rounded down, not toward zero, so that the remainder is never negative.
-    func flooredDivision(by divisor: Int) -> (quotient: Int, remainder: Int) {
+    package func flooredDivision(by divisor: Int) -> (quotient: Int, remainder: Int) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }

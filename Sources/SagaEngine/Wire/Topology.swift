@@ -20,6 +20,8 @@ public enum Topology {
     public enum Queue {
         /// Bound to ``Exchange/replies`` under its own name, which is what `reply_to` says.
         public static let replies = "saga.replies"
+        /// The events that workflows listen for; bound to ``Exchange/events`` by their names.
+        public static let events = "saga.events"
         /// What an operator is to look at.
         public static let dead = "saga.dead"
 

@@ -1,29 +1,25 @@
 internal import SagaCore
 
 extension DefinitionChecker {
-    /// Where each step stands. What looks for the pivot finds it among the steps of the outermost
-    /// sequence; one in a branch is an error, and what comes behind that `parallel` counts as after it.
-    func findRegions() -> [Region] {
-        var regions = Array(repeating: Region.before, count: draft.steps.count)
-        var isPast = false
-        for node in draft.root {
-            let steps = node.steps
-            for index in steps { regions[index] = isPast ? .after : .before }
-            guard !isPast, steps.contains(where: { draft.steps[$0].isPivot }) else { continue }
-            if case .step(let index) = node { regions[index] = .pivot }
-            isPast = true
-        }
-        return regions
-    }
-
     mutating func checkRules() {
         checkPivots()
         for (index, step) in draft.steps.enumerated() {
             checkContradictions(step)
-            guard step.action != nil, step.unread.isEmpty else { continue }
-            checkUndo(step, regions[index])
-            checkGivingUp(step, regions[index])
-            checkUnused(step, regions[index])
+            guard step.unread.isEmpty else { continue }
+            switch step.kind {
+            case .action(let action):
+                guard action.name != nil else { continue }
+                checkUndo(step, action, regions[index])
+                checkGivingUp(step, regions[index])
+                checkUnused(step, action, regions[index])
+            case .run: checkUnusedOfChildren(step, regions[index])
+            case .each(let each):
+                checkUnusedOfChildren(step, regions[index])
+                checkChildPivot(index, each)
+            case .listen, .approval: checkRefusal(step, regions[index])
+            case .emit: checkAnnouncement(index)
+            case .choice, .pause: break
+            }
         }
         if let onBusy = draft.onBusy, draft.locks.isEmpty {
             report(
@@ -32,36 +28,10 @@ extension DefinitionChecker {
         }
     }
 
-    private mutating func checkPivots() {
-        var first: String?
-        for node in draft.root {
-            for index in node.steps where draft.steps[index].isPivot {
-                let step = draft.steps[index]
-                guard let position = step.pivot?.position else { continue }
-                if case .step = node {
-                    if let first {
-                        report(
-                            .secondPivot, position, "'\(step.name.value)' is a second pivot, after '\(first)'",
-                            help:
-                                "keep the one behind which there is no way back; what follows is tried until it is done"
-                        )
-                    } else {
-                        first = step.name.value
-                    }
-                } else {
-                    report(
-                        .pivotInParallel, position, "the pivot '\(step.name.value)' stands in a branch of a 'parallel'",
-                        help: "put it behind the 'parallel': while it is done another branch could fail, "
-                            + "with no way forward and no way back")
-                }
-            }
-        }
-    }
-
     private mutating func checkContradictions(_ step: DraftStep) {
         let name = step.name.value
         if step.isReadonly {
-            if let undo = step.undo {
+            if let undo = step.action?.undo {
                 report(
                     .contradiction, undo.position, "'\(name)' only reads, so there is nothing to undo",
                     help: "take 'readonly' away if it has an effect, or else 'undo'")
@@ -77,6 +47,7 @@ extension DefinitionChecker {
                     help: "leave 'onUnknown' out: reading is tried again, and then the step has failed")
             }
         }
+        checkReadonlyItems(step)
         guard step.isOptional, let optional = step.optional else { return }
         if step.isPivot {
             report(
@@ -90,10 +61,29 @@ extension DefinitionChecker {
         }
     }
 
-    private mutating func checkUndo(_ step: DraftStep, _ region: Region) {
+    /// What changes nothing for any item changes nothing.
+    private mutating func checkReadonlyItems(_ step: DraftStep) {
+        guard step.isReadonly, let readonly = step.readonly, let each = step.each else { return }
+        for inner in draft.scopes[each.scope].steps.map({ draft.steps[$0] }) {
+            let changes: Bool =
+                switch inner.kind {
+                case .action: !inner.isReadonly && !inner.unread.contains("readonly")
+                case .run, .each: !inner.isReadonly
+                case .emit, .choice, .pause, .listen, .approval: false
+                }
+            guard changes else { continue }
+            report(
+                .contradiction, readonly.position,
+                "'\(step.name.value)' only reads, but '\(inner.name.value)' in it has an effect",
+                help: "take 'readonly' away, or make its steps 'readonly' too")
+            return
+        }
+    }
+
+    private mutating func checkUndo(_ step: DraftStep, _ draft: DraftAction, _ region: Region) {
         let name = step.name.value
-        guard let action = step.action else { return }
-        if let undo = step.undo {
+        guard let action = draft.name else { return }
+        if let undo = draft.undo {
             if undo.value == action.value {
                 report(
                     .contradiction, undo.position, "'\(name)' would be undone by the action that does it",
@@ -135,17 +125,17 @@ extension DefinitionChecker {
     }
 
     /// At most one finding a step: the first says what to change.
-    private mutating func checkUnused(_ step: DraftStep, _ region: Region) {
+    private mutating func checkUnused(_ step: DraftStep, _ action: DraftAction, _ region: Region) {
         let name = step.name.value
-        if let undo = step.undo, region != .before, !step.isReadonly {
+        if let undo = action.undo, region != .before, !step.isReadonly {
             report(
                 .neverUsed, undo.position, "the 'undo' of '\(name)' is never used: nothing is undone from the pivot on",
                 help: "leave it out")
-        } else if step.undo == nil, let position = step.undoRetry.position {
+        } else if action.undo == nil, let position = step.undoRetry.position {
             report(
                 .neverUsed, position, "'undoRetry' does nothing: '\(name)' has no 'undo'",
                 help: "add 'undo', or leave 'undoRetry' out")
-        } else if step.undo == nil, let onUndoFailure = step.onUndoFailure {
+        } else if action.undo == nil, let onUndoFailure = step.onUndoFailure {
             report(
                 .neverUsed, onUndoFailure.position, "'onUndoFailure' does nothing: '\(name)' has no 'undo'",
                 help: "add 'undo', or leave 'onUndoFailure' out")
@@ -157,14 +147,34 @@ extension DefinitionChecker {
                 help: "leave it out")
         }
     }
-}
 
-extension DraftNode {
-    /// The steps in it, in the order of the text.
-    var steps: [Int] {
-        switch self {
-        case .step(let index): [index]
-        case .sequence(let nodes), .parallel(_, let nodes): nodes.flatMap(\.steps)
+    private mutating func checkUnusedOfChildren(_ step: DraftStep, _ region: Region) {
+        guard let onUndoFailure = step.onUndoFailure, step.isReadonly || region != .before else { return }
+        report(
+            .neverUsed, onUndoFailure.position, "'onUndoFailure' does nothing: '\(step.name.value)' is never undone",
+            help: "leave it out")
+    }
+
+    /// Before the pivot a no, or no answer, undoes the saga. Behind it there is nothing left but to ask a person.
+    private mutating func checkRefusal(_ step: DraftStep, _ region: Region) {
+        guard region == .after, !step.isOptional else { return }
+        let name = step.name.value
+        let stuck = "the saga could not go back and would wait for a person"
+        if case .approval = step.kind {
+            report(
+                .refusalBehindPivot, step.name.position, "a no to '\(name)' comes behind the pivot: \(stuck)",
+                help: "put the approval before the pivot")
+        } else if let timeout = step.timeout {
+            report(
+                .refusalBehindPivot, timeout.position, "when the time of '\(name)' is up, \(stuck)",
+                help: "leave 'timeout' out to wait without end, add 'optional: true' to go on without, "
+                    + "or put it before the pivot")
+        } else if case .listen(let alternatives) = step.kind,
+            let rejection = alternatives.compactMap(\.rejection).first
+        {
+            report(
+                .refusalBehindPivot, rejection.position, "when '\(rejection.value)' comes of '\(name)', \(stuck)",
+                help: "leave 'reject' out and look at the event in a 'switch', or put the step before the pivot")
         }
     }
 }

@@ -6,6 +6,12 @@ extension DefinitionChecker {
     /// attempts, whatever the defaults say: only the step itself could limit them, and that is an error.
     mutating func retryPolicies(of index: Int) -> (forward: RetryPolicy, undo: RetryPolicy) {
         let step = draft.steps[index]
+        switch step.kind {
+        case .action: break
+        // What the orchestrator does itself it does without end.
+        case .emit, .run, .each: return (.own, .own)
+        case .choice, .pause, .listen, .approval: return (.default, .undoDefault)
+        }
         var forward = step.retry
         if regions[index] == .after, !step.isOptional, !step.isPivot, forward.attempts == nil {
             forward.attempts = Located(.unlimited, at: step.name.position)
@@ -42,12 +48,6 @@ extension DefinitionChecker {
         return policy
     }
 
-    /// What stands in `defaults` is wrong for many steps, but only once in the file.
-    private mutating func reportOnce(_ code: Finding.Code, _ position: Position, _ message: String, help: String) {
-        guard !findings.contains(code, at: position) else { return }
-        report(code, position, message, help: help)
-    }
-
     // MARK: The deadline
 
     mutating func checkTimes(_ policies: [RetryPolicy]) {
@@ -56,37 +56,85 @@ extension DefinitionChecker {
             return
         }
         var isReported = false
-        for (index, policy) in policies.enumerated() where policy.timeout > deadline.value {
-            let step = draft.steps[index]
-            let stated = step.timeout ?? step.retry.timeout ?? draft.defaults.timeout ?? draft.defaults.retry.timeout
+        for (index, step) in draft.steps.enumerated() {
+            guard let wait = longestWait(of: index, policies[index]), wait.time > deadline.value else { continue }
             isReported = true
-            reportOnce(
-                .timeoutOverDeadline, stated?.position ?? deadline.position,
-                "one attempt of '\(step.name.value)' may wait \(policy.timeout.sagaText)"
-                    + "\(stated == nil ? " (the default)" : ""), "
-                    + "longer than the deadline of \(deadline.value.sagaText)",
-                help: stated == nil
-                    ? "set a shorter 'timeout', or a longer 'deadline'" : "shorten it, or set a longer 'deadline'")
+            report(wait, of: step, deadline)
         }
         guard !isReported else { return }
-        let longest = longestTime(.sequence(draft.root), policies)
+        let longest = longestTime(.sequence(draft.scopes[0].root), policies)
         // An endless retry is meant to last until the deadline.
         guard longest != .max, longest > deadline.value.wholeMicroseconds else { return }
         report(
             .budgetOverDeadline, deadline.position,
             "the steps up to the point of no return may take \(Duration.microseconds(longest).sagaText) with all their "
-                + "attempts, longer than the deadline of \(deadline.value.sagaText)",
+                + "attempts and waits, longer than the deadline of \(deadline.value.sagaText)",
             help: "set fewer 'attempts' or shorter 'timeout's, or a longer 'deadline'")
     }
 
+    /// Something that takes long in one piece, and where it says so.
+    private struct LongWait {
+        let code: Finding.Code
+        let time: Duration
+        let position: Position?
+        /// In words.
+        let what: String
+    }
+
+    private func longestWait(of index: Int, _ policy: RetryPolicy) -> LongWait? {
+        let step = draft.steps[index]
+        switch step.kind {
+        case .action:
+            let stated = step.timeout ?? step.retry.timeout ?? draft.defaults.timeout ?? draft.defaults.retry.timeout
+            return LongWait(
+                code: .timeoutOverDeadline, time: policy.timeout, position: stated?.position, what: "one attempt of")
+        case .pause(.fixed(let time)):
+            guard isBeforePivot(index) else { return nil }
+            return LongWait(code: .waitOverDeadline, time: time.value, position: time.position, what: "the wait of")
+        case .listen, .approval:
+            guard let timeout = step.timeout, isBeforePivot(index) else { return nil }
+            return LongWait(
+                code: .waitOverDeadline, time: timeout.value, position: timeout.position, what: "waiting in")
+        case .emit, .choice, .pause, .run, .each: return nil
+        }
+    }
+
+    private mutating func report(_ wait: LongWait, of step: DraftStep, _ deadline: Located<Duration>) {
+        let isDefault = wait.position == nil
+        let amount = "\(wait.time.sagaText)\(isDefault ? " (the default)" : "")"
+        reportOnce(
+            wait.code, wait.position ?? deadline.position,
+            "\(wait.what) '\(step.name.value)' may take \(amount), longer than the deadline of "
+                + deadline.value.sagaText,
+            help: isDefault
+                ? "set a shorter 'timeout', or a longer 'deadline'" : "shorten it, or set a longer 'deadline'")
+    }
+
+    /// Whether the deadline ends it: behind the pivot, and behind that of a saga around it, it does not.
+    private func isBeforePivot(_ index: Int) -> Bool {
+        guard regions[index] != .after else { return false }
+        return draft.scopes[draft.steps[index].scope].owner.map { isBeforePivot($0) } ?? true
+    }
+
     private mutating func checkEndlessRetries(_ policies: [RetryPolicy]) {
-        for (index, policy) in policies.enumerated() where regions[index] == .before && policy.attempts == nil {
-            let step = draft.steps[index]
-            guard let position = (step.retry.attempts ?? draft.defaults.retry.attempts)?.position else { continue }
-            reportOnce(
-                .budgetOverDeadline, position,
-                "'\(step.name.value)' never gives up, and the workflow has no 'deadline'",
-                help: "set a 'deadline' or a number of attempts, or the saga may hold its locks for ever")
+        for (index, step) in draft.steps.enumerated() where isBeforePivot(index) && regions[index] == .before {
+            switch step.kind {
+            case .action:
+                guard policies[index].attempts == nil,
+                    let position = (step.retry.attempts ?? draft.defaults.retry.attempts)?.position
+                else { continue }
+                reportOnce(
+                    .budgetOverDeadline, position,
+                    "'\(step.name.value)' never gives up, and the workflow has no 'deadline'",
+                    help: "set a 'deadline' or a number of attempts, or the saga may hold its locks for ever")
+            case .listen, .approval:
+                guard step.timeout == nil else { continue }
+                report(
+                    .budgetOverDeadline, step.name.position,
+                    "'\(step.name.value)' may wait for ever, and the workflow has no 'deadline'",
+                    help: "set a 'timeout' or a 'deadline', or the saga may hold its locks for ever")
+            case .emit, .choice, .pause, .run, .each: break
+            }
         }
     }
 
@@ -94,11 +142,23 @@ extension DefinitionChecker {
     private func longestTime(_ node: DraftNode, _ policies: [RetryPolicy]) -> Int64 {
         switch node {
         case .step(let index):
-            return regions[index] == .after ? 0 : policies[index].longestTime
+            return regions[index] == .after ? 0 : longestTime(of: index, policies)
         case .sequence(let nodes):
             return nodes.reduce(0) { saturatingSum($0, longestTime($1, policies)) }
-        case .parallel(_, let branches):
+        case .parallel(_, let branches), .choice(_, let branches):
             return branches.map { longestTime($0, policies) }.max() ?? 0
+        }
+    }
+
+    /// Of lists the time of one item: how many there are is not known. What a child saga takes is its own affair.
+    private func longestTime(of index: Int, _ policies: [RetryPolicy]) -> Int64 {
+        let step = draft.steps[index]
+        switch step.kind {
+        case .action: return policies[index].longestTime
+        case .pause(.fixed(let time)): return time.value.wholeMicroseconds
+        case .listen, .approval: return step.timeout?.value.wholeMicroseconds ?? .max
+        case .each(let each): return longestTime(.sequence(draft.scopes[each.scope].root), policies)
+        case .emit, .choice, .pause, .run: return 0
         }
     }
 }

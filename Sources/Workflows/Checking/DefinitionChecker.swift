@@ -1,3 +1,4 @@
+internal import Expressions
 internal import SagaCore
 internal import SagaValues
 
@@ -10,6 +11,14 @@ struct DefinitionChecker {
     var findings: FindingList
     /// By step.
     var regions: [Region] = []
+    /// What is known of the item of each body, by scope.
+    var itemTypes: [StaticType]
+    /// Whether anything uses that item.
+    var isItemUsed: [Bool]
+    /// What has to be so for a step to have run, by step.
+    var guards: [[Guard]]
+    /// The branches and cases that each step stands in, the outermost first.
+    var places: [[Branch]]
 
     /// Where a step stands in relation to the point of no return.
     enum Region {
@@ -23,77 +32,50 @@ struct DefinitionChecker {
     init(_ draft: DraftWorkflow, _ findings: FindingList) {
         self.draft = draft
         self.findings = findings
+        itemTypes = draft.scopes.map { _ in .any }
+        isItemUsed = draft.scopes.map { _ in false }
+        guards = draft.steps.map { _ in [] }
+        places = draft.steps.map { _ in [] }
     }
 
     mutating func report(_ code: Finding.Code, _ position: Position, _ message: String, help: String) {
         findings.add(code, at: position, message, help: help)
     }
 
+    /// The name that was probably meant; nobody asks when the finding will not be shown.
+    func meant(by name: String, among known: @autoclosure () -> [String]) -> String? {
+        findings.hasRoom ? suggestion(for: name, among: known()) : nil
+    }
+
+    /// What stands in one place of the file can be wrong for many steps.
+    mutating func reportOnce(_ code: Finding.Code, _ position: Position, _ message: String, help: String) {
+        guard !findings.contains(code, at: position) else { return }
+        report(code, position, message, help: help)
+    }
+
     /// Nil when there is an error.
-    mutating func plan() -> Plan? {
+    mutating func plan() -> (Plan, children: [ChildSite])? {
         regions = findRegions()
+        checkNames()
         checkReferences()
+        checkStarts()
         checkRules()
         let policies = draft.steps.indices.map { retryPolicies(of: $0) }
         checkTimes(policies.map(\.forward))
         guard !findings.hasErrors, let name = draft.name, let version = draft.version else { return nil }
-        return Plan(
-            workflow: name, version: version, title: draft.title, deadline: draft.deadline?.value,
-            locks: draft.locks.map { template($0.value) }, onBusy: draft.onBusy?.value ?? .reject,
-            root: .sequence(draft.root.map(node)),
-            steps: draft.steps.indices.map { step($0, policies[$0]) },
-            output: draft.output.map(template))
+        let builder = PlanBuilder(draft: draft, regions: regions, policies: policies)
+        return (builder.plan(name, version), builder.childSites)
     }
 
-    // MARK: Building
-
-    private func node(_ draft: DraftNode) -> PlanNode {
-        switch draft {
-        case .step(let index): .step(index)
-        case .sequence(let nodes): .sequence(nodes.map(node))
-        case .parallel(let name, let branches): .parallel(name: name, branches: branches.map(node))
+    /// What items are called must not be the name of a step, nor of an item around it.
+    private mutating func checkNames() {
+        for (index, scope) in draft.scopes.enumerated() {
+            guard let variable = scope.variable else { continue }
+            let outer = draft.chain(of: index).dropFirst().map { draft.scopes[$0].variable?.value }
+            guard draft.names[variable.value] != nil || outer.contains(variable.value) else { continue }
+            report(
+                .nameUsedTwice, variable.position, "the name \(quoted(variable.value)) is used twice",
+                help: "name the item differently: references go by the name")
         }
-    }
-
-    private func step(_ index: Int, _ policies: (forward: RetryPolicy, undo: RetryPolicy)) -> Step {
-        let step = draft.steps[index]
-        return Step(
-            name: step.name.value, action: step.action?.value ?? "", undo: step.undo?.value,
-            input: template(step.input), readonly: step.isReadonly, pivot: step.isPivot, optional: step.isOptional,
-            retry: policies.forward, undoRetry: policies.undo,
-            onUnknown: step.onUnknown?.value ?? defaultOnUnknown(index),
-            onUndoFailure: step.onUndoFailure?.value ?? .stop)
-    }
-
-    /// Nobody guesses at or behind the point of no return. What is optional is given up there as elsewhere,
-    /// and with what reads only there is nothing to undo.
-    private func defaultOnUnknown(_ index: Int) -> Step.OnUnknown {
-        if draft.steps[index].isOptional { return .undo }
-        return regions[index] == .before ? .undo : .incident
-    }
-
-    private func template(_ draft: DraftTemplate) -> Template {
-        switch draft {
-        case .literal(let json): .literal(json)
-        case .reference(let reference): .reference(self.reference(reference))
-        case .text(let parts):
-            .text(
-                parts.map { part in
-                    switch part {
-                    case .literal(let text): .literal(text)
-                    case .reference(let reference): .reference(self.reference(reference))
-                    }
-                })
-        case .array(let items): .array(items.map(template))
-        case .object(let members): .object(members.map { TemplateMember($0.name, template($0.value)) })
-        }
-    }
-
-    private func reference(_ draft: DraftReference) -> Reference {
-        if draft.root == "input" { return Reference(.input, draft.path) }
-        guard case .step(let index) = self.draft.names[draft.root] else {
-            preconditionFailure("a reference that was checked stands for nothing")
-        }
-        return Reference(.step(index), draft.path)
     }
 }

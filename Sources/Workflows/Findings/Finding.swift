@@ -6,7 +6,7 @@ public import SagaValues
 /// escaped, so it is safe to print on a terminal.
 public struct Finding: Sendable, Hashable, CustomStringConvertible {
     public let code: Code
-    /// As it was given to ``Workflow/compile(_:file:)``.
+    /// As it was given to ``Workflow/compile(_:file:knowsTimeZone:)``.
     public let file: String
     /// From 1.
     public let line: Int

@@ -1,30 +1,33 @@
 /// Gathers the findings of one file, so that a person mends them all in one go.
-struct FindingList {
+package struct FindingList {
     static let limit = 50
 
     let file: String
-    let source: SourceText
+    package let source: SourceText
     private var errors: [Finding] = []
     private var warnings: [Finding] = []
     private(set) var omitted = 0
     private var omittedErrors = 0
 
-    init(file: String, source: SourceText) {
+    package init(file: String, source: SourceText) {
         self.file = file
         self.source = source
     }
 
-    var hasErrors: Bool { !errors.isEmpty }
+    package var hasErrors: Bool { !errors.isEmpty }
+
+    /// Whether another error would be shown. What is not shown need not be thought about for long.
+    var hasRoom: Bool { errors.count < FindingList.limit }
 
     /// Those left out are counted.
     var errorCount: Int { errors.count + omittedErrors }
 
     /// In the order of the text.
-    var all: [Finding] {
+    package var all: [Finding] {
         (errors + warnings).sorted { ($0.line, $0.column) < ($1.line, $1.column) }
     }
 
-    mutating func add(_ code: Finding.Code, at position: Position, _ message: String, help: String) {
+    package mutating func add(_ code: Finding.Code, at position: Position, _ message: String, help: String) {
         let count = code.severity == .error ? errors.count : warnings.count
         guard count < FindingList.limit else {
             omitted += 1
@@ -46,7 +49,7 @@ struct FindingList {
         }
     }
 
-    var failure: WorkflowErrors {
+    package var failure: WorkflowErrors {
         WorkflowErrors(findings: all, omitted: omitted)
     }
 }

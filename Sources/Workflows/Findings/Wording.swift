@@ -1,10 +1,10 @@
 /// Text from the file, fit for a message: in quotes, cut short, control characters escaped.
-func quoted(_ text: String, limit: Int = 60) -> String {
+package func quoted(_ text: String, limit: Int = 60) -> String {
     "'\(printable(text, limit: limit))'"
 }
 
 /// Text that can do no harm on a terminal, cut to a number of scalars.
-func printable(_ text: String, limit: Int = 500) -> String {
+package func printable(_ text: String, limit: Int = 500) -> String {
     var result = ""
     for (index, scalar) in text.unicodeScalars.enumerated() {
         guard index < limit else { return result + "…" }
@@ -26,13 +26,13 @@ func isSafeToPrint(_ scalar: Unicode.Scalar) -> Bool {
 }
 
 /// `'a', 'b' or 'c'`
-func listed(_ words: [String]) -> String {
+package func listed(_ words: [String]) -> String {
     guard let last = words.last, words.count > 1 else { return words.first.map { "'\($0)'" } ?? "nothing" }
     return words.dropLast().map { "'\($0)'" }.joined(separator: ", ") + " or '\(last)'"
 }
 
 /// The word that was probably meant: at most two slips away, and fewer than a third of its letters.
-func suggestion(for word: String, among known: some Sequence<String>) -> String? {
+package func suggestion(for word: String, among known: some Sequence<String>) -> String? {
     let letters = Array(word.unicodeScalars.prefix(64))
     let lowercased = word.count <= 64 ? word.lowercased() : word
     var best: (word: String, distance: Int)?

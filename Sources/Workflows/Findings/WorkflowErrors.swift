@@ -5,6 +5,11 @@ public struct WorkflowErrors: Error, Sendable, Hashable, CustomStringConvertible
     /// How many more there were.
     public let omitted: Int
 
+    public init(findings: [Finding], omitted: Int) {
+        self.findings = findings
+        self.omitted = omitted
+    }
+
     public var errors: [Finding] { findings.filter { $0.severity == .error } }
 
     public var description: String {

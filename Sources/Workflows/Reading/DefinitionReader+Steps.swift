@@ -2,20 +2,6 @@ internal import SagaCore
 internal import SagaValues
 
 extension DefinitionReader {
-    /// The shapes of steps to come.
-    private static let laterShapes = [
-        "each": "a step for every item of a list", "switch": "a choice of steps", "listen": "a wait for an event",
-        "wait": "a pause", "approval": "a person's approval", "run": "a child saga", "emit": "an event",
-    ]
-    private static let laterKeys = [
-        "when": "a condition", "skippable": "a step that an operator may skip", "as": "a name for each item",
-        "atOnce": "a limit", "onFailure": "what a failing item undoes", "sensitive": "values that nobody may see",
-    ]
-    private static let keys = [
-        "do", "undo", "with", "readonly", "pivot", "optional", "timeout", "retry", "undoRetry", "onUnknown",
-        "onUndoFailure", "title",
-    ]
-
     /// A list of steps, each a map of one name to what it does.
     ///
     /// - Parameters:
@@ -58,7 +44,7 @@ extension DefinitionReader {
             return nil
         }
         let second = map.entries[1]
-        if DefinitionReader.keys.contains(first.key) || DefinitionReader.laterShapes[first.key] != nil {
+        if StepShape.allKeys.contains(first.key) {
             report(
                 .wrongShape, first.keyPosition, "a \(kind) without a name",
                 help: "write '- a-name:' and put '\(first.key)' below it, indented further")
@@ -77,7 +63,7 @@ extension DefinitionReader {
         return nil
     }
 
-    /// One item of the list: a step, a `parallel`, or a group of steps within one.
+    /// One item of the list: a step, or a group of them.
     private mutating func readItem(_ entry: YAMLEntry, _ kind: String, depth: Int, isBranch: Bool) -> DraftNode? {
         guard let name = name(entry) else { return nil }
         guard let map = map(entry, "the \(kind) '\(name)'", help: "write '- \(name): { do: billing.create-order }'")
@@ -85,77 +71,84 @@ extension DefinitionReader {
             claim(entry, as: .broken)
             return nil
         }
-        if let parallel = map["parallel"] {
-            claim(entry, as: .group)
-            return readParallel(parallel, name: name, map, depth: depth)
-        }
-        if let steps = map["steps"], map["each"] == nil {
-            claim(entry, as: .group)
-            guard isBranch else {
-                report(
-                    .wrongShape, steps.keyPosition, "a group of steps stands where no branches are",
-                    help: "put its steps straight into the list; 'steps' makes a branch of a 'parallel' longer")
-                return nil
-            }
-            checkKeys(of: map, in: "a group", known: ["steps", "title"], later: DefinitionReader.laterKeys)
-            _ = title(map["title"])
-            return .sequence(readSteps(steps, "'steps'", depth: depth))
-        }
-        if let shape = map.entries.first(where: { DefinitionReader.laterShapes[$0.key] != nil }) {
+        guard let shape = shape(of: map, entry) else {
             claim(entry, as: .broken)
-            reportLater(shape, DefinitionReader.laterShapes[shape.key] ?? "")
             return nil
         }
-        return readStep(entry, name, map)
+        checkKeys(of: map, shape, name)
+        switch shape {
+        case .parallel: return readParallel(entry, name: name, map, depth: depth)
+        case .steps: return readGroup(entry, map, depth: depth, isBranch: isBranch)
+        case .choice: return readSwitch(entry, map, depth: depth)
+        case .each: return readEach(entry, map, depth: depth)
+        case .action, .emit, .wait, .listen, .approval, .run: return readLeaf(entry, shape, map)
+        }
     }
 
-    private mutating func readParallel(_ entry: YAMLEntry, name: String, _ map: YAMLMap, depth: Int) -> DraftNode? {
-        checkKeys(of: map, in: "a 'parallel'", known: ["parallel", "title"], later: DefinitionReader.laterKeys)
-        _ = title(map["title"])
-        guard depth < DefinitionReader.parallelLimit else {
+    /// Nil with a finding where it cannot be told what it is meant to be.
+    private mutating func shape(of map: YAMLMap, _ entry: YAMLEntry) -> StepShape? {
+        let found = map.entries.compactMap { entry in
+            StepShape(rawValue: entry.key).map { (shape: $0, entry: entry) }
+        }
+        let shapes = found.filter { $0.shape != .steps }
+        if shapes.count > 1 {
             report(
-                .limitPassed, entry.keyPosition, "more than \(DefinitionReader.parallelLimit) 'parallel' in each other",
-                help: "branches of a branch can run beside it: put them into one 'parallel'")
+                .conflictingKeys, shapes[1].entry.keyPosition,
+                "'\(shapes[0].entry.key)' and '\(shapes[1].entry.key)' stand in one step",
+                help: "a step does one thing: make two of it")
             return nil
         }
-        let branches = readSteps(entry, "'parallel'", depth: depth + 1, areBranches: true)
-        return .parallel(name: name, branches: branches)
+        if let shape = shapes.first ?? found.first { return shape.shape }
+        let names = StepShape.allCases.map(\.rawValue)
+        for entry in map.entries where !StepShape.allKeys.contains(entry.key) {
+            guard let meant = suggestion(for: entry.key, among: names) else { continue }
+            report(
+                .unknownKey, entry.keyPosition, "\(quoted(entry.key)) is not a key of a step",
+                help: "did you mean '\(meant)'?")
+            return nil
+        }
+        report(
+            .missingKey, entry.keyPosition, "the step '\(entry.key)' does nothing",
+            help: "add 'do:' with an action, such as 'do: billing.create-order', or one of "
+                + listed(names.filter { $0 != "do" && $0 != "steps" }))
+        return nil
     }
 
-    private mutating func readStep(_ entry: YAMLEntry, _ name: String, _ map: YAMLMap) -> DraftNode? {
+    /// Reports the keys that nobody will read, and says where those of other shapes may stand.
+    private mutating func checkKeys(of map: YAMLMap, _ shape: StepShape, _ name: String) {
+        for entry in map.entries where !shape.keys.contains(entry.key) {
+            if StepShape.allKeys.contains(entry.key) {
+                report(
+                    .keyElsewhere, entry.keyPosition, "'\(entry.key)' cannot stand beside '\(shape.rawValue)'",
+                    help: shape.help(for: entry.key))
+            } else {
+                let meant =
+                    suggestion(for: entry.key, among: shape.keys)
+                    ?? suggestion(for: entry.key, among: StepShape.allKeys)
+                report(
+                    .unknownKey, entry.keyPosition, "\(quoted(entry.key)) is not a key of a step",
+                    help: meant.map { "did you mean '\($0)'?" }
+                        ?? "beside '\(shape.rawValue)' the keys are \(shape.keys.dropFirst().joined(separator: ", "))")
+            }
+        }
+    }
+
+    /// Adds a step to the list that is being read; nil when there are too many.
+    mutating func append(_ step: DraftStep, _ entry: YAMLEntry, as thing: NamedThing? = nil) -> Int? {
         guard draft.steps.count < DefinitionReader.stepLimit else {
+            if !hasTooManySteps {
+                report(
+                    .limitPassed, entry.keyPosition, "more than \(DefinitionReader.stepLimit) steps",
+                    help: "cut the workflow in two, one started by the other with 'run'")
+            }
             hasTooManySteps = true
-            report(
-                .limitPassed, entry.keyPosition, "more than \(DefinitionReader.stepLimit) steps",
-                help: "cut the workflow in two, the second started by the end of the first")
             return nil
         }
-        let known = DefinitionReader.keys
-        checkKeys(of: map, in: "a step", known: known, later: DefinitionReader.laterKeys)
-        if map["do"] == nil, !map.entries.contains(where: { suggestion(for: $0.key, among: ["do"]) != nil }) {
-            report(
-                .missingKey, entry.keyPosition, "the step '\(name)' does nothing",
-                help: "add 'do:' with an action, such as 'do: billing.create-order'")
-        }
-        var step = DraftStep(name: Located(name, at: entry.keyPosition))
-        step.action = action(map["do"])
-        step.undo = action(map["undo"])
-        if let with = map["with"] { step.input = input(with) }
-        step.readonly = boolean(map["readonly"])
-        step.pivot = boolean(map["pivot"])
-        step.optional = boolean(map["optional"])
-        step.timeout = duration(map["timeout"], in: DefinitionReader.attemptTimeouts)
-        step.retry = readRetry(map["retry"], beside: step.timeout)
-        step.undoRetry = readRetry(map["undoRetry"], isUndo: true)
-        step.onUnknown = choice(map["onUnknown"], [("undo", .undo), ("probe", .probe), ("incident", .incident)])
-        step.onUndoFailure = choice(map["onUndoFailure"], [("stop", .stop), ("continue", .continue)])
-        _ = title(map["title"])
-        if step.undo == nil, map["undo"] != nil { step.unread.insert("undo") }
-        if step.readonly == nil, map["readonly"] != nil { step.unread.insert("readonly") }
-        if step.pivot == nil, map["pivot"] != nil { step.unread.insert("pivot") }
-        claim(entry, as: .step(draft.steps.count))
+        let index = draft.steps.count
         draft.steps.append(step)
-        return .step(draft.steps.count - 1)
+        draft.scopes[scope].steps.append(index)
+        claim(entry, as: thing ?? .step(index))
+        return index
     }
 
     // MARK: Names
@@ -164,13 +157,13 @@ extension DefinitionReader {
     private mutating func name(_ entry: YAMLEntry) -> String? {
         if Naming.reserved.contains(entry.key) {
             report(
-                .badName, entry.keyPosition, "'\(entry.key)' means something else in references",
+                .badName, entry.keyPosition, "'\(entry.key)' means something else in expressions",
                 help: "choose another name, such as '\(entry.key)-step'")
             return nil
         }
         guard Naming.isName(entry.key) else {
             if draft.names[entry.key] == nil { draft.names[entry.key] = .broken }
-            let isMissing = DefinitionReader.keys.contains(entry.key)
+            let isMissing = StepShape.allKeys.contains(entry.key)
             report(
                 .badName, entry.keyPosition, "\(quoted(entry.key)) cannot be the name of a step",
                 help: isMissing ? "write '- a-name:' and put '\(entry.key)' below it" : Naming.help(for: entry.key))
@@ -180,7 +173,7 @@ extension DefinitionReader {
     }
 
     /// Gives a name its meaning; the first to claim it keeps it.
-    private mutating func claim(_ entry: YAMLEntry, as thing: NamedThing) {
+    mutating func claim(_ entry: YAMLEntry, as thing: NamedThing) {
         guard draft.names[entry.key] == nil else {
             report(
                 .nameUsedTwice, entry.keyPosition, "the name \(quoted(entry.key)) is used twice",

@@ -1,9 +1,9 @@
-internal import SagaValues
+package import SagaValues
 
 extension DefinitionReader {
-    /// What stands under `with`: a map, or one reference to a whole value.
+    /// What stands under `with`: a map, or one expression that gives a whole value.
     mutating func input(_ entry: YAMLEntry) -> DraftTemplate {
-        let help = "write 'with: { orderId: \"${create-order.orderId}\" }'"
+        let help = "write '\(entry.key): { orderId: \"${create-order.orderId}\" }'"
         switch entry.value.content {
         case .map, .broken:
             return template(entry)
@@ -15,7 +15,8 @@ extension DefinitionReader {
             break
         }
         report(
-            .wrongShape, entry.position, "'with' must be a map or one reference, but here is \(entry.value.kind)",
+            .wrongShape, entry.position,
+            "'\(entry.key)' must be a map or one expression, but here is \(entry.value.kind)",
             help: help)
         return .literal([:])
     }
@@ -56,14 +57,14 @@ extension DefinitionReader {
     private mutating func isMemberName(_ entry: YAMLEntry) -> Bool {
         if entry.key.contains("${") {
             report(
-                .referenceNotAllowed, entry.keyPosition, "a reference cannot stand in a name",
-                help: "references stand in values; a name is what it is")
+                .referenceNotAllowed, entry.keyPosition, "an expression cannot stand in a name",
+                help: "expressions stand in values; a name is what it is")
             return false
         }
         return isStorable(entry.key, at: entry.keyPosition)
     }
 
-    /// Text with references in it.
+    /// Text with expressions in it.
     mutating func template(of scalar: YAMLScalar, at position: Position) -> DraftTemplate {
         guard isStorable(scalar.text, at: position) else { return .literal(.null) }
         guard scalar.text.contains("${") else { return .literal(.string(scalar.text)) }
@@ -77,8 +78,42 @@ extension DefinitionReader {
         }
     }
 
-    /// A value without references, for the input schema: `${` is only text there.
-    mutating func literal(_ node: YAMLNode, at position: Position) -> JSON? {
+    /// One `${…}` and nothing else, where an expression has to stand.
+    ///
+    /// - Parameter example: one that would be right.
+    mutating func formula(_ entry: YAMLEntry?, example: String) -> DraftFormula? {
+        guard let entry else { return nil }
+        let help = "write '\(entry.key): \"${\(example)}\"'"
+        guard case .scalar(let scalar) = entry.value.content, PlainScalar.isText(scalar), !scalar.text.isEmpty else {
+            if case .broken = entry.value.content { return nil }
+            report(
+                .wrongValue, entry.position,
+                "'\(entry.key)' must be an expression, but here is \(entry.value.kind)", help: help)
+            return nil
+        }
+        guard scalar.text.contains("${") else {
+            report(
+                .wrongValue, entry.position,
+                "'\(entry.key)' must be an expression, but here is \(quoted(scalar.text)), which is only text",
+                help: help)
+            return nil
+        }
+        let count = findings.errorCount
+        switch template(of: scalar, at: entry.position) {
+        case .reference(let reference): return reference.formula
+        case .formula(let formula): return formula
+        case .literal, .text, .array, .object: break
+        }
+        if findings.errorCount == count {
+            report(
+                .wrongValue, entry.position, "'\(entry.key)' must be one expression, with no text around it", help: help
+            )
+        }
+        return nil
+    }
+
+    /// A value without expressions, for the input schema: `${` is only text there.
+    package mutating func literal(_ node: YAMLNode, at position: Position) -> JSON? {
         switch node.content {
         case .broken:
             return nil

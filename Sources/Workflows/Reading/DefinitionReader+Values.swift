@@ -18,7 +18,7 @@ extension DefinitionReader {
         }
     }
 
-    mutating func boolean(_ entry: YAMLEntry?) -> Located<Bool>? {
+    package mutating func boolean(_ entry: YAMLEntry?) -> Located<Bool>? {
         let help = "write true or false, without quotes"
         guard let entry, let scalar = scalar(entry, "true or false", help: help) else { return nil }
         switch (scalar.style, scalar.text) {
@@ -32,7 +32,7 @@ extension DefinitionReader {
         }
     }
 
-    mutating func wholeNumber(_ entry: YAMLEntry?, in range: ClosedRange<Int>) -> Located<Int>? {
+    package mutating func wholeNumber(_ entry: YAMLEntry?, in range: ClosedRange<Int>) -> Located<Int>? {
         let help = "write a whole number without quotes, such as \(range.lowerBound)"
         guard let entry, let scalar = scalar(entry, "a whole number", help: help) else { return nil }
         let digits = scalar.text.hasPrefix("-") ? scalar.text.dropFirst() : scalar.text[...]
@@ -78,7 +78,7 @@ extension DefinitionReader {
         return Located(value, at: entry.position)
     }
 
-    mutating func duration(_ entry: YAMLEntry?, in range: ClosedRange<Duration>) -> Located<Duration>? {
+    package mutating func duration(_ entry: YAMLEntry?, in range: ClosedRange<Duration>) -> Located<Duration>? {
         let help = "write a number with a unit, such as 500ms, 30s, 5m, 24h, 3d or 1m30s"
         guard let entry, let scalar = scalar(entry, "a duration", help: help) else { return nil }
         guard let value = Duration(sagaText: scalar.text) else {
@@ -97,7 +97,7 @@ extension DefinitionReader {
     }
 
     /// One of a few words.
-    mutating func choice<Value>(_ entry: YAMLEntry?, _ choices: [(String, Value)]) -> Located<Value>? {
+    package mutating func choice<Value>(_ entry: YAMLEntry?, _ choices: [(String, Value)]) -> Located<Value>? {
         let words = choices.map(\.0)
         let expected = words.count > 2 ? "one of \(listed(words))" : listed(words)
         guard let entry, let scalar = scalar(entry, expected, help: "write \(listed(words))") else { return nil }
@@ -110,7 +110,7 @@ extension DefinitionReader {
     }
 
     /// Words for people: one line of at most 200 characters.
-    mutating func title(_ entry: YAMLEntry?) -> String? {
+    package mutating func title(_ entry: YAMLEntry?) -> String? {
         let help = "write a line of at most 200 characters"
         guard let entry, let scalar = scalar(entry, "text", help: help) else { return nil }
         guard scalar.text.unicodeScalars.count <= 200 else {

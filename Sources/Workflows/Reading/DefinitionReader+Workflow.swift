@@ -1,16 +1,16 @@
+internal import Expressions
 internal import SagaCore
 internal import SagaValues
 
 extension DefinitionReader {
     private static let keys = [
-        "workflow", "version", "title", "deadline", "locks", "onBusy", "input", "output", "defaults", "steps",
-    ]
-    private static let laterKeys = [
-        "on": "a start by an event", "schedule": "a start by the clock", "sensitive": "values that nobody may see",
+        "workflow", "version", "title", "deadline", "locks", "onBusy", "on", "schedule", "sensitive", "input", "output",
+        "defaults", "steps",
     ]
     static let attemptTimeouts = Duration.milliseconds(1)...Duration.seconds(30 * 86_400)
     private static let deadlines = Duration.milliseconds(1)...Duration.seconds(366 * 86_400)
     private static let lockLimit = 16
+    private static let sensitiveLimit = 100
 
     mutating func readWorkflow(_ node: YAMLNode) {
         guard let map = node.map else {
@@ -20,7 +20,7 @@ extension DefinitionReader {
                 help: "begin with 'workflow: a-name', 'version: 1' and 'steps:'")
             return
         }
-        checkKeys(of: map, in: "a workflow", known: DefinitionReader.keys, later: DefinitionReader.laterKeys)
+        checkKeys(of: map, in: "a workflow", known: DefinitionReader.keys)
         readName(map["workflow"])
         requireKeys(["workflow", "version", "steps"], of: map)
         draft.version = wholeNumber(map["version"], in: 1...1_000_000)?.value
@@ -30,7 +30,10 @@ extension DefinitionReader {
         if let entry = map["input"] { draft.schema = readSchema(entry) }
         if let entry = map["defaults"] { readDefaults(entry) }
         if let entry = map["locks"] { readLocks(entry) }
-        if let entry = map["steps"] { draft.root = readSteps(entry, "'steps'", depth: 0) }
+        if let entry = map["on"] { readStarts(entry) }
+        if let entry = map["schedule"] { readSchedule(entry) }
+        if let entry = map["steps"] { draft.scopes[0].root = readSteps(entry, "'steps'", depth: 0) }
+        if let entry = map["sensitive"] { readSensitive(entry) }
         if let entry = map["output"] { draft.output = template(entry) }
     }
 
@@ -89,6 +92,37 @@ extension DefinitionReader {
                     .wrongValue, item.isEmpty ? entry.keyPosition : item.position,
                     "a lock must be text, but here is \(item.kind)", help: help)
             }
+        }
+    }
+
+    /// Places of the input and of outputs, written as references are but without `${}`.
+    private mutating func readSensitive(_ entry: YAMLEntry) {
+        let help = "write 'sensitive: [input.passwordHash]'"
+        guard let items = list(entry, "'sensitive'", help: help) else { return }
+        guard items.count <= DefinitionReader.sensitiveLimit else {
+            report(
+                .limitPassed, entry.position, "more than \(DefinitionReader.sensitiveLimit) sensitive places",
+                help: "name what holds them: all that is in it is sensitive too")
+            return
+        }
+        for item in items {
+            let position = item.isEmpty ? entry.keyPosition : item.position
+            guard case .scalar(let scalar) = item.content, PlainScalar.isText(scalar) else {
+                if case .broken = item.content { continue }
+                report(.wrongValue, position, "a sensitive place must be text, but here is \(item.kind)", help: help)
+                continue
+            }
+            guard let expression = try? Expression(scalar.text),
+                let reference = DraftReference(
+                    DraftFormula(expression: expression, place: ExpressionPlace("", at: position, in: findings.source))),
+                reference.path.allSatisfy({ if case .member = $0 { true } else { false } })
+            else {
+                report(
+                    .badExpression, position, "\(quoted(scalar.text)) is no place of the input or of an output",
+                    help: help + ", without '${}' and without elements of lists: a list is sensitive as a whole")
+                continue
+            }
+            draft.sensitive.append(reference)
         }
     }
 }

@@ -1,10 +1,11 @@
+internal import Expressions
 internal import SagaCore
 internal import SagaValues
 
 /// A value and where it stands in the file.
-struct Located<Value> {
-    let value: Value
-    let position: Position
+package struct Located<Value> {
+    package let value: Value
+    package let position: Position
 
     init(_ value: Value, at position: Position) {
         self.value = value
@@ -22,17 +23,39 @@ struct DraftWorkflow {
     var onBusy: Located<Plan.OnBusy>?
     var schema: InputSchema?
     var output: DraftTemplate?
+    var sensitive: [DraftReference] = []
+    var starts: [DraftStart] = []
+    var schedule: Located<Schedule>?
     var defaults = DraftDefaults()
-    /// In the order of the text; ``DraftNode/step(_:)`` counts them.
+    /// All of the file in the order of the text, those in the bodies of `each` among them; ``DraftNode`` counts them.
     var steps: [DraftStep] = []
-    var root: [DraftNode] = []
+    /// The workflow's own list first, then the bodies.
+    var scopes = [DraftScope()]
     /// What a name in a reference may stand for.
     var names: [String: NamedThing] = [:]
+
+    /// The scopes around a scope, itself first.
+    func chain(of scope: Int) -> [Int] {
+        var chain = [scope]
+        while let owner = scopes[chain[chain.count - 1]].owner { chain.append(steps[owner].scope) }
+        return chain
+    }
+}
+
+/// What becomes a plan: the workflow's steps, or those of an `each`.
+struct DraftScope {
+    /// The `each` whose body it is; nil for the workflow itself.
+    var owner: Int?
+    /// What the body calls the item.
+    var variable: Located<String>?
+    var root: [DraftNode] = []
+    /// In the order of the text: a step's place here is its index in the plan.
+    var steps: [Int] = []
 }
 
 enum NamedThing {
     case step(Int)
-    /// A `parallel`, or a group of steps in it: it has no output of its own.
+    /// A `parallel`, a `switch` or a group of steps: it has no output of its own.
     case group
     /// A step that has been reported as wrong.
     case broken
@@ -42,28 +65,23 @@ indirect enum DraftNode {
     case step(Int)
     case sequence([DraftNode])
     case parallel(name: String, branches: [DraftNode])
+    /// A step of the kind ``DraftStep/Kind/choice(_:)``, and what its cases do.
+    case choice(step: Int, cases: [DraftNode])
 }
 
-struct DraftStep {
-    let name: Located<String>
-    /// Nil when it was reported as wrong.
-    var action: Located<String>?
-    var undo: Located<String>?
-    var input: DraftTemplate = .literal([:])
-    var readonly: Located<Bool>?
-    var pivot: Located<Bool>?
-    var optional: Located<Bool>?
+/// A start by an event.
+struct DraftStart {
+    let position: Position
+    var event: String?
+    var key: DraftTemplate?
+    var input: Located<DraftTemplate>?
+    var condition: DraftFormula?
+}
+
+struct DraftDefaults {
     var timeout: Located<Duration>?
     var retry = DraftRetry()
     var undoRetry = DraftRetry()
-    var onUnknown: Located<Step.OnUnknown>?
-    var onUndoFailure: Located<Step.OnUndoFailure>?
-    /// Keys that are there but could not be read; no conclusions are drawn from their absence.
-    var unread: Set<String> = []
-
-    var isReadonly: Bool { readonly?.value ?? false }
-    var isPivot: Bool { pivot?.value ?? unread.contains("pivot") }
-    var isOptional: Bool { optional?.value ?? false }
 }
 
 /// What a `retry` says; nil where it says nothing.
@@ -83,16 +101,11 @@ struct DraftRetry {
     var timeout: Located<Duration>?
 }
 
-struct DraftDefaults {
-    var timeout: Located<Duration>?
-    var retry = DraftRetry()
-    var undoRetry = DraftRetry()
-}
-
 /// A ``Template`` whose references are names still.
 indirect enum DraftTemplate {
     case literal(JSON)
     case reference(DraftReference)
+    case formula(DraftFormula)
     case text([Part])
     case array([DraftTemplate])
     case object([(name: String, value: DraftTemplate)])
@@ -100,16 +113,47 @@ indirect enum DraftTemplate {
     enum Part {
         case literal(String)
         case reference(DraftReference)
+        case formula(DraftFormula)
     }
+}
+
+/// `${…}` as it was written.
+struct DraftFormula {
+    let expression: Expression
+    let place: ExpressionPlace
+
+    var position: Position { place.start }
 }
 
 /// `${root.path}` as it was written.
 struct DraftReference {
     let root: String
-    let path: [Reference.Component]
+    let path: [SagaCore.Reference.Component]
+    let formula: DraftFormula
+
     /// Where its `$` stands.
-    let position: Position
+    var position: Position { formula.position }
 
     /// For messages.
     var text: String { path.reduce(root) { $0 + $1.description } }
+}
+
+extension DraftReference {
+    /// Nil for what is more than a name and the way to a value.
+    init?(_ formula: DraftFormula) {
+        guard let reference = formula.expression.bareReference else { return nil }
+        self.init(root: reference.name, path: reference.path, formula: formula)
+    }
+}
+
+extension Expressions.Reference {
+    /// As plans have it.
+    var path: [SagaCore.Reference.Component] {
+        components.map { component in
+            switch component {
+            case .member(let name): .member(name)
+            case .element(let index): .element(Int(index))
+            }
+        }
+    }
 }

@@ -1,8 +1,9 @@
 /// How workflows, steps and actions may be called.
 enum Naming {
-    /// What references already mean, or will mean in a later version.
+    /// What means something else in expressions, or may in a later version.
     static let reserved: Set<String> = [
-        "input", "event", "saga", "output", "item", "error", "workflow", "true", "false", "null", "in", "has", "size",
+        "input", "event", "saga", "output", "error", "workflow", "true", "false", "null", "in", "has", "size",
+        "math",
     ]
 
     /// `[a-z][a-z0-9-]{0,62}`
@@ -15,6 +16,20 @@ enum Naming {
     static func isAction(_ text: String) -> Bool {
         let words = text.split(separator: ".", omittingEmptySubsequences: false)
         return words.count == 2 && words.allSatisfy { isName($0) }
+    }
+
+    /// The routing key of an event: `payment.refund_failed`.
+    static func isEvent(_ text: String) -> Bool {
+        text.utf8.count <= 255
+            && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { word in
+                isName(word.replacing("_", with: "-"))
+            }
+    }
+
+    /// What an item is called: `[A-Za-z_][A-Za-z0-9_]{0,62}`
+    static func isVariable(_ text: String) -> Bool {
+        guard let first = text.utf8.first, !isDigit(first), text.utf8.count <= 63 else { return false }
+        return text.utf8.allSatisfy { isLower($0 | 0x20) || isDigit($0) || $0 == UInt8(ascii: "_") }
     }
 
     /// The way out for a name that is wrong: one that is close and right, if there is one.

@@ -5,9 +5,11 @@
 struct ReferencePlaces {
     private let start: Position
     private let places: [Position]
+    let source: SourceText
 
     init(of text: String, at start: Position, in source: SourceText) {
         self.start = start
+        self.source = source
         let scalars = Array(text.unicodeScalars)
         let count = ReferencePlaces.offsets(in: scalars[...]).count
         // An escape takes at most ten characters; bounded, so that no file makes us read it again and again.
@@ -21,7 +23,7 @@ struct ReferencePlaces {
         places.indices.contains(index) ? places[index] : start
     }
 
-    private static func offsets(in scalars: ArraySlice<Unicode.Scalar>, atMost limit: Int = .max) -> [Int] {
+    static func offsets(in scalars: ArraySlice<Unicode.Scalar>, atMost limit: Int = .max) -> [Int] {
         var found: [Int] = []
         var previous: Unicode.Scalar = " "
         for (index, scalar) in zip(scalars.indices, scalars) {

@@ -1,10 +1,10 @@
+internal import Expressions
 internal import SagaCore
 internal import SagaValues
 
-/// Splits text into literals and references.
+/// Splits text into literals and expressions.
 ///
-///     text      = ( literal | "$${" | "${" reference "}" )*
-///     reference = root ( "." member | "[" index "]" | "[" quoted name "]" )*
+///     text = ( literal | "$${" | "${" expression "}" )*
 struct TemplateParser {
     struct Failure: Error {
         let code: Finding.Code
@@ -14,7 +14,6 @@ struct TemplateParser {
     }
 
     private static let pathLimit = 32
-    private static let indexLimit = 6
 
     private let scalars: [Unicode.Scalar]
     private let places: ReferencePlaces
@@ -38,8 +37,7 @@ struct TemplateParser {
             } else if looking(at: "${") {
                 if !literal.isEmpty { parts.append(.literal(String(literal))) }
                 literal = String.UnicodeScalarView()
-                parts.append(.reference(try reference()))
-                count += 1
+                parts.append(try hole())
             } else {
                 literal.append(scalars[index])
                 index += 1
@@ -50,130 +48,121 @@ struct TemplateParser {
         switch parts[0] {
         case .literal(let text): return .literal(.string(text))
         case .reference(let reference): return .reference(reference)
+        case .formula(let formula): return .formula(formula)
         }
     }
 
-    private mutating func reference() throws(Failure) -> DraftReference {
-        let start = index + 2
-        index = start
-        skipSpaces()
-        guard let root = word(hyphens: true) else { throw failure(from: start) }
-        var path: [Reference.Component] = []
-        while let next = peek, next == "." || next == "[" {
-            index += 1
-            if next == "." {
-                guard let name = word(hyphens: false) else { throw failure(from: start) }
-                path.append(.member(name))
-            } else if let component = element() {
-                path.append(component)
-            } else {
-                throw failure(from: start)
-            }
-        }
-        skipSpaces()
-        guard peek == "}" else { throw failure(from: start) }
-        index += 1
-        guard path.count <= TemplateParser.pathLimit else {
+    /// `${…}`
+    private mutating func hole() throws(Failure) -> DraftTemplate.Part {
+        let position = places[count]
+        guard let end = end(from: index + 2) else {
             throw Failure(
-                code: .limitPassed, position: places[count],
+                code: .badExpression, position: position, message: "'${' without its closing '}'",
+                help: "write ${input.name}; for the characters themselves write $${")
+        }
+        let text = String(String.UnicodeScalarView(scalars[(index + 2)..<end]))
+        count += ReferencePlaces.offsets(in: scalars[index..<end]).count
+        index = end + 1
+        let place = ExpressionPlace(text, at: position, in: places.source)
+        if let name = hyphenatedMember(in: text) {
+            throw Failure(
+                code: .badExpression, position: position, message: "\(quoted("${\(text)}")) is not a reference",
+                help: "write the name in brackets, [\"\(name)\"]; a minus has spaces around it")
+        }
+        let formula: DraftFormula
+        do throws(ExpressionFindings) {
+            formula = DraftFormula(expression: try Expression(text), place: place)
+        } catch {
+            let finding = error.findings[0]
+            throw Failure(
+                code: Finding.Code(finding.code),
+                position: finding.range.offset == 0
+                    ? position : place.position(of: finding.range.offset, in: text, places.source),
+                message: text.isEmpty ? "nothing stands in '${}'" : "\(quoted("${\(text)}")): \(finding.message)",
+                help: finding.help)
+        }
+        guard let reference = DraftReference(formula) else { return .formula(formula) }
+        guard reference.path.count <= TemplateParser.pathLimit else {
+            throw Failure(
+                code: .limitPassed, position: position,
                 message: "a reference of more than \(TemplateParser.pathLimit) parts",
                 help: "let the step before give what is needed nearer to the top of its output")
         }
-        return DraftReference(root: root, path: path, position: places[count])
+        return .reference(reference)
     }
 
-    /// `[A-Za-z_][A-Za-z0-9_]*`, in the names of steps with hyphens too.
-    private mutating func word(hyphens: Bool) -> String? {
-        let start = index
-        while let next = peek, isWordScalar(next) || (hyphens && next == "-") { index += 1 }
-        guard start < index, !isDigit(scalars[start]), scalars[start] != "-" else { return nil }
-        return text(start..<index)
-    }
-
-    /// What stands between brackets, up to and with the closing one.
-    private mutating func element() -> Reference.Component? {
-        if let quote = peek, quote == "\"" || quote == "'" {
-            let start = index + 1
-            guard let end = scalars[start...].firstIndex(of: quote), end > start else { return nil }
-            index = end + 1
-            guard peek == "]" else { return nil }
-            index += 1
-            return .member(text(start..<end))
-        }
-        let start = index
-        while let next = peek, isDigit(next) { index += 1 }
-        let digits = text(start..<index)
-        guard digits == "0" || !digits.hasPrefix("0"), digits.count <= TemplateParser.indexLimit, peek == "]",
-            let value = Int(digits)
-        else { return nil }
-        index += 1
-        return .element(value)
-    }
-
-    // MARK: Failures
-
-    /// Why what begins at `start` is no reference.
-    private func failure(from start: Int) -> Failure {
-        let rest = scalars[start...]
-        guard let end = rest.firstIndex(of: "}") else {
-            return Failure(
-                code: .badReference, position: places[count], message: "a reference without its closing '}'",
-                help: "write ${input.name}; for the characters themselves write $${")
-        }
-        let inner = text(start..<end)
-        let shown = quoted("${\(inner)}")
-        if isExpression(scalars[start..<end]) {
-            return Failure(
-                code: .notSupported, position: places[count],
-                message: "\(shown) is an expression, which is not supported by this version",
-                help: "use a bare reference, such as ${input.price} or ${create-order.items[0]}, "
-                    + "and let a participant work out the rest")
-        }
-        let help =
-            if let name = hyphenatedMember(in: inner) {
-                "write the name in brackets: [\"\(name)\"]"
-            } else {
-                "write ${input.name}, ${step-name.member}, ${step-name.list[0]} or ${step-name[\"any name\"]}"
+    /// Where the `}` is that closes what begins at `start`: not one of a map or within text in quotes.
+    private func end(from start: Int) -> Int? {
+        var depth = 0
+        var index = start
+        while index < scalars.count {
+            switch scalars[index] {
+            case "{": depth += 1
+            case "}":
+                guard depth > 0 else { return index }
+                depth -= 1
+            case "'", "\"": index = lastOfQuoted(from: index)
+            default: break
             }
-        return Failure(
-            code: .badReference, position: places[count], message: "\(shown) is not a reference", help: help)
+            index += 1
+        }
+        return nil
     }
 
-    /// Operators, calls, literals: what the expressions of a later version will have.
-    private func isExpression(_ inner: ArraySlice<Unicode.Scalar>) -> Bool {
-        let trimmed = inner.drop { $0 == " " }
-        if let first = trimmed.first, isDigit(first) || first == "\"" || first == "'" { return true }
-        return inner.contains { "+*/%=!<>&|?:()".unicodeScalars.contains($0) }
+    /// The last scalar of the text that is quoted from here on, as far as there is an end to it.
+    private func lastOfQuoted(from start: Int) -> Int {
+        let quote = scalars[start]
+        let isRaw = start > 0 && (scalars[start - 1] == "r" || scalars[start - 1] == "R")
+        let isTriple = scalars[start...].prefix(3).count == 3 && scalars[start...].prefix(3).allSatisfy { $0 == quote }
+        var index = start + (isTriple ? 3 : 1)
+        while index < scalars.count {
+            if scalars[index] == "\\", !isRaw {
+                index += 1
+            } else if scalars[index] == quote {
+                guard isTriple else { return index }
+                if scalars[index...].prefix(3).count == 3, scalars[index...].prefix(3).allSatisfy({ $0 == quote }) {
+                    return index + 2
+                }
+            }
+            index += 1
+        }
+        return scalars.count
     }
 
-    private func hyphenatedMember(in inner: String) -> String? {
-        let members = inner.split(separator: ".").dropFirst()
-        return members.first { $0.contains("-") && $0.unicodeScalars.allSatisfy { isWordScalar($0) || $0 == "-" } }
-            .map(String.init)
-    }
-
-    // MARK: Scalars
-
-    private var peek: Unicode.Scalar? { index < scalars.count ? scalars[index] : nil }
-
-    private mutating func skipSpaces() {
-        while peek == " " { index += 1 }
+    /// In nothing but names and dots, the member that is written like the name of a step.
+    private func hyphenatedMember(in text: String) -> String? {
+        let members = text.split(separator: ".", omittingEmptySubsequences: false).dropFirst()
+        guard text.unicodeScalars.allSatisfy({ isWordScalar($0) || $0 == "-" || $0 == "." }) else { return nil }
+        return members.first { $0.contains("-") && !$0.hasPrefix("-") && !$0.hasSuffix("-") }.map(String.init)
     }
 
     private func looking(at text: String) -> Bool {
         scalars[index] == "$" && scalars[index...].starts(with: text.unicodeScalars)
     }
 
-    private func text(_ range: Range<Int>) -> String {
-        String(String.UnicodeScalarView(scalars[range]))
-    }
-
-    private func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
-
     private func isWordScalar(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "a"..."z", "A"..."Z", "0"..."9", "_": true
         default: false
         }
+    }
+}
+
+extension Finding.Code {
+    /// What is wrong with an expression is a finding of ours.
+    init(_ code: ExpressionFinding.Code) {
+        self =
+            switch code {
+            case .tooLong, .tooDeep, .tooManyParts: .limitPassed
+            case .syntax, .badText, .badNumber: .badExpression
+            case .notSupported: .notSupported
+            case .unknownFunction: .unknownFunction
+            case .wrongArguments: .wrongArguments
+            case .badPattern: .badPattern
+            case .unknownName: .unknownName
+            case .wrongType: .wrongType
+            case .unknownMember: .unknownMember
+            case .perhapsMissing: .valueMayBeMissing
+            }
     }
 }

@@ -1,3 +1,4 @@
+internal import Expressions
 internal import Patterns
 public import SagaValues
 
@@ -7,6 +8,14 @@ public import SagaValues
 /// says. Patterns are matched in time proportional to the text.
 public struct InputSchema: Sendable {
     let root: Schema
+    /// What expressions have to know of the input as a whole.
+    let whole: StaticType
+
+    init(root: Schema) {
+        self.root = root
+        var room = 500
+        whole = root.whole(&room)
+    }
 
     /// Whatever the input breaks, at most 20 of it, in the order of the input.
     public func violations(of input: JSON) -> [SchemaViolation] {
@@ -43,7 +52,10 @@ struct SchemaRules: Sendable {
 
     var properties: [ByteKey: Schema] = [:]
     var propertyNames: [String] = []
-    var required: [String] = []
+    var required: [String] = [] {
+        didSet { requiredKeys = Set(required.map { ByteKey($0) }) }
+    }
+    private(set) var requiredKeys: Set<ByteKey> = []
     /// What is true of members that ``properties`` does not name.
     var additional: Schema = .any
     /// Whether the schema itself says something about them.

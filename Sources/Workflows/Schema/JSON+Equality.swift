@@ -1,8 +1,8 @@
-internal import SagaValues
+package import SagaValues
 
 extension JSON {
     /// Equality as JSON Schema has it: numbers by value, objects whatever the order of their members.
-    func isEqual(to other: JSON) -> Bool {
+    package func isEqual(to other: JSON) -> Bool {
         switch (self, other) {
         case (.number(let left), .number(let right)):
             return DecimalNumber(left) == DecimalNumber(right)

@@ -13,10 +13,13 @@ extension InputSchema {
         case impossible(component: Reference.Component, types: [SchemaType])
     }
 
-    func outcome(of path: [Reference.Component]) -> PathOutcome {
+    /// - Parameter isKnown: whether the place that a path leads to is known to be there.
+    func outcome(
+        of path: [Reference.Component], isKnown: (ArraySlice<Reference.Component>) -> Bool = { _ in false }
+    ) -> PathOutcome {
         var schema = root
         var missing: String?
-        for component in path {
+        for (index, component) in path.enumerated() {
             guard case .rules(let rules) = schema else { return .found(types: []) }
             let container: SchemaType = if case .member = component { .object } else { .array }
             guard rules.types.isEmpty || rules.types.contains(container) else {
@@ -29,7 +32,9 @@ extension InputSchema {
                 if let next = rules.properties[ByteKey(name)] {
                     schema = next
                     // A place that may also be something else has no members then.
-                    if !rules.requires(name) || rules.types.count > 1 { missing = missing ?? name }
+                    if !rules.requires(name) || rules.types.count > 1, missing == nil, !isKnown(path[...index]) {
+                        missing = name
+                    }
                 } else if rules.mentionsAdditional || rules.properties.isEmpty {
                     guard case .never = rules.additional else {
                         schema = rules.additional
@@ -49,6 +54,6 @@ extension InputSchema {
 
 extension SchemaRules {
     func requires(_ name: String) -> Bool {
-        required.contains { $0.utf8.elementsEqual(name.utf8) }
+        requiredKeys.contains(ByteKey(name))
     }
 }

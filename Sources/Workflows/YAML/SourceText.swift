@@ -1,21 +1,21 @@
 /// A place in a file. Both count from 1, columns in Unicode scalars, as libyaml does.
-struct Position: Hashable, Comparable {
-    let line: Int
-    let column: Int
+package struct Position: Sendable, Hashable, Comparable {
+    package let line: Int
+    package let column: Int
 
-    static let start = Position(line: 1, column: 1)
+    package static let start = Position(line: 1, column: 1)
 
-    static func < (left: Position, right: Position) -> Bool {
+    package static func < (left: Position, right: Position) -> Bool {
         (left.line, left.column) < (right.line, right.column)
     }
 }
 
 /// The text of a file by lines and columns.
-struct SourceText {
+package struct SourceText {
     let scalars: [Unicode.Scalar]
     private let lineStarts: [Int]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         scalars = Array(text.unicodeScalars)
         var starts = [0]
         for (index, scalar) in scalars.enumerated() where SourceText.isBreak(scalar) {

@@ -1,9 +1,9 @@
 /// A part of a YAML file: what it says, and where. Only what the language allows can be represented.
-struct YAMLNode {
-    let position: Position
-    let content: Content
+package struct YAMLNode {
+    package let position: Position
+    package let content: Content
 
-    indirect enum Content {
+    package indirect enum Content {
         case scalar(YAMLScalar)
         case list([YAMLNode])
         case map(YAMLMap)
@@ -12,16 +12,16 @@ struct YAMLNode {
     }
 
     /// Nothing stands there: `key:`.
-    var isEmpty: Bool {
+    package var isEmpty: Bool {
         if case .scalar(let scalar) = content { scalar.isEmpty } else { false }
     }
 
-    var map: YAMLMap? {
+    package var map: YAMLMap? {
         if case .map(let map) = content { map } else { nil }
     }
 
     /// In a message: what this is.
-    var kind: String {
+    package var kind: String {
         switch content {
         case .scalar(let scalar): scalar.isEmpty ? "nothing" : quoted(scalar.text)
         case .list: "a list"
@@ -32,34 +32,34 @@ struct YAMLNode {
 }
 
 /// Text as it was written; what it means depends on what is expected, never on YAML's own guess.
-struct YAMLScalar {
-    enum Style {
+package struct YAMLScalar {
+    package enum Style {
         case plain, quoted, block
     }
 
-    let text: String
-    let style: Style
+    package let text: String
+    package let style: Style
 
-    var isEmpty: Bool { style == .plain && text.isEmpty }
+    package var isEmpty: Bool { style == .plain && text.isEmpty }
 }
 
-struct YAMLEntry {
-    let key: String
-    let keyPosition: Position
-    let value: YAMLNode
+package struct YAMLEntry {
+    package let key: String
+    package let keyPosition: Position
+    package let value: YAMLNode
 
     /// Where to point when the value is wrong: at it, or at the key where there is none.
-    var position: Position { value.isEmpty ? keyPosition : value.position }
+    package var position: Position { value.isEmpty ? keyPosition : value.position }
 }
 
 /// Entries in the order of the file; no key stands twice.
-struct YAMLMap {
-    let entries: [YAMLEntry]
+package struct YAMLMap {
+    package let entries: [YAMLEntry]
     /// False when entries were left out, with a finding.
     let isComplete: Bool
 
     /// For the few keys of the language; walks the entries.
-    subscript(key: String) -> YAMLEntry? {
+    package subscript(key: String) -> YAMLEntry? {
         entries.first { $0.key == key }
     }
 }

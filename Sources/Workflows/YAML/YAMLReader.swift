@@ -2,7 +2,7 @@ internal import Yams
 
 /// Turns the text of a file into nodes with positions, and refuses the parts of YAML that make a
 /// definition mean something else than it seems to say.
-struct YAMLReader {
+package struct YAMLReader {
     /// How deep lists and maps may stand in each other.
     static let depthLimit = 64
 
@@ -13,7 +13,7 @@ struct YAMLReader {
     }
 
     /// Nil when the text cannot be read at all, which has then been reported.
-    static func read(_ text: String, _ findings: inout FindingList) -> YAMLNode? {
+    package static func read(_ text: String, _ findings: inout FindingList) -> YAMLNode? {
         let source = findings.source
         guard YAMLGuard(source: source).allows(&findings) else { return nil }
         do {

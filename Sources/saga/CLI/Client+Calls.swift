@@ -39,6 +39,22 @@ extension Client {
             body: try JSONValueEncoder.encode(OperatorBody(reason: reason)).bytes)
     }
 
+    public func explanation(of id: UUID) async throws -> ExplanationView {
+        try await send(.get, "/v1/sagas/\(id)/explanation")
+    }
+
+    public func diagram(of id: UUID, format: String) async throws -> DiagramView {
+        try await send(.get, "/v1/sagas/\(id)/diagram", query: [("format", format)])
+    }
+
+    public func migration(of id: UUID, to version: Int) async throws -> MigrationView {
+        try await send(.get, "/v1/sagas/\(id)/migration", query: [("version", "\(version)")])
+    }
+
+    public func workflow(_ name: String, version: Int) async throws -> WorkflowView {
+        try await send(.get, "/v1/workflows/\(name)/\(version)")
+    }
+
     /// - Parameter file: what findings call the definition.
     public func deploy(_ source: [UInt8], file: String) async throws -> WorkflowView {
         try await send(

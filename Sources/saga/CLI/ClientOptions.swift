@@ -1,9 +1,9 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Foundation
-internal import SagaValues
+public import SagaValues
 
 /// How to reach the server, and how to print: the same for every command.
-struct ClientOptions: ParsableArguments {
+public struct ClientOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The server's address.", discussion: "Or SAGA_URL.", valueName: "url"))
     var url: String?
 
@@ -13,11 +13,16 @@ struct ClientOptions: ParsableArguments {
     var token: String?
 
     @Flag(help: "Print JSON for programs.")
-    var json = false
+    public var json = false
 
     static let defaultURL = "http://127.0.0.1:7070"
     /// Where `saga dev` keeps its token, so that the CLI works beside it without any set-up.
     static let developmentToken = ".saga/dev/token"
+
+    public init() {}
+
+    /// The server that the options, the environment or the development platform name.
+    public func makeClient() throws -> Client { try client() }
 
     func client() throws -> Client {
         let environment = ProcessInfo.processInfo.environment
@@ -34,9 +39,10 @@ struct ClientOptions: ParsableArguments {
 }
 
 /// Reads the id of a saga.
-enum SagaID {
+/// Reads a saga's id from the command line.
+public enum SagaID {
     @Sendable
-    static func read(_ text: String) throws -> SagaValues.UUID {
+    public static func read(_ text: String) throws -> SagaValues.UUID {
         guard let id = SagaValues.UUID(text) else {
             throw ValidationError("it is no saga's id; \"saga list\" prints ids")
         }

@@ -1,6 +1,16 @@
 internal import ArgumentParser
 internal import SagaAPI
 
+/// For commands of other modules, so that they end as all do.
+public enum CommandExit {
+    public static func run(_ body: () async throws -> Void) async throws {
+        try await Exit.run {
+            try await body()
+            return 0
+        }
+    }
+}
+
 /// How commands end. The numbers are documented in docs/CLI.md.
 enum Exit {
     /// Everything that a command throws becomes one message on standard error and a documented status.

@@ -69,10 +69,14 @@ extension SagaDetail {
         Terminal.print(
             "key       \(Terminal.clean(saga.idempotencyKey))\(saga.tenant == "default" ? "" : " of tenant \(Terminal.clean(saga.tenant))")"
         )
+        if let parent = saga.parent {
+            let item = parent.isBody ? ", item \(parent.item)" : ""
+            Terminal.print("part of   \(parent.saga), step \(Terminal.clean(parent.step))\(item)")
+        }
         Terminal.print("input     \(Format.short(input))")
         if let output { Terminal.print("output    \(Format.short(output))") }
         for wait in waitsFor {
-            let until = wait.until.map { ", until \(Format.time($0))" } ?? ""
+            let until = wait.until.map { ", until \(Format.date($0)) UTC" } ?? ""
             Terminal.print(
                 "waits for \(Terminal.styled(Terminal.clean(wait.what), .cyan))\(until)\(wait.step.map { " (\($0))" } ?? "")"
             )

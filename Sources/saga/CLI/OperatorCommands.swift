@@ -47,6 +47,46 @@ public struct CompensateCommand: AsyncParsableCommand {
     }
 }
 
+public struct ApproveCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "approve", abstract: "Give the consent that a saga waits for.")
+
+    @OptionGroup var consent: ConsentArguments
+
+    public init() {}
+
+    public func run() async throws { try await consent.call("approve") }
+}
+
+public struct RefuseCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "refuse", abstract: "Refuse the consent that a saga waits for: it is undone.")
+
+    @OptionGroup var consent: ConsentArguments
+
+    public init() {}
+
+    public func run() async throws { try await consent.call("refuse") }
+}
+
+/// What approve and refuse take.
+struct ConsentArguments: ParsableArguments {
+    @Argument(help: "The saga's id.", transform: SagaID.read)
+    var id: UUID
+    @Option(help: "Why; it stays in the history.")
+    var reason: String
+    @Option(help: "Which step, if several wait for consent.")
+    var step: String?
+    @Option(help: "Refuse if the saga is no longer at this revision.")
+    var revision: Int?
+    @OptionGroup var options: ClientOptions
+
+    func call(_ verb: String) async throws {
+        try await OperatorCall(id: id, verb: verb, body: OperatorBody(reason: reason, step: step), revision: revision)
+            .run(options)
+    }
+}
+
 private struct OperatorCall {
     let id: UUID
     let verb: String

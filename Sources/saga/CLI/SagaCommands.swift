@@ -20,6 +20,10 @@ public struct ListCommand: AsyncParsableCommand {
     var tenant: String?
     @Flag(help: "Only sagas with an open incident.")
     var incident = false
+    @Option(help: "Only the children of this saga.", transform: SagaID.read)
+    var parent: UUID?
+    @Flag(help: "Children of other sagas too.")
+    var children = false
     @Flag(help: "Only sagas that have not ended.")
     var open = false
     @Option(help: "How many at most, 1 to 500.")
@@ -41,7 +45,8 @@ public struct ListCommand: AsyncParsableCommand {
                 query: [
                     ("status", status ?? (open ? "queued,running,compensating" : nil)), ("workflow", workflow),
                     ("key", key), ("businessKey", businessKey), ("tenant", tenant),
-                    ("incident", incident ? "true" : nil), ("limit", "\(limit)"), ("cursor", cursor?.description),
+                    ("incident", incident ? "true" : nil), ("parent", parent?.description),
+                    ("children", children ? "true" : nil), ("limit", "\(limit)"), ("cursor", cursor?.description),
                 ])
             if options.json {
                 Terminal.print(try Format.json(page))

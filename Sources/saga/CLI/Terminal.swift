@@ -50,6 +50,11 @@ public enum Terminal {
         FileHandle.standardError.write(Data((line + "\n").utf8))
     }
 
+    /// A line on standard error that the next one replaces; empty to take it away.
+    public static func progress(_ line: String) {
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+    }
+
     /// The colour of a saga's status or a step's phase.
     public static func status(_ status: String) -> String {
         switch status {

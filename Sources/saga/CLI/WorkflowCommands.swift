@@ -2,12 +2,9 @@ public import ArgumentParser
 internal import Foundation
 internal import SagaAPI
 
-public struct WorkflowCommand: AsyncParsableCommand {
-    public static let configuration = CommandConfiguration(
-        commandName: "workflow", abstract: "Deploy and look at workflow definitions.",
-        subcommands: [Deploy.self, List.self, Show.self])
-
-    public init() {}
+/// What can be done with the workflows of a server.
+public enum WorkflowCommands {
+    public static var all: [any ParsableCommand.Type] { [Deploy.self, List.self, Show.self] }
 
     struct Deploy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

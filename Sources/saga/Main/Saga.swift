@@ -3,6 +3,7 @@ internal import SagaBench
 internal import SagaCLI
 internal import SagaDev
 internal import SagaServer
+internal import SagaTools
 
 @main
 struct SagaProgram: AsyncParsableCommand {
@@ -19,9 +20,13 @@ struct SagaProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Operators",
                 subcommands: [
-                    IncidentsCommand.self, RetryCommand.self, CompensateCommand.self,
+                    IncidentsCommand.self, RetryCommand.self, CompensateCommand.self, ApproveCommand.self,
+                    RefuseCommand.self,
+                    ExplainCommand.self, MigrateCommand.self,
                 ]),
-            CommandGroup(name: "Workflows", subcommands: [WorkflowCommand.self]),
+            CommandGroup(
+                name: "Workflows",
+                subcommands: [CheckCommand.self, TestCommand.self, DrawCommand.self, WorkflowCommand.self]),
             CommandGroup(
                 name: "Running",
                 subcommands: [

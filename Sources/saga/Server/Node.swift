@@ -24,6 +24,9 @@ public struct Node {
     /// The engine's share of it: requests under way are answered before, last commands are confirmed after.
     static let longestDrain = longestStop - .seconds(2)
 
+    /// How many events may be on their way through the engine; each may have a megabyte.
+    static let eventPrefetch = 100
+
     /// Runs until SIGTERM or SIGINT, then drains.
     ///
     /// - Throws: what stands in the way of a start that waiting will not mend: a definition that does not
@@ -31,16 +34,21 @@ public struct Node {
     ///   taken, with a warning.
     public func run() async throws {
         let store = PostgresStore(configuration.postgres, readers: configuration.readers)
-        let definitions = try Definitions.read(folder: configuration.workflowFolder)
+        let zones = SystemTimeZones()
+        let definitions = try Definitions.read(folder: configuration.workflowFolder, zones: zones)
         try await prepare(store)
 
         let bus = RabbitMQBus(
             configuration: configuration.rabbitMQ, queues: configuration.queues,
             applicationID: "saga/\(configuration.engine.nodeName)", logger: log)
-        let engine = Engine(store: store, bus: bus, configuration: configuration.engine, logger: log)
+        let engine = Engine(
+            store: store, bus: bus, zones: zones, configuration: configuration.engine, logger: log)
         let replies = bus.consumer(
             configuration: configuration.rabbitMQ, queues: configuration.queues, prefetch: configuration.prefetch,
             receiver: engine.receive)
+        let events = bus.eventIntake(
+            configuration: configuration.rabbitMQ, queues: configuration.queues,
+            prefetch: min(configuration.prefetch, Node.eventPrefetch), receiver: engine.receive)
         for definition in definitions {
             let record = try await engine.deploy(definition)
             log.info(
@@ -53,7 +61,7 @@ public struct Node {
 
         // They stop in reverse: no requests, no replies, then the engine drains, and the last commands go out.
         let partitions = HistoryPartitions(store: store, log: log)
-        let services: [any Service] = [partitions, bus.publisher, engine, replies, api]
+        let services: [any Service] = [partitions, bus.publisher, engine, replies, events, api]
         var group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
@@ -106,7 +114,7 @@ extension BrokerCondition {
 /// Workflow definitions in files.
 enum Definitions {
     /// Compiles every `*.yaml` of a folder but for the tests beside them; nil is no folder and no definitions.
-    static func read(folder: String?) throws -> [Workflow] {
+    static func read(folder: String?, zones: any TimeZones) throws -> [Workflow] {
         guard let folder else { return [] }
         let names: [String]
         do {
@@ -116,12 +124,16 @@ enum Definitions {
                 .unreadableFile, "workflows.folder: cannot read \(folder): \(error.localizedDescription)"
             )
         }
-        return try names.filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(".test.yaml") }.sorted().map { name in
+        let definitions = try names.filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(".test.yaml") }.sorted().map {
+            name in
             let path = "\(folder)/\(name)"
             guard let data = FileManager.default.contents(atPath: path) else {
                 throw ConfigurationError(.unreadableFile, "cannot read \(path)")
             }
-            return try Workflow.compile(Array(data), file: path)
+            return try Workflow.compile(Array(data), file: path) { zones.clock(of: $0) != nil }
         }
+        let findings = Workflow.checkTogether(definitions)
+        if findings.contains(where: { $0.severity == .error }) { throw WorkflowErrors(findings: findings, omitted: 0) }
+        return definitions
     }
 }

@@ -42,6 +42,20 @@ private struct WatchedStore: SagaStore {
     func lookUp(starts: [StartKey], lockKeys: [String]) async throws(StoreError) -> StartLookup {
         try await inner.lookUp(starts: starts, lockKeys: lockKeys)
     }
+    func children(of links: [ParentLink]) async throws(StoreError) -> [ChildRecord] {
+        try await inner.children(of: links)
+    }
+    func listen(_ waits: [EventWait]) async throws(StoreError) -> [MatchedEvent] { try await inner.listen(waits) }
+    func keep(_ events: [KeptEvent]) async throws(StoreError) -> KeptEvents { try await inner.keep(events) }
+    func dropEvents(before: Timestamp, limit: Int) async throws(StoreError) -> Int {
+        try await inner.dropEvents(before: before, limit: limit)
+    }
+    func schedules(of workflows: [String]) async throws(StoreError) -> ScheduleMarks {
+        try await inner.schedules(of: workflows)
+    }
+    func advanceSchedule(of workflow: String, to time: Timestamp) async throws(StoreError) {
+        try await inner.advanceSchedule(of: workflow, to: time)
+    }
     func commit(_ batch: Batch) async throws(StoreError) -> CommitResult { try await inner.commit(batch) }
     func dueTimers(limit: Int) async throws(StoreError) -> [DueTimer] { try await inner.dueTimers(limit: limit) }
     func grantable(limit: Int) async throws(StoreError) -> [UUID] { try await inner.grantable(limit: limit) }

@@ -32,51 +32,61 @@ struct Planting: Sendable, CustomStringConvertible {
         (self.saga, self.billing, self.core) = (saga, billing, core)
     }
 
-    static let all = ends + once + order + records + money + locks
+    static let all = ends + once + order + records + money + refunds + locks + things + families
 }
 
 extension Planting {
-    static let allowed: [Planting] = [
-        Planting(
-            allowed: "branches of a parallel are undone in any order",
-            saga: """
-                INSERT INTO workflow_versions (workflow, version, digest, source) VALUES ('other', 1, 'd', 'workflow: other
-                steps:
-                  - both: # do: nothing
-                      parallel:
-                        - ports: { do: device.take-ports, undo: device.give-ports }
-                        - proxy: { undo: device.give-proxy, do: device.take-proxy }
-                output: { do: it }
-                ');
-                INSERT INTO sagas (id, started_at, node, workflow_id, revision, batch, updated_at, ended_at,
-                        has_incident, status, state)
-                    VALUES ('\(ID.saga(6))', now(), 1, 2, 6, 1, now(), now(), false, 'compensated',
-                        '{"s":[[11,1,1,1,0,0,2],[11,1,1,1,0,0,3]],"f":{"kind":"cancelled"}}');
-                INSERT INTO saga_origins (id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key)
-                    VALUES ('\(ID.saga(6))', now(), 2, '', 'other', 'default', 'key-6');
-                \(historyRow(ID.saga(6), 1, "started"))
-                \(historyRow(ID.saga(6), 2, "done", "do", "ports"))
-                \(historyRow(ID.saga(6), 3, "done", "do", "proxy"))
-                \(historyRow(ID.saga(6), 4, "compensation-requested"))
-                \(historyRow(ID.saga(6), 5, "done", "undo", "ports"))
-                \(historyRow(ID.saga(6), 6, "done", "undo", "proxy"))
-                """,
-            core: ["ports", "proxy"].map { step in
-                barrierRow(ID.saga(6), step) + barrierRow(ID.saga(6), step, "undo")
-            }.joined()),
-        Planting(
-            allowed: "a step that only reads is settled by a late answer while others are undone",
-            saga: """
-                UPDATE saga_history SET kind = 'working'
-                    WHERE saga_id = '\(ID.saga(2))' AND step = 'validate-plan';
-                \(historyRow(ID.saga(2), 10, "done", "do", "validate-plan"))
-                UPDATE sagas SET revision = 10 WHERE id = '\(ID.saga(2))';
-                \(state(ID.saga(2), "[5,1,1,1,0,0,2]", "[5,1,1,1,0,0,10]"))
-                """),
-        Planting(
-            allowed: "a step is found done by a probe, and the saga ends",
-            saga: "UPDATE saga_history SET direction = 'probe' WHERE saga_id = '\(ID.saga(1))' AND step = 'charge';"),
-    ]
+    static let allowed: [Planting] =
+        [
+            Planting(
+                allowed: "branches of a parallel are undone in any order",
+                saga: """
+                    INSERT INTO workflow_versions (workflow, version, digest, source) VALUES ('other', 1, 'd', 'workflow: other
+                    steps:
+                      - both: # do: nothing
+                          parallel:
+                            - ports: { do: device.take-ports, undo: device.give-ports }
+                            - proxy: { undo: device.give-proxy, do: device.take-proxy }
+                    output: { do: it }
+                    ');
+                    INSERT INTO sagas (id, started_at, node, workflow_id, revision, batch, updated_at, ended_at,
+                            has_incident, status, state)
+                        VALUES ('\(ID.saga(6))', now(), 1, 2, 6, 1, now(), now(), false, 'compensated',
+                            '{"s":[[11,1,1,1,0,0,2],[11,1,1,1,0,0,3]],"f":{"kind":"cancelled"}}');
+                    INSERT INTO saga_origins (id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key)
+                        VALUES ('\(ID.saga(6))', now(), 2, '', 'other', 'default', 'key-6');
+                    \(historyRow(ID.saga(6), 1, "started"))
+                    \(historyRow(ID.saga(6), 2, "done", "do", "ports"))
+                    \(historyRow(ID.saga(6), 3, "done", "do", "proxy"))
+                    \(historyRow(ID.saga(6), 4, "compensation-requested"))
+                    \(historyRow(ID.saga(6), 5, "done", "undo", "ports"))
+                    \(historyRow(ID.saga(6), 6, "done", "undo", "proxy"))
+                    """,
+                core: ["ports", "proxy"].map { step in
+                    barrierRow(ID.saga(6), step) + barrierRow(ID.saga(6), step, "undo")
+                }.joined()),
+            Planting(
+                allowed: "a step that only reads is settled by a late answer while others are undone",
+                saga: """
+                    UPDATE saga_history SET kind = 'working'
+                        WHERE saga_id = '\(ID.saga(2))' AND step = 'validate-plan';
+                    \(historyRow(ID.saga(2), 10, "done", "do", "validate-plan"))
+                    UPDATE sagas SET revision = 10 WHERE id = '\(ID.saga(2))';
+                    \(state(ID.saga(2), "[5,1,1,1,0,0,2]", "[5,1,1,1,0,0,10]"))
+                    """),
+            Planting(
+                allowed: "a step is found done by a probe, and the saga ends",
+                saga: "UPDATE saga_history SET direction = 'probe' WHERE saga_id = '\(ID.saga(1))' AND step = 'charge';"
+            ),
+            Planting(
+                allowed: "a payment is given back, and the balance not yet", saga: refundUnderWay.saga,
+                billing: refundUnderWay.billing),
+        ]
+        + waiting.map { what, saga in
+            Planting(
+                allowed: what, saga: saga,
+                core: what.contains("passed") ? barrierRow(ID.saga(6), "act") : "")
+        }
 }
 
 /// Ids of the rows of ``Past``.

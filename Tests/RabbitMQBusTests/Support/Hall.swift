@@ -20,12 +20,16 @@ struct Hall: Sendable {
     let consumer: RabbitMQConsumer
     /// What the engine was given, unanswered.
     let replies: Box<IncomingReply>
+    /// What brings the events in; runs if it is opened with the hall.
+    let intake: EventIntake
+    /// What the engine was given, unanswered.
+    let events: Box<IncomingEvent>
     /// Publishes as a participant does.
     let participant: RabbitMQPublisher
 
     init(
         on given: LocalRabbitMQ? = nil, _ kind: RabbitMQ.Topology.Queue.Kind = .classic, prefetch: Int = 100,
-        _ adjust: (inout RabbitMQConfiguration) -> Void = { _ in }
+        eventsExchange: String = "cloudphone.events", _ adjust: (inout RabbitMQConfiguration) -> Void = { _ in }
     ) async throws {
         let server: LocalRabbitMQ
         if let given { server = given } else { server = try await TestServers.rabbitMQ() }
@@ -41,20 +45,25 @@ struct Hall: Sendable {
             rabbit_vhost:add(<<"\(name)">>, <<"test">>), rabbit_auth_backend_internal:set_permissions(
             <<"\(server.user)">>, <<"\(name)">>, <<".*">>, <<".*">>, <<".*">>, <<"test">>).
             """)
-        self.init(server, configuration, kind, prefetch: prefetch)
+        self.init(server, configuration, kind, prefetch: prefetch, eventsExchange: eventsExchange)
     }
 
     /// Another engine's bus in the same virtual host.
     init(
         _ server: LocalRabbitMQ, _ configuration: RabbitMQConfiguration, _ kind: RabbitMQ.Topology.Queue.Kind,
-        prefetch: Int = 100
+        prefetch: Int = 100, eventsExchange: String = "cloudphone.events"
     ) {
         let replies = Box<IncomingReply>()
+        let events = Box<IncomingEvent>()
         self.server = server
         self.configuration = configuration
         self.kind = kind
         self.replies = replies
-        bus = RabbitMQBus(configuration: configuration, queues: kind, applicationID: "saga/test", logger: quiet)
+        self.events = events
+        bus = RabbitMQBus(
+            configuration: configuration, queues: kind, applicationID: "saga/test", eventsExchange: eventsExchange,
+            logger: quiet)
+        intake = bus.eventIntake(configuration: configuration, queues: kind, prefetch: prefetch) { events.add($0) }
         consumer = bus.consumer(configuration: configuration, queues: kind, prefetch: prefetch) { replies.add($0) }
         participant = RabbitMQPublisher(configuration: configuration, topology: .saga, logger: quiet)
     }
@@ -73,6 +82,11 @@ struct Hall: Sendable {
     /// A participant's queue, and what comes into it.
     func ear(of participant: String) -> Ear {
         Ear(self, queue: "\(participant).commands", .participant(participant, kind))
+    }
+
+    /// A queue of domain events, and what comes into it.
+    func ear(ofEvents name: String) -> Ear {
+        Ear(self, queue: "listener.events", .participant("listener", kind, events: [name]))
     }
 
     /// The queue of the dead letters, and what comes into it.

@@ -3,18 +3,20 @@ import SagaCore
 import SagaValues
 import Testing
 
+@testable import Exploration
+
 @Suite("Exploring everything that can happen")
 struct ExplorerTests {
     /// `SAGA_EXPLORE=deep` explores far more, `SAGA_EXPLORE=quick` what every run does; both print what they saw.
-    private static let mode = ProcessInfo.processInfo.environment["SAGA_EXPLORE"]
-    private static let isDeep = mode == "deep"
+    static let mode = ProcessInfo.processInfo.environment["SAGA_EXPLORE"]
+    static let isDeep = mode == "deep"
 
-    @Test("finds nothing wrong", arguments: isDeep ? Exploration.deep : Exploration.quick)
-    func explore(exploration: Exploration) {
+    @Test("finds nothing wrong", arguments: isDeep ? Family.deep : Family.quick)
+    func explore(family: Family) {
         var total = Explorer.Report()
         var cutShort = 0
-        for plan in exploration.plans {
-            let report = Explorer(plan, exploration.profile.bounds).explore()
+        for plan in family.plans {
+            let report = Explorer(plan, family.profile.bounds).explore()
             if let story = report.counterexample {
                 // One story is enough: other plans mostly tell the same.
                 Issue.record("\(story)")
@@ -27,7 +29,7 @@ struct ExplorerTests {
         #expect(total.compensated > 0)
         #expect(Self.isDeep || cutShort == 0)
         if Self.mode != nil {
-            print("\(exploration): \(exploration.plans.count) plans (\(cutShort) cut short), \(total)")
+            print("\(family): \(family.plans.count) plans (\(cutShort) cut short), \(total)")
         }
     }
 
@@ -52,7 +54,7 @@ struct ExplorerTests {
             .refuse(step: 1, round: 1),
             .reply(step: 1, .do, attempt: 1, .rejected(.no)), .returnCommand(step: 0, .undo), .due(.step(0)),
         ]
-        let story = Story(plan: plan, bounds: .init(returns: 1), moves: moves, end: "it is only an example")
+        let story = Story(plan: plan, bounds: .of { $0.returns = 1 }, moves: moves, end: "it is only an example")
         #expect(
             story.description == """
                 plan: a -> b(pivot)

@@ -126,8 +126,10 @@ struct NarrativeTests {
 
 @Suite("What a saga waits for")
 struct WaitTests {
+    private func waits(of run: Run) -> [Wait] { run.saga.waits(run.plan) }
+
     private func waits(_ situation: Situation, _ phase: StepState.Phase) -> [Wait] {
-        situation.reach(phase).saga.waits.filter { $0.step == nil || $0.step == situation.step }
+        waits(of: situation.reach(phase)).filter { $0.step == nil || $0.step == situation.step }
     }
 
     @Test("is told for every phase, and never nothing unless it has ended")
@@ -135,8 +137,8 @@ struct WaitTests {
         for grid in Grid.all {
             for phase in grid.phases {
                 let run = grid.situation.reach(phase)
-                #expect(run.saga.waits.isEmpty == run.saga.status.isTerminal, "\(grid.situation), \(phase)")
-                for wait in run.saga.waits {
+                #expect(waits(of: run).isEmpty == run.saga.status.isTerminal, "\(grid.situation), \(phase)")
+                for wait in waits(of: run) {
                     #expect(wait.until == wait.step.flatMap { run.saga.steps[$0].due })
                 }
             }
@@ -156,11 +158,11 @@ struct WaitTests {
 
         let held = Situation.beforePivot.reach(.held)
         let incident = try #require(held["b"].incident)
-        #expect(held.saga.waits.contains { $0.reason == .person(incident) && $0.until == nil })
+        #expect(waits(of: held).contains { $0.reason == .person(incident) && $0.until == nil })
 
         var run = Run(.undoable)
         run.start()
         run.returned(.do, "a")
-        #expect(run.saga.waits == [Wait(step: 0, reason: .participant(.do), until: run.now + .seconds(5))])
+        #expect(waits(of: run) == [Wait(step: 0, reason: .participant(.do), until: run.now + .seconds(5))])
     }
 }

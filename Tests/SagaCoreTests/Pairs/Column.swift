@@ -6,7 +6,7 @@ import SagaValues
 enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     case replied(Direction, Answer)
     case returned(Direction)
-    case timer, retryRequested, compensationRequested, started, locksGranted
+    case timer, retryRequested, compensationRequested, cancelledByParent, started, locksGranted, decided, signalled
 
     enum Answer: String, Sendable, CaseIterable {
         case done, rejected, retry, working
@@ -33,17 +33,23 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     static let allCases: [Column] =
         [Direction.do, .probe, .undo].flatMap { direction in Answer.allCases.map { .replied(direction, $0) } }
         + [Direction.do, .probe, .undo].map { .returned($0) }
-        + [.timer, .retryRequested, .compensationRequested, .started, .locksGranted]
+        + [
+            .timer, .retryRequested, .compensationRequested, .cancelledByParent, .started, .locksGranted, .decided,
+            .signalled,
+        ]
 
     init(_ event: SagaEvent) {
         switch event {
         case .started: self = .started
         case .locksGranted: self = .locksGranted
-        case .replied(_, let direction, _, let reply): self = .replied(direction, Answer(reply))
+        case .replied(_, _, let direction, _, let reply): self = .replied(direction, Answer(reply))
         case .returned(_, let direction): self = .returned(direction)
         case .timerFired: self = .timer
         case .retryRequested: self = .retryRequested
         case .compensationRequested: self = .compensationRequested
+        case .cancelledByParent: self = .cancelledByParent
+        case .decided: self = .decided
+        case .signalled: self = .signalled
         }
     }
 
@@ -55,6 +61,9 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         case .timer: .timerFired
         case .retryRequested: .retryRequested(step: step)
         case .compensationRequested: .compensationRequested(.no)
+        case .cancelledByParent: .cancelledByParent(.no)
+        case .decided: .decided(step: step, .proceed)
+        case .signalled: .signalled(step: step, .accepted)
         case .started: .started(queued: false)
         case .locksGranted: .locksGranted
         }
@@ -67,6 +76,9 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         case .timer: "timer"
         case .retryRequested: "retry requested"
         case .compensationRequested: "undo requested"
+        case .cancelledByParent: "parent cancels"
+        case .decided: "decided"
+        case .signalled: "signalled"
         case .started: "started"
         case .locksGranted: "locks granted"
         }

@@ -50,7 +50,8 @@ extension Run {
                 case .dispatch(let command) where command.step == index: text + ">"
                 case .openIncident(index, _): text + "!"
                 case .resolveIncident(index, _): text + "~"
-                case .dispatch, .openIncident, .resolveIncident, .reportLate, .end: text
+                case .dispatch, .decide, .listen, .stopListening, .openIncident, .resolveIncident, .reportLate, .end:
+                    text
                 }
             }
         }
@@ -73,6 +74,10 @@ extension StepState.Phase {
         case .reundoing: "reund"
         case .undone: "undn"
         case .undoHeld: "uheld"
+        case .deciding: "decid"
+        case .pausing: "pause"
+        case .listening: "listn"
+        case .skipped: "skip"
         }
     }
 }

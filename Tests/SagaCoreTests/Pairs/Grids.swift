@@ -23,8 +23,11 @@ extension Grid {
             timer          | early
             retry requested| illeg
             undo requested | wait
+            parent cancels | wait
             started        | dupl
             locks granted  | wait
+            decided        | late
+            signalled      | illeg
             """),
         Grid(
             .beforePivot,
@@ -48,8 +51,11 @@ extension Grid {
             timer          | early  retry  doing> reprb  probe> early  early  early  early  reund  undo>  early  early
             retry requested| illeg  illeg  doing> illeg  probe> illeg  illeg  illeg  doing~> illeg  undo>  illeg  undo~>
             undo requested | wait   doing  unkn   probe  reprb  done   dupl   dupl   unkn~  dupl   dupl   dupl   dupl
+            parent cancels | wait   doing  unkn   probe  reprb  done   dupl   dupl   unkn~  dupl   dupl   dupl   dupl
             started        | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
             locks granted  | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            decided        | late   late   late   late   late   late   late   late   late   late   late   late   late
+            signalled      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
             """),
         Grid(
             .budgetSpent,
@@ -73,8 +79,11 @@ extension Grid {
             timer          | probe> held!  uheld!
             retry requested| illeg  illeg  illeg
             undo requested | doing  probe  dupl
+            parent cancels | doing  probe  dupl
             started        | dupl   dupl   dupl
             locks granted  | dupl   dupl   dupl
+            decided        | late   late   late
+            signalled      | illeg  illeg  illeg
             """),
         Grid(
             .oldAttempt,
@@ -98,8 +107,11 @@ extension Grid {
             timer          | retry  reprb  reund
             retry requested| illeg  illeg  illeg
             undo requested | doing  probe  dupl
+            parent cancels | doing  probe  dupl
             started        | dupl   dupl   dupl
             locks granted  | dupl   dupl   dupl
+            decided        | late   late   late
+            signalled      | illeg  illeg  illeg
             """),
         Grid(
             .earlierRound,
@@ -123,8 +135,11 @@ extension Grid {
             timer          | retry  doing> reprb
             retry requested| illeg  doing> illeg
             undo requested | doing  unkn   probe
+            parent cancels | doing  unkn   probe
             started        | dupl   dupl   dupl
             locks granted  | dupl   dupl   dupl
+            decided        | late   late   late
+            signalled      | illeg  illeg  illeg
             """),
         Grid(
             .failing,
@@ -147,9 +162,12 @@ extension Grid {
             undo returned  | late   late   late   late
             timer          | probe> reprb  probe> early
             retry requested| illeg  illeg  probe> probe~>
-            undo requested | dupl   dupl   dupl   dupl
+            undo requested | dupl   dupl   dupl   undo~>
+            parent cancels | dupl   dupl   dupl   undo~>
             started        | dupl   dupl   dupl   dupl
             locks granted  | dupl   dupl   dupl   dupl
+            decided        | late   late   late   late
+            signalled      | illeg  illeg  illeg  illeg
             """),
         Grid(
             .optional,
@@ -173,8 +191,11 @@ extension Grid {
             timer          | retry  doing> reprb  probe> early  early  early  early
             retry requested| illeg  doing> illeg  probe> illeg  illeg  illeg  doing~>
             undo requested | doing  unkn   probe  reprb  done   fail   unkn   unkn~
+            parent cancels | doing  unkn   probe  reprb  done   fail   unkn   unkn~
             started        | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
             locks granted  | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            decided        | late   late   late   late   late   late   late   late
+            signalled      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
             """),
         Grid(
             .pivot,
@@ -198,8 +219,11 @@ extension Grid {
             timer          | early  retry  doing> reprb  probe> early  early  early
             retry requested| illeg  illeg  doing> illeg  probe> illeg  illeg  doing~>
             undo requested | wait   doing  held!  probe  reprb  illeg  dupl   illeg
+            parent cancels | wait   doing  held!  probe  reprb  illeg  dupl   illeg
             started        | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
             locks granted  | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            decided        | late   late   late   late   late   late   late   late
+            signalled      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
             """),
         Grid(
             .failingAtPivot,
@@ -222,9 +246,12 @@ extension Grid {
             undo returned  | late   late   late   late
             timer          | probe> reprb  probe> early
             retry requested| illeg  illeg  probe> probe~>
-            undo requested | dupl   dupl   dupl   dupl
+            undo requested | dupl   dupl   dupl   illeg
+            parent cancels | dupl   dupl   dupl   illeg
             started        | dupl   dupl   dupl   dupl
             locks granted  | dupl   dupl   dupl   dupl
+            decided        | late   late   late   late
+            signalled      | illeg  illeg  illeg  illeg
             """),
         Grid(
             .afterPivot,
@@ -248,8 +275,11 @@ extension Grid {
             timer          | retry  doing> reprb  probe> early  early
             retry requested| illeg  doing> illeg  probe> illeg  doing~>
             undo requested | illeg  illeg  illeg  illeg  illeg  illeg
+            parent cancels | illeg  illeg  illeg  illeg  illeg  illeg
             started        | dupl   dupl   dupl   dupl   dupl   dupl
             locks granted  | dupl   dupl   dupl   dupl   dupl   dupl
+            decided        | late   late   late   late   late   late
+            signalled      | illeg  illeg  illeg  illeg  illeg  illeg
             """),
     ]
 }

@@ -68,7 +68,10 @@ enum Situation: String, Sendable, CaseIterable {
     }
 }
 
-private struct Scene {
+struct Scene {
+    /// The phases that a step at a participant never has.
+    static let onlyOfOwnSteps: [StepState.Phase] = [.deciding, .pausing, .listening, .skipped]
+
     var run: Run
     let name: String
     let hasFailed: Bool
@@ -102,6 +105,7 @@ private struct Scene {
         case .undoHeld:
             undo()
             passTime(until: .undoHeld)
+        case .deciding, .pausing, .listening, .skipped: break
         }
     }
 

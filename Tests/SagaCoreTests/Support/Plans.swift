@@ -1,3 +1,4 @@
+import Expressions
 import SagaCore
 import SagaValues
 
@@ -6,6 +7,45 @@ indirect enum Shape: Sendable, Hashable {
     case step(StepKind)
     case sequence([Shape])
     case parallel([Shape])
+    /// One of these, or none.
+    case choice([Shape])
+    /// A step that is no participant's.
+    case own(Step.Kind, StepKind)
+
+    /// The same, but only under a condition.
+    var conditional: Shape {
+        guard case .own(let what, var kind) = self else { return self }
+        kind.isConditional = true
+        return .own(what, kind)
+    }
+
+    static func choice(_ shapes: Shape...) -> Shape { .choice(shapes) }
+    static let when = Shape.step(StepKind(isConditional: true))
+    static let pause = Shape.own(.pause(.fixed(.seconds(60))), StepKind(role: .readonly))
+    static let computedPause = Shape.own(.pause(.computed(.test)), StepKind(role: .readonly))
+    static let emit = Shape.own(.emit(Emission(event: "test.happened", data: .literal([:]))), StepKind(role: .readonly))
+    static func listen(timeout: Duration? = nil) -> Shape {
+        .own(
+            .listen(
+                Listen(
+                    alternatives: [
+                        .init(event: "test.paid", path: [.member("id")], value: .test),
+                        .init(event: "test.failed", path: [.member("id")], value: .test, rejection: "test-failed"),
+                    ], timeout: timeout)), StepKind(role: .readonly))
+    }
+    static func approval(timeout: Duration? = nil) -> Shape {
+        .own(.approval(Approval(role: "finance", title: .literal("Pay?"), timeout: timeout)), StepKind(role: .readonly))
+    }
+    static let run = Shape.own(.run(ChildRun(workflow: "child", input: .literal([:]))), StepKind())
+    static func run(_ kind: StepKind) -> Shape {
+        .own(.run(ChildRun(workflow: "child", input: .literal([:]))), kind)
+    }
+    static func each(atOnce: Int = 2, _ onFailure: Each.OnFailure = .undoAll, _ kind: StepKind = StepKind()) -> Shape {
+        .own(
+            .each(
+                Each(items: .test, variable: "item", atOnce: atOnce, onFailure: onFailure, body: Plan(.undoable))),
+            kind)
+    }
 
     static func sequence(_ shapes: Shape...) -> Shape { .sequence(shapes) }
     static func parallel(_ shapes: Shape...) -> Shape { .parallel(shapes) }
@@ -32,6 +72,8 @@ struct StepKind: Sendable, Hashable {
 
     var role = Role.undoable
     var isOptional = false
+    /// Happens only under a condition.
+    var isConditional = false
     var onUnknown = Step.OnUnknown.undo
     var onUndoFailure = Step.OnUndoFailure.stop
 }
@@ -54,6 +96,15 @@ extension Plan {
             case .step(let kind):
                 steps.append(Step(name: Plan.stepName(steps.count), kind, attempts, undoAttempts))
                 return .step(steps.count - 1)
+            case .own(let what, let kind):
+                steps.append(Step(name: Plan.stepName(steps.count), what, kind))
+                return .step(steps.count - 1)
+            case .choice(let shapes):
+                let index = steps.count
+                steps.append(
+                    Step(
+                        name: Plan.stepName(index), .choice(shapes.map { _ in .test }), StepKind(role: .readonly)))
+                return .choice(step: index, cases: shapes.map(node))
             case .sequence(let shapes): return .sequence(shapes.map(node))
             case .parallel(let shapes): return .parallel(name: "all", branches: shapes.map(node))
             }
@@ -67,11 +118,28 @@ extension Plan {
     }
 }
 
+extension Formula {
+    /// Nobody evaluates it: tests say what it comes to.
+    static let test: Formula = {
+        guard let expression = try? Expression("true") else { preconditionFailure("'true' is an expression") }
+        return Formula(expression)
+    }()
+}
+
 extension Step {
+    fileprivate init(name: String, _ what: Kind, _ kind: StepKind) {
+        self.init(
+            name: name, kind: what, condition: kind.isConditional ? .test : nil, readonly: kind.role == .readonly,
+            pivot: kind.role == .pivot,
+            optional: kind.isOptional, retry: .own, undoRetry: .own, onUnknown: kind.onUnknown,
+            onUndoFailure: kind.onUndoFailure)
+    }
+
     fileprivate init(name: String, _ kind: StepKind, _ attempts: Int?, _ undoAttempts: Int?) {
         self.init(
             name: name, action: "test.\(name)", undo: kind.role == .undoable ? "test.undo-\(name)" : nil,
-            readonly: kind.role == .readonly, pivot: kind.role == .pivot, optional: kind.isOptional,
+            condition: kind.isConditional ? .test : nil, readonly: kind.role == .readonly, pivot: kind.role == .pivot,
+            optional: kind.isOptional,
             retry: .exact(attempts), undoRetry: .exact(undoAttempts), onUnknown: kind.onUnknown,
             onUndoFailure: kind.onUndoFailure)
     }

@@ -28,6 +28,23 @@ struct RandomRun {
 
     private mutating func event() -> SagaEvent {
         if saga.status == .queued, random.chance(50) { return .locksGranted }
+        if let step = saga.steps.firstIndex(where: { $0.phase == .deciding }), random.chance(95) {
+            return .decided(step: step, decision(step))
+        }
+        if let held = saga.steps.firstIndex(where: { $0.phase == .held }), random.chance(20) {
+            return .retryRequested(step: held)
+        }
+        if let step = saga.listening.first, random.chance(30) {
+            return .signalled(step: step, random.chance(70) ? .accepted : .refused(error()))
+        }
+        if let child = saga.inFlight.filter({ plan.steps[$0.step].isCarriedOutByChildren }).randomElement(
+            using: &random),
+            random.chance(60)
+        {
+            return .replied(
+                step: child.step, item: child.item, direction: child.direction, attempt: child.round,
+                reply: random.chance(70) ? .done : .rejected(error()))
+        }
         if let command = saga.inFlight.randomElement(using: &random), random.chance(70) {
             let attempt = random.chance(20) ? nil : command.attempt - (random.chance(20) ? 1 : 0)
             return .replied(step: command.step, direction: command.direction, attempt: attempt, reply: reply())
@@ -40,6 +57,17 @@ struct RandomRun {
             return .replied(step: step, direction: direction, attempt: attempt, reply: reply())
         }
         return column.event(step: step, attempt: attempt)
+    }
+
+    private mutating func decision(_ step: Int) -> SagaEvent.Decision {
+        if random.chance(10) { return .failed(error()) }
+        if plan.steps[step].condition != nil { return random.chance(50) ? .proceed : .skip }
+        switch plan.steps[step].kind {
+        case .choice(let cases): return .chosen(random.chance(20) ? nil : cases.indices.randomElement(using: &random))
+        case .pause: return .until(now + .milliseconds(.random(in: -10...5000, using: &random) as Int))
+        case .each: return .items(.random(in: 0...4, using: &random))
+        case .action, .emit, .listen, .approval, .run: return .proceed
+        }
     }
 
     private mutating func reply() -> SagaEvent.Reply {
@@ -71,7 +99,22 @@ struct RandomRun {
                     onUnknown: [.undo, .probe, .incident].randomElement(using: &random)!,
                     onUndoFailure: random.chance(50) ? .stop : .continue))
         }
+        if random.chance(20) { return other(&random) }
         let parts = (0..<Int.random(in: 1...3, using: &random)).map { _ in shape(depth: depth - 1, &random) }
+        if random.chance(15) { return .choice(parts) }
         return random.chance(60) ? .sequence(parts) : .parallel(parts)
+    }
+
+    /// A step that is no participant's, or under a condition.
+    private static func other(_ random: inout SeededGenerator) -> Shape {
+        let role: StepKind.Role = random.chance(80) ? .undoable : .onward
+        let timeout: Duration? = random.chance(50) ? .seconds(20) : nil
+        let others: [Shape] = [
+            .pause, .computedPause, .emit, .listen(timeout: timeout), .approval(timeout: timeout),
+            .run(StepKind(role: role, isOptional: random.chance(20))), .when,
+            .each(atOnce: .random(in: 1...3, using: &random), random.chance(50) ? .undoAll : .undoItem),
+        ]
+        let other = others.randomElement(using: &random)!
+        return random.chance(20) ? other.conditional : other
     }
 }

@@ -157,11 +157,11 @@ extension SagaEvent {
     var data: [UInt8] {
         switch self {
         case .started: Array(#"{"userId":"u1"}"#.utf8)
-        case .compensationRequested(let reason): reason.body
-        case .replied(_, _, _, .rejected(let error)): error.body
-        case .replied(_, _, _, .retry(let error, let after)): error.body(retryAfter: after)
-        case .replied(_, _, _, .done): Array(#"{"id":"x1"}"#.utf8)
-        case .replied(_, _, _, .working), .locksGranted, .returned, .timerFired, .retryRequested: []
+        case .compensationRequested(let reason), .cancelledByParent(let reason): reason.body
+        case .replied(_, _, _, _, .rejected(let error)), .signalled(_, .refused(let error)): error.body
+        case .replied(_, _, _, _, .retry(let error, let after)): error.body(retryAfter: after)
+        case .replied(_, _, _, _, .done), .signalled(_, .accepted): Array(#"{"id":"x1"}"#.utf8)
+        case .replied(_, _, _, _, .working), .locksGranted, .returned, .timerFired, .retryRequested, .decided: []
         }
     }
 }
@@ -171,13 +171,5 @@ extension StepError {
         var object: JSON.Object = ["code": .string(code), "message": .string(message)]
         if let retryAfter { object["retryAfter"] = .number("\(retryAfter.wholeMicroseconds)e-6") }
         return JSON.object(object).bytes
-    }
-}
-
-extension Saga {
-    /// Written and read again as a store does.
-    func decoded(_ plan: Plan) -> Saga? {
-        Saga(
-            id: id, status: status, revision: revision, startedAt: startedAt, encodedState: encodedState(), plan: plan)
     }
 }

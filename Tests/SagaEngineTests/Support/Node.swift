@@ -15,7 +15,10 @@ struct Node: Sendable {
     let engine: Engine
     let log = LogBook()
 
-    init(_ database: MemoryDatabase, name: String = "test", _ adjust: (inout EngineConfiguration) -> Void = { _ in }) {
+    init(
+        _ database: MemoryDatabase, name: String = "test", zones: any TimeZones = UTCAlone(),
+        _ adjust: (inout EngineConfiguration) -> Void = { _ in }
+    ) {
         store = MemoryStore(database)
         bus = TestBus()
         var configuration = EngineConfiguration(nodeName: name)
@@ -25,7 +28,7 @@ struct Node: Sendable {
         configuration.drain = .seconds(2)
         adjust(&configuration)
         engine = Engine(
-            store: store, bus: bus, configuration: configuration, logger: log.logger)
+            store: store, bus: bus, zones: zones, configuration: configuration, logger: log.logger)
         bus.deliver(to: engine.receive)
     }
 

@@ -27,11 +27,16 @@ final class TestBus: CommandBus {
         var acknowledged: [ReplyReceipt] = []
         var quarantined: [String] = []
         var tags: UInt64 = 0
+        var published: [OutgoingEvent] = []
+        var subscribed: Set<String> = []
+        var acknowledgedEvents: [EventReceipt] = []
+        var givenBack: [EventReceipt] = []
     }
 
     private let state = Mutex(State())
     private let respond = Mutex<@Sendable (Command) -> Response>({ _ in .done() })
     private let receiver = Mutex<(@Sendable ([IncomingReply]) -> Void)?>(nil)
+    private let publishing = Mutex<@Sendable (OutgoingEvent) -> SendOutcome>({ _ in .confirmed })
 
     func whenAsked(_ respond: @escaping @Sendable (Command) -> Response) {
         self.respond.withLock { $0 = respond }
@@ -78,6 +83,42 @@ final class TestBus: CommandBus {
     func quarantine(_ reply: IncomingReply, reason: String) {
         state.withLock { $0.quarantined.append(reason) }
     }
+
+    // MARK: Events
+
+    func whenPublished(_ settle: @escaping @Sendable (OutgoingEvent) -> SendOutcome) {
+        publishing.withLock { $0 = settle }
+    }
+
+    func publish(_ events: [OutgoingEvent]) async -> [SendOutcome] {
+        let settle = publishing.withLock { $0 }
+        state.withLock { $0.published += events }
+        return events.map(settle)
+    }
+
+    func subscribe(to events: Set<String>) { state.withLock { $0.subscribed = events } }
+
+    /// An event as it comes off the broker, with a receipt of its own.
+    func event(
+        _ name: String, _ body: String, id: String? = nil, redeliveries: Int = 0, trace: TraceContext? = nil
+    ) -> IncomingEvent {
+        let tag = state.withLock { state in
+            state.tags += 1
+            return state.tags
+        }
+        return IncomingEvent(
+            messageID: id, name: name, body: Array(body.utf8), redeliveries: redeliveries, trace: trace,
+            receipt: EventReceipt(generation: 1, tag: tag))
+    }
+
+    func acknowledge(events: [EventReceipt]) { state.withLock { $0.acknowledgedEvents += events } }
+    func giveBack(events: [EventReceipt]) { state.withLock { $0.givenBack += events } }
+    func quarantine(_ event: IncomingEvent, reason: String) { state.withLock { $0.quarantined.append(reason) } }
+
+    var published: [OutgoingEvent] { state.withLock { $0.published } }
+    var subscribed: Set<String> { state.withLock { $0.subscribed } }
+    var acknowledgedEvents: [EventReceipt] { state.withLock { $0.acknowledgedEvents } }
+    var givenBack: [EventReceipt] { state.withLock { $0.givenBack } }
 
     var sent: [Command] { state.withLock { $0.sent } }
     var acknowledged: [ReplyReceipt] { state.withLock { $0.acknowledged } }

@@ -15,12 +15,15 @@ public struct SagaListItem: Codable, Sendable {
     public var startedAt: Timestamp
     public var updatedAt: Timestamp
     public var endedAt: Timestamp?
+    /// The step of another saga that it carries out; nil for one that somebody started.
+    public var parent: ParentView?
 
     public init(
         id: UUID, workflow: String, version: Int, tenant: String, businessKey: String?, idempotencyKey: String,
         status: String, hasOpenIncident: Bool, revision: Int, startedAt: Timestamp, updatedAt: Timestamp,
-        endedAt: Timestamp?
+        endedAt: Timestamp?, parent: ParentView? = nil
     ) {
+        self.parent = parent
         self.id = id
         self.workflow = workflow
         self.version = version
@@ -33,6 +36,23 @@ public struct SagaListItem: Codable, Sendable {
         self.startedAt = startedAt
         self.updatedAt = updatedAt
         self.endedAt = endedAt
+    }
+}
+
+/// What a child saga is a part of.
+public struct ParentView: Codable, Sendable {
+    public var saga: UUID
+    public var step: String
+    /// Which item of an `each`, from 0.
+    public var item: Int
+    /// Whether it runs the steps of an `each`, and not a workflow of its own.
+    public var isBody: Bool
+
+    public init(saga: UUID, step: String, item: Int, isBody: Bool) {
+        self.saga = saga
+        self.step = step
+        self.item = item
+        self.isBody = isBody
     }
 }
 

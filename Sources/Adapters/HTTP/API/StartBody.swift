@@ -24,11 +24,12 @@ public struct StartBody: Codable, Sendable {
     }
 }
 
-/// `POST /v1/sagas/{id}/retry` and `…/compensate`
+/// `POST /v1/sagas/{id}/retry`, `…/compensate`, `…/approve` and `…/refuse`
 public struct OperatorBody: Codable, Sendable {
     /// Why; it stays in the history.
     public var reason: String
-    /// The step to retry; nil: every step that waits for a person or its next attempt.
+    /// The step to retry or to approve; nil: every step that waits for a person or its next attempt, and the only one
+    /// that waits for consent.
     public var step: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable { case reason, step }

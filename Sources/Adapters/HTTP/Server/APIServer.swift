@@ -27,6 +27,7 @@ public struct APIServer: Service {
         let api = router.group("v1")
         SagaRoutes(engine: engine, store: store).add(to: api)
         OperatorRoutes(engine: engine).add(to: api)
+        InsightRoutes(engine: engine, views: Views(engine: engine, store: store)).add(to: api)
         WorkflowRoutes(engine: engine).add(to: api)
         router.addMiddleware { WrongMethodMiddleware(for: router) }
         self.application = Application(
@@ -55,6 +56,8 @@ enum Limits {
     static let input = 1 << 20
     static let body = input + (64 << 10)
     static let page = 500
+    /// How many states of each part and way are explored before a workflow is deployed: a second at most.
+    static let provenStates = 10_000
     static let defaultPage = 50
     static let historyPage = 1_000
     /// How long a request may wait for a saga to end, in seconds.

@@ -18,6 +18,14 @@ struct OperatorRoutes {
             let body = try await request.decode(OperatorBody.self, members: ["reason"])
             return try await perform(.compensate, body, request, context)
         }
+        group.post("sagas/:id/approve") { request, context in
+            let body = try await request.decode(OperatorBody.self, members: OperatorBody.members)
+            return try await perform(.approve(step: body.step, isGiven: true), body, request, context)
+        }
+        group.post("sagas/:id/refuse") { request, context in
+            let body = try await request.decode(OperatorBody.self, members: OperatorBody.members)
+            return try await perform(.approve(step: body.step, isGiven: false), body, request, context)
+        }
     }
 
     private func perform(

@@ -1,3 +1,4 @@
+internal import Exploration
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -52,6 +53,12 @@ extension Problem {
             detail: errors.description, findings: errors.findings.map(\.json))
     }
 
+    static func badEnd(_ story: Story) -> Problem {
+        Problem(
+            code: "SAGA-0180", title: "A saga of this workflow can come to a bad end", status: 422,
+            detail: story.description)
+    }
+
     init(_ error: EngineError) {
         switch error {
         case .unknownWorkflow(let name, let version):
@@ -81,7 +88,8 @@ extension Problem {
             self.init(
                 code: "SAGA-0209", title: "The saga's state does not allow it", status: 409,
                 detail: "it is \(status.rawValue); retry needs a step that waits for a person or for its next attempt, "
-                    + "compensate a saga before its pivot that is not being undone already")
+                    + "compensate a saga before its pivot that is not being undone already; approve and refuse a step that "
+                    + "waits for consent, by its name if there are several")
         case .overloaded:
             self.init(
                 code: "SAGA-0210", title: "Overloaded", status: 503,

@@ -66,7 +66,7 @@ struct SagaRoutes {
     private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<SagaPage> {
         try request.checkQuery([
             "status", "workflow", "tenant", "businessKey", "key", "incident", "startedAfter", "startedBefore", "limit",
-            "cursor",
+            "cursor", "parent", "children",
         ])
         var filter = SagaFilter()
         let names = Saga.Status.allCases.map(\.rawValue).joined(separator: ", ")
@@ -85,6 +85,8 @@ struct SagaRoutes {
         let time = "an ISO 8601 time such as 2026-11-21T10:00:00Z"
         filter.startedAfter = try request.query("startedAfter", time) { Timestamp(iso8601: $0) }
         filter.startedBefore = try request.query("startedBefore", time) { Timestamp(iso8601: $0) }
+        filter.parent = try request.query("parent", "a saga's id") { UUID($0) }
+        filter.withChildren = try request.query("children", "true or false") { Bool($0) } ?? false
         let limit =
             try request.query("limit", "a whole number from 1 to \(Limits.page)") { text in
                 Int(text).flatMap { (1...Limits.page).contains($0) ? $0 : nil }

@@ -11,7 +11,10 @@ extension SagaListItem {
             tenant: summary.origin.key.tenant, businessKey: summary.origin.businessKey,
             idempotencyKey: summary.origin.key.idempotencyKey, status: summary.row.status.rawValue,
             hasOpenIncident: summary.row.hasOpenIncident, revision: summary.row.revision,
-            startedAt: summary.origin.startedAt, updatedAt: summary.row.updatedAt, endedAt: summary.row.endedAt)
+            startedAt: summary.origin.startedAt, updatedAt: summary.row.updatedAt, endedAt: summary.row.endedAt,
+            parent: summary.origin.parent.map {
+                ParentView(saga: $0.saga, step: $0.step, item: $0.item, isBody: $0.body != nil)
+            })
     }
 }
 
@@ -56,6 +59,12 @@ extension Wait {
         case .participant(let direction):
             return "the participant \(participant(direction)): nobody takes its commands"
         case .person(let incident): return "a person: \(incident.cause.sentence)"
+        case .time: return "time to pass"
+        case .event(let names): return "an event: \(names.joined(separator: " or "))"
+        case .approval(let role): return "the consent of somebody in the role \(role)"
+        case .children(let direction, let running, let count):
+            let what = direction == .undo ? "undo themselves" : "run"
+            return count == 1 ? "its child saga" : "child sagas: \(running) of \(count) \(what)"
         }
     }
 }
@@ -78,11 +87,24 @@ extension HistoryItem {
         self.init(
             revision: entry.revision, at: entry.at, kind: entry.kind.rawValue, step: entry.step,
             direction: entry.direction?.rawValue, attempt: entry.attempt,
-            data: entry.data.isEmpty ? nil : try? JSON(parsing: entry.data),
+            data: entry.data.isEmpty ? nil : (try? JSON(parsing: entry.data)).map { entry.shown($0, plan) },
             due: narrative.due.isEmpty ? nil : narrative.due.map { $0.sentence(plan) }.joined(separator: ", "),
             effects: narrative.effects.map { $0.sentence(narrative, plan) }
                 + narrative.planned.map { "\(plan.steps[$0.step].word($0.direction)) again in \($0.after.shown)" },
             status: narrative.status.rawValue)
+    }
+}
+
+extension HistoryEntry {
+    /// What came with it, without what nobody may see.
+    fileprivate func shown(_ data: JSON, _ plan: Plan) -> JSON {
+        switch kind {
+        case .started, .queued: plan.masked(data, of: .input)
+        case .done, .signalled: step.flatMap(plan.stepIndex(named:)).map { plan.masked(data, of: .step($0)) } ?? data
+        case .locksGranted, .rejected, .retry, .working, .returned, .timer, .retryRequested, .compensationRequested,
+            .cancelledByParent, .decided, .signalRefused:
+            data
+        }
     }
 }
 
@@ -93,6 +115,9 @@ extension Narrative.Due {
             "\(plan.steps[step].name): no reply \(direction == .do ? "" : "to the \(direction.rawValue) ")in \(timeout.sagaText)"
         case .pause(let step, _): "\(plan.steps[step].name): the pause is over"
         case .offer(let step, _): "\(plan.steps[step].name): nobody took the command"
+        case .look(let step, _): "\(plan.steps[step].name): nothing was heard of its child sagas"
+        case .time(let step): "\(plan.steps[step].name): its time is over"
+        case .expiry(let step): "\(plan.steps[step].name): what it waited for has not come in time"
         case .deadline: "the deadline has passed"
         }
     }
@@ -118,7 +143,11 @@ extension SagaEffect {
                 let asking = narrative.askings[dispatch.step] ?? 1
                 return asking > 1 ? "\(word) (asked \(asking) times)" : word
             }
+            if case .each = plan.steps[dispatch.step].kind { return "\(word) (item \(dispatch.item))" }
             return dispatch.attempt > 1 ? "\(word) (attempt \(dispatch.attempt))" : word
+        case .decide(let step, let question): return "decides \(plan.steps[step].name): \(question.rawValue)"
+        case .listen(let step): return "listens: \(plan.steps[step].name)"
+        case .stopListening(let step): return "listens no more: \(plan.steps[step].name)"
         case .openIncident(let step, let incident):
             return "incident: \(plan.steps[step].name) is \(incident.cause.rawValue)"
         case .resolveIncident(let step, let incident):
@@ -141,11 +170,12 @@ extension IncidentView {
 }
 
 extension WorkflowView {
-    init(_ deployed: DeployedWorkflow) {
+    /// - Parameter findings: more than the definition alone gives cause for.
+    init(_ deployed: DeployedWorkflow, and findings: [Finding] = []) {
         let workflow = deployed.workflow
         self.init(
             workflow: workflow.plan.workflow, version: workflow.plan.version, title: workflow.plan.title,
             digest: workflow.digest, deployedAt: deployed.deployedAt, steps: workflow.plan.steps.count, source: nil,
-            warnings: workflow.warnings.map(\.description))
+            warnings: (workflow.warnings + findings).map(\.description))
     }
 }

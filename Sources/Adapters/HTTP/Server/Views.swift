@@ -18,7 +18,15 @@ struct Views {
         self.page = page
     }
 
-    func detail(_ id: UUID) async throws -> SagaDetail {
+    /// A saga as it is stored, with its plan.
+    struct Opened {
+        let summary: SagaSummary
+        var process: SagaProcess
+        /// The store's clock.
+        let now: Timestamp
+    }
+
+    func open(_ id: UUID) async throws -> Opened {
         guard let summary = try await store.summary(id), let stored = try await store.load([id]).first else {
             throw Problem.notFound("there is no saga \(id)")
         }
@@ -28,24 +36,34 @@ struct Views {
                 id: id, status: stored.row.status, revision: stored.row.revision, startedAt: stored.origin.startedAt,
                 encodedState: stored.row.state, plan: plan)
         else { throw StoreError(.broken, "the stored state of saga \(id) cannot be read") }
+        let process = SagaProcess(
+            saga: saga, data: SagaData(payloads: stored.payloads), plan: plan, updatedAt: stored.row.updatedAt)
+        return Opened(summary: summary, process: process, now: try await store.ping())
+    }
+
+    /// What happened to it; nothing of a saga of very many events.
+    func narrative(_ open: Opened) async throws -> [Narrative] {
+        let rows = try await store.history(open.summary.id, after: 0, limit: page)
+        return rows.count < page ? try Narrative.tell(rows, id: open.summary.id, plan: open.process.plan) : []
+    }
+
+    func detail(_ id: UUID) async throws -> SagaDetail {
+        let open = try await open(id)
+        let (summary, plan, saga) = (open.summary, open.process.plan, open.process.saga)
         // A saga of very many events is shown without timings rather than not at all.
-        let rows = try await store.history(id, after: 0, limit: page)
-        let narrative = rows.count < page ? try Narrative.tell(rows, id: id, plan: plan) : []
-        let timings = Narrative.timings(narrative, plan: plan)
-        let value = { (root: Reference.Root) -> JSON? in
-            let revision = if case .step(let index) = root { saga.steps[index].outputRevision } else { Int?(1) }
-            return revision.flatMap { stored.payloads[$0] }.flatMap { try? JSON(parsing: $0) }
-        }
+        let timings = Narrative.timings(try await narrative(open), plan: plan)
+        var process = open.process
+        func value(_ root: Reference.Root) -> JSON? { process.value(root).map { plan.masked($0, of: root) } }
         return SagaDetail(
             saga: SagaListItem(summary), input: value(.input) ?? .null,
-            output: saga.status == .completed ? plan.output.flatMap { try? $0.filled(plan: plan, value) } : nil,
+            output: saga.status == .completed ? process.output(isMasked: true) : nil,
             deadline: saga.deadline, isOverdue: saga.isOverdue ? true : nil,
             failure: saga.failure.map { FailureView($0, plan: plan) },
             steps: plan.steps.indices.map { index in
                 StepView(
                     plan.steps[index], saga.steps[index], timings[index], output: value(.step(index)))
             },
-            waitsFor: saga.waits.map { WaitView($0, plan: plan) }, isNew: nil)
+            waitsFor: saga.waits(plan).map { WaitView($0, plan: plan) }, isNew: nil)
     }
 
     /// Reads the rows after `after` only, if this node has told the ones before; else from the beginning.
@@ -75,6 +93,9 @@ struct Views {
             // Deployed through another node a moment ago: known here within seconds.
             throw EngineError.unavailable("the workflow of saga \(summary.id) is not known to this node yet")
         }
-        return workflow.workflow.plan
+        guard let plan = workflow.workflow.plan(ofBody: summary.origin.parent?.body) else {
+            throw StoreError(.broken, "the workflow of saga \(summary.id) has not the part that it runs")
+        }
+        return plan
     }
 }

@@ -1,5 +1,7 @@
+internal import Exploration
 internal import Hummingbird
 internal import SagaAPI
+internal import SagaCore
 internal import SagaEngine
 internal import SagaValues
 internal import Workflows
@@ -31,16 +33,31 @@ struct WorkflowRoutes {
         let source = try await request.bytes()
         let workflow: Workflow
         do {
-            workflow = try Workflow.compile(source, file: file)
+            workflow = try engine.compile(source, file: file)
         } catch {
             throw Problem.invalidWorkflow(error)
         }
+        let findings = try checkBesidesOthers(workflow, file)
         let record = try await engine.deploy(workflow)
         guard let deployed = engine.workflow(id: record.id) else {
             throw Problem(
                 code: "SAGA-0212", title: "A fault in the server", status: 500, detail: "the workflow is lost")
         }
-        return Answer(WorkflowView(deployed), status: .created)
+        return Answer(WorkflowView(deployed, and: findings), status: .created)
+    }
+
+    /// What is wrong with it beside the deployed ones, and whether it comes to a good end as far as can be seen in the
+    /// time that a request has. Gives the warnings.
+    private func checkBesidesOthers(_ workflow: Workflow, _ file: String) throws -> [Finding] {
+        let others = engine.workflows.map(\.workflow).filter { $0.plan.workflow != workflow.plan.workflow }
+        let findings = Workflow.checkTogether(others + [workflow]).filter { $0.file == file }
+        if findings.contains(where: { $0.severity == .error }) {
+            throw Problem.invalidWorkflow(WorkflowErrors(findings: findings, omitted: 0))
+        }
+        if let (_, story) = Proof.prove(workflow.plan, limit: Limits.provenStates).counterexample {
+            throw Problem.badEnd(story)
+        }
+        return findings
     }
 
     private func show(_ context: BasicRequestContext, version: Int?) throws -> Answer<WorkflowView> {

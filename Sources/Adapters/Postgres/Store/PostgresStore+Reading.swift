@@ -4,26 +4,48 @@ public import SagaEngine
 public import SagaValues
 
 extension PostgresStore {
-    /// One round trip. A payload that is committed between the two looks is one that the caller does not use.
+    /// Two round trips: the states tell where the payloads are. What is written once does not change between the two.
     public func load(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga] {
         guard !ids.isEmpty else { return [] }
-        let sorted = PostgresParameter.uuids(Set(ids).sorted())
-        let results = try await StoreError.translating { () async throws(PostgresError) in
+        let rows = try await StoreError.translating { () async throws(PostgresError) in
             try await scouts.executeAll([
-                (Statements.planLookups, []), (Statements.load, [sorted]), (Statements.payloads, [sorted]),
-            ])
+                (Statements.planLookups, []), (Statements.load, [.uuids(Set(ids).sorted())]),
+            ])[1]
         }
-        var payloads: [UUID: [Int: [UInt8]]] = [:]
-        payloads.reserveCapacity(results[1].count)
-        try StoreError.reading { () throws(PostgresError) in
-            for row in results[2] { payloads[try row.uuid(0), default: [:]][Int(try row.int32(1))] = try row.bytes(2) }
-        }
-        return try Decoding.all(results[1]) { (row) throws(PostgresError) in
-            let id = try row.uuid(0)
-            guard let stored = try row.sagaRow(from: 1) else { return nil }
+        let found = try Decoding.all(rows) { (row) throws(PostgresError) in
+            guard let stored = try row.sagaRow(from: 1) else { return nil as StoredSaga? }
             return StoredSaga(
-                id: id, origin: try row.origin(from: 8), row: stored, payloads: payloads[id] ?? [:],
-                owedBy: try row.optionalInt64(17).map { NodeID(rawValue: $0) })
+                id: try row.uuid(0), origin: try row.origin(from: 8), row: stored, payloads: [:],
+                owedBy: try row.optionalInt64(23).map { NodeID(rawValue: $0) })
+        }
+        let payloads = try await payloads(of: found)
+        return found.map { saga in
+            StoredSaga(
+                id: saga.id, origin: saga.origin, row: saga.row, payloads: payloads[saga.id] ?? [:], owedBy: saga.owedBy
+            )
+        }
+    }
+
+    private func payloads(of sagas: [StoredSaga]) async throws(StoreError) -> [UUID: [Int: [UInt8]]] {
+        guard !sagas.isEmpty else { return [:] }
+        var ids: [UUID] = []
+        var revisions: [Int32] = []
+        for saga in sagas {
+            for revision in Saga.payloadRevisions(inEncodedState: saga.row.state) {
+                ids.append(saga.id)
+                revisions.append(Int32(clamping: revision))
+            }
+        }
+        let rows = try await StoreError.translating { () async throws(PostgresError) in
+            try await scouts.executeAll([
+                (Statements.planLookups, []), (Statements.payloads, [.uuids(ids), .int32s(revisions)]),
+            ])[1]
+        }
+        return try StoreError.reading { () throws(PostgresError) in
+            var payloads: [UUID: [Int: [UInt8]]] = [:]
+            payloads.reserveCapacity(sagas.count)
+            for row in rows { payloads[try row.uuid(0), default: [:]][Int(try row.int32(1))] = try row.bytes(2) }
+            return payloads
         }
     }
 

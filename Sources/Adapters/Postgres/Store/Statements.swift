@@ -61,21 +61,20 @@ enum Statements {
         """
         SELECT s.id, s.status, s.revision, convert_to(s.state, 'UTF8'), s.timer_at, s.has_incident, s.updated_at,
             s.ended_at, o.workflow_id, o.tenant, o.workflow, o.idempotency_key, o.input_digest, o.business_key,
-            o.traceparent, o.tracestate, o.started_at, CASE WHEN s.batch > n.watermark THEN s.node END
+            o.traceparent, o.tracestate, o.started_at, o.parent_id, o.parent_step, o.parent_item, o.parent_round, o.parent_body,
+            o.depth, CASE WHEN s.batch > n.watermark THEN s.node END
         FROM unnest($1::uuid[]) AS wanted(id)
         CROSS JOIN LATERAL (SELECT * FROM sagas WHERE id = wanted.id OFFSET 0) AS s
         CROSS JOIN LATERAL (SELECT * FROM saga_origins WHERE id = wanted.id OFFSET 0) AS o
         LEFT JOIN LATERAL (SELECT watermark FROM saga_nodes WHERE id = s.node OFFSET 0) AS n ON true
         """, name: "load")
+    /// Just the rows that the states name: a history may be long, and little of it is needed.
     static let payloads = PostgresStatement(
         """
         SELECT h.saga_id, h.revision, convert_to(h.data, 'UTF8')
-        FROM unnest($1::uuid[]) AS wanted(id)
+        FROM unnest($1::uuid[], $2::int[]) AS wanted(id, revision)
         CROSS JOIN LATERAL (
-            SELECT * FROM saga_history
-            WHERE saga_id = wanted.id
-                AND (kind IN ('started', 'queued') OR (kind = 'done' AND direction IS DISTINCT FROM 'undo')) OFFSET 0
-        ) AS h
+            SELECT * FROM saga_history WHERE saga_id = wanted.id AND revision = wanted.revision OFFSET 0) AS h
         """, name: "payloads")
 
     static let existingStarts = PostgresStatement(
@@ -147,7 +146,7 @@ enum Statements {
 
     static let history = PostgresStatement(
         """
-        SELECT revision, at, kind, step, direction, attempt, convert_to(data, 'UTF8') FROM saga_history
+        SELECT revision, at, kind, step, item, direction, attempt, convert_to(data, 'UTF8') FROM saga_history
         WHERE saga_id = $1 AND revision > $2 ORDER BY revision LIMIT $3
         """, name: "history")
 

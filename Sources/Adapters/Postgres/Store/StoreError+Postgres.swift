@@ -30,7 +30,8 @@ extension StoreError {
 extension StoreError.Code {
     /// What two transactions may take from each other. Anything else that is not unique is a bug.
     private static let startConstraints: Set<String> = [
-        "saga_origins_start_key", "saga_origins_pkey", "sagas_pkey", "saga_locks_holder", "saga_locks_pkey",
+        "saga_origins_start_key", "saga_origins_child", "saga_origins_pkey", "sagas_pkey", "saga_locks_holder",
+        "saga_locks_pkey",
     ]
 
     init(_ error: PostgresError) {

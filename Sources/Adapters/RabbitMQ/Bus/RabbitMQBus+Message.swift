@@ -33,7 +33,7 @@ extension RabbitMQBus {
     }
 
     /// Why no participant could read the body; nil if all can.
-    private static func problem(_ body: Payload, _ limits: JSON.Limits = .default) -> SendOutcome? {
+    static func problem(_ body: Payload, _ limits: JSON.Limits = .default) -> SendOutcome? {
         if body.bytes.count > limits.bytes { return .tooLarge(bytes: body.bytes.count, limit: limits.bytes) }
         if !body.json.fits(levels: limits.depth) {
             return .invalid(

@@ -3,7 +3,7 @@ public import RabbitMQ
 internal import RabbitMQWire
 public import SagaEngine
 internal import SagaValues
-internal import SagaWire
+public import SagaWire
 internal import Synchronization
 
 /// The engine's way to the participants over RabbitMQ.
@@ -13,27 +13,35 @@ internal import Synchronization
 public final class RabbitMQBus: CommandBus {
     /// Run it for as long as the engine runs, and stop it after the engine.
     public let publisher: RabbitMQPublisher
-    private let log: Logger
+    let log: Logger
     let applicationID: String
     private let link = Mutex<RabbitMQConsumer?>(nil)
-    private let confirmTimeout: Duration
+    /// What brings the events in.
+    let events: EventIntake
+    let eventsExchange: String
+    let confirmTimeout: Duration
     /// Unreadable messages on their way to the dead letters.
     private let lettersUnderWay = Mutex(0)
     /// More than these, or longer, and the broker itself moves them.
     private static let letterLimit = 100
     private static let letterTimeout = Duration.seconds(5)
 
-    /// - Parameter applicationID: the `app_id` of every command: which node sent it.
+    /// - Parameters:
+    ///   - applicationID: the `app_id` of every command and event: which node sent it.
+    ///   - eventsExchange: the topic exchange of the platform's domain events.
     public init(
         configuration: RabbitMQConfiguration, queues: RabbitMQ.Topology.Queue.Kind, applicationID: String,
-        logger: Logger
+        eventsExchange: String = SagaWire.Topology.Exchange.events, logger: Logger
     ) {
+        self.eventsExchange = eventsExchange
+        self.events = EventIntake(exchange: eventsExchange)
         self.log = logger
         self.confirmTimeout = configuration.confirmTimeout
         self.applicationID = String(applicationID.prefix(200))
         var named = configuration
         named.connectionName = "\(configuration.connectionName) commands"
-        self.publisher = RabbitMQPublisher(configuration: named, topology: .engine(queues), logger: logger)
+        self.publisher = RabbitMQPublisher(
+            configuration: named, topology: .engine(queues, events: eventsExchange), logger: logger)
     }
 
     /// What brings the replies in. Run it beside the engine, and stop it before the engine.
@@ -48,7 +56,8 @@ public final class RabbitMQBus: CommandBus {
         var named = configuration
         named.connectionName = "\(configuration.connectionName) replies"
         let consumer = RabbitMQConsumer(
-            configuration: named, topology: .engine(queues), queue: SagaWire.Topology.Queue.replies,
+            configuration: named, topology: .engine(queues, events: eventsExchange),
+            queue: SagaWire.Topology.Queue.replies,
             prefetch: prefetch, consumerTag: "saga-engine", logger: log
         ) { deliveries in
             self.take(deliveries, receiver)

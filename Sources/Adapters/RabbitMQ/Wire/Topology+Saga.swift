@@ -1,5 +1,5 @@
 public import RabbitMQ
-internal import SagaWire
+public import SagaWire
 
 private typealias Wire = SagaWire.Topology
 
@@ -24,8 +24,15 @@ extension RabbitMQ.Topology {
     }
 
     /// What the engine declares: the above, and where replies wait.
-    public static func engine(_ kind: RabbitMQ.Topology.Queue.Kind) -> RabbitMQ.Topology {
+    ///
+    /// - Parameter events: the exchange of the domain events, where it is called otherwise.
+    public static func engine(
+        _ kind: RabbitMQ.Topology.Queue.Kind, events: String = SagaWire.Topology.Exchange.events
+    ) -> RabbitMQ.Topology {
         var topology = saga
+        for index in topology.exchanges.indices where topology.exchanges[index].name == Wire.Exchange.events {
+            topology.exchanges[index].name = events
+        }
         topology.queues.append(.init(Wire.Queue.replies, kind, deadLetterExchange: Wire.Exchange.deadLetters))
         topology.bindings.append(
             .init(exchange: Wire.Exchange.replies, queue: Wire.Queue.replies, routingKey: Wire.Queue.replies))
@@ -49,6 +56,18 @@ extension RabbitMQ.Topology {
             topology.bindings += events.map {
                 .init(exchange: Wire.Exchange.events, queue: queue, routingKey: $0)
             }
+        }
+        return topology
+    }
+
+    /// Where the events wait that workflows listen for, shared by all nodes; a binding for each name.
+    public static func engineEvents(
+        _ kind: RabbitMQ.Topology.Queue.Kind, exchange: String, names: Set<String>
+    ) -> RabbitMQ.Topology {
+        var topology = engine(kind, events: exchange)
+        topology.queues.append(.init(Wire.Queue.events, kind, deadLetterExchange: Wire.Exchange.deadLetters))
+        topology.bindings += names.sorted().map {
+            .init(exchange: exchange, queue: Wire.Queue.events, routingKey: $0)
         }
         return topology
     }

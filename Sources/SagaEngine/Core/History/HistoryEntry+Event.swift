@@ -7,8 +7,10 @@ extension HistoryEntry {
     ///   for a person's request the error that stands for the reason.
     public init(_ event: SagaEvent, revision: Int, at time: Timestamp, data: [UInt8], plan: Plan) {
         var step: Int?
+        var item: Int?
         var direction: Direction?
         var attempt: Int?
+        var data = data
         let kind: Kind
         switch event {
         case .started(let queued): kind = queued ? .queued : .started
@@ -17,8 +19,13 @@ extension HistoryEntry {
         case .compensationRequested: kind = .compensationRequested
         case .retryRequested(let index): (kind, step) = (.retryRequested, index)
         case .returned(let index, let way): (kind, step, direction) = (.returned, index, way)
-        case .replied(let index, let way, let number, let reply):
-            (step, direction, attempt) = (index, way, number)
+        case .cancelledByParent: kind = .cancelledByParent
+        case .decided(let index, let decision): (kind, step, data) = (.decided, index, decision.json.bytes)
+        case .signalled(let index, .accepted): (kind, step) = (.signalled, index)
+        case .signalled(let index, .refused): (kind, step) = (.signalRefused, index)
+        case .replied(let index, let number, let way, let count, let reply):
+            (step, direction, attempt) = (index, way, count)
+            if case .each = plan.steps[index].kind { item = number }
             switch reply {
             case .done: kind = .done
             case .rejected: kind = .rejected
@@ -27,8 +34,8 @@ extension HistoryEntry {
             }
         }
         self.init(
-            revision: revision, at: time, kind: kind, step: step.map { plan.steps[$0].name }, direction: direction,
-            attempt: attempt, data: data)
+            revision: revision, at: time, kind: kind, step: step.map { plan.steps[$0].name }, item: item,
+            direction: direction, attempt: attempt, data: data)
     }
 
     /// The event that this row records.
@@ -39,6 +46,10 @@ extension HistoryEntry {
         case .locksGranted: .locksGranted
         case .timer: .timerFired
         case .compensationRequested: .compensationRequested(StepError(body: data))
+        case .cancelledByParent: .cancelledByParent(StepError(body: data))
+        case .decided: .decided(step: try index(plan), try decision())
+        case .signalled: .signalled(step: try index(plan), .accepted)
+        case .signalRefused: .signalled(step: try index(plan), .refused(StepError(body: data)))
         case .retryRequested: .retryRequested(step: try index(plan))
         case .returned: .returned(step: try index(plan), direction: try way())
         case .done: try reply(.done, plan)
@@ -49,7 +60,14 @@ extension HistoryEntry {
     }
 
     private func reply(_ reply: SagaEvent.Reply, _ plan: Plan) throws(HistoryError) -> SagaEvent {
-        .replied(step: try index(plan), direction: try way(), attempt: attempt, reply: reply)
+        .replied(step: try index(plan), item: item ?? 0, direction: try way(), attempt: attempt, reply: reply)
+    }
+
+    private func decision() throws(HistoryError) -> SagaEvent.Decision {
+        guard let json = try? JSON(parsing: data), let decision = SagaEvent.Decision(json) else {
+            throw HistoryError(revision: revision, message: "says nothing that could have been decided")
+        }
+        return decision
     }
 
     private func index(_ plan: Plan) throws(HistoryError) -> Int {

@@ -11,6 +11,8 @@ public struct HistoryEntry: Sendable, Hashable {
     public let kind: Kind
     /// The step's name, where the event is about a step.
     public let step: String?
+    /// Which item of an `each`, from 0; nil where there are none.
+    public let item: Int?
     public let direction: Direction?
     /// The attempt that was answered, if the participant said so.
     public let attempt: Int?
@@ -18,13 +20,14 @@ public struct HistoryEntry: Sendable, Hashable {
     public let data: [UInt8]
 
     public init(
-        revision: Int, at: Timestamp, kind: Kind, step: String? = nil, direction: Direction? = nil,
+        revision: Int, at: Timestamp, kind: Kind, step: String? = nil, item: Int? = nil, direction: Direction? = nil,
         attempt: Int? = nil, data: [UInt8] = []
     ) {
         self.revision = revision
         self.at = at
         self.kind = kind
         self.step = step
+        self.item = item
         self.direction = direction
         self.attempt = attempt
         self.data = data
@@ -45,6 +48,14 @@ public struct HistoryEntry: Sendable, Hashable {
         case timer
         case retryRequested = "retry-requested"
         case compensationRequested = "compensation-requested"
+        /// The parent unwinds.
+        case cancelledByParent = "cancelled-by-parent"
+        /// What an expression of the step came to.
+        case decided
+        /// What the step waited for has come. Carries the output.
+        case signalled
+        /// What has come fails the step.
+        case signalRefused = "signal-refused"
     }
 }
 

@@ -12,6 +12,8 @@ public struct Narrative: Sendable, Hashable {
     /// Of each step that it asked the participant about, the how-manieth asking in a row it was. The attempt of
     /// such a probe says something else: it counts on from those to do the step.
     public let askings: [Int: Int]
+    /// The steps whose turn came.
+    public let began: [Int]
     /// The steps that it settled: done, refused, given up, or undone.
     public let settled: [Int]
     /// Where the saga stood after it.
@@ -25,6 +27,12 @@ public struct Narrative: Sendable, Hashable {
         case pause(step: Int, Direction)
         /// A command that nobody took is to be offered again.
         case offer(step: Int, Direction)
+        /// Child sagas are asked how far they are, in case their word was lost.
+        case look(step: Int, Direction)
+        /// A step that lets time pass is over.
+        case time(step: Int)
+        /// What a step waited for has not come in time.
+        case expiry(step: Int)
         /// The saga's deadline has passed.
         case deadline
     }
@@ -60,6 +68,7 @@ public struct Narrative: Sendable, Hashable {
         self.entry = entry
         self.effects = effects
         status = saga.status
+        began = saga.steps.indices.filter { before.steps[$0].phase == .waiting && saga.steps[$0].phase != .waiting }
         settled = saga.steps.indices.filter {
             saga.steps[$0].phase.isSettled && saga.steps[$0].phase != before.steps[$0].phase
         }
@@ -86,8 +95,14 @@ extension Saga {
         for index in steps.indices {
             guard let stepDue = steps[index].due, stepDue <= time else { continue }
             let phase = steps[index].phase
-            if let direction = phase.directionInFlight {
-                let step = plan.steps[index]
+            let step = plan.steps[index]
+            if phase == .pausing {
+                due.append(.time(step: index))
+            } else if phase == .listening {
+                due.append(.expiry(step: index))
+            } else if let direction = phase.directionInFlight, step.isCarriedOutByChildren {
+                due.append(.look(step: index, direction))
+            } else if let direction = phase.directionInFlight {
                 let policy = direction == .undo ? step.undoRetry : step.retry
                 due.append(.reply(step: index, direction, timeout: policy.timeout))
             } else if let direction = phase.directionAhead {

@@ -6,8 +6,8 @@ public import SagaValues
 /// a newer one adds. Steps are arrays of numbers, cut after the last that is not zero; a step that has
 /// not been reached is `0`. Times are microseconds relative to the start.
 extension Saga {
-    fileprivate enum Slot: Int, CaseIterable {
-        case phase, attempt, spent, round, due, wentUnanswered, outputRevision, incident, openedRevision
+    enum Slot: Int, CaseIterable {
+        case phase, attempt, spent, round, due, wentUnanswered, outputRevision, incident, openedRevision, chosen
     }
 
     public func encodedState() -> [UInt8] {
@@ -48,11 +48,17 @@ extension Saga {
             set(.incident, 1 + Incident.Cause.allCases.firstIndex(of: incident.cause)!)
             set(.openedRevision, incident.openedRevision)
         }
+        if let chosen = step.chosen { set(.chosen, chosen + 1) }
         let used = (slots.lastIndex { $0 != 0 } ?? 0) + 1
         out.append(UInt8(ascii: "["))
         for index in 0..<used {
             if index > 0 { out.append(UInt8(ascii: ",")) }
             out.append(contentsOf: String(slots[index]).utf8)
+        }
+        if let items = step.items {
+            out.append(contentsOf: #",""#.utf8)
+            out.append(contentsOf: items.encoded.utf8)
+            out.append(UInt8(ascii: "\""))
         }
         if let error = step.error {
             out.append(UInt8(ascii: ","))
@@ -69,8 +75,8 @@ extension Saga {
             list.count == plan.steps.count
         else { return nil }
         var steps: [StepState] = []
-        for item in list {
-            guard let step = StepState(stored: item, startedAt: startedAt) else { return nil }
+        for (item, planned) in zip(list, plan.steps) {
+            guard let step = StepState(stored: item, startedAt: startedAt), step.fits(planned) else { return nil }
             steps.append(step)
         }
         var failure: Failure?
@@ -99,8 +105,10 @@ extension StepState {
         }
         var slots: [Int] = []
         for item in items {
-            if let number = item.int64Value, error == nil {
+            if let number = item.int64Value, error == nil, self.items == nil {
                 slots.append(Int(number))
+            } else if let text = item.stringValue, error == nil, self.items == nil, let items = Items(encoded: text) {
+                self.items = items
             } else if let stored = StepError(item), error == nil {
                 error = stored
             } else {
@@ -119,8 +127,8 @@ extension StepState {
         attempt = slot(.attempt)
         spent = slot(.spent)
         round = slot(.round)
-        guard phase.isTimed || slot(.due) == 0 else { return nil }
-        if phase.isTimed { due = startedAt + .microseconds(slot(.due)) - .microseconds(1) }
+        guard phase.mayBeTimed || slot(.due) == 0 else { return nil }
+        if phase.isTimed || slot(.due) != 0 { due = startedAt + .microseconds(slot(.due)) - .microseconds(1) }
         wentUnanswered = slot(.wentUnanswered) != 0
         outputRevision = slot(.outputRevision) == 0 ? nil : slot(.outputRevision)
         if slot(.incident) != 0 {
@@ -128,8 +136,25 @@ extension StepState {
             incident = Incident(
                 cause: Incident.Cause.allCases[slot(.incident) - 1], openedRevision: slot(.openedRevision))
         }
+        if slot(.chosen) != 0 { chosen = slot(.chosen) - 1 }
         guard incident != nil || (phase != .held && phase != .undoHeld) else { return nil }
     }
+}
+
+extension StepState {
+    /// Whether it has only what a step of this kind can have.
+    fileprivate func fits(_ step: Step) -> Bool {
+        switch step.kind {
+        case .choice(let cases): return items == nil && (chosen.map(cases.indices.contains) ?? true)
+        case .each: return chosen == nil || fitsCondition(step)
+        case .action, .emit, .pause, .listen, .approval, .run:
+            return items == nil && (chosen == nil || fitsCondition(step))
+        }
+    }
+}
+
+extension StepState {
+    private func fitsCondition(_ step: Step) -> Bool { chosen == 0 && step.condition != nil }
 }
 
 extension Failure {
@@ -155,5 +180,13 @@ extension StepError {
     fileprivate init?(_ json: JSON) {
         guard let code = json["code"]?.stringValue, let message = json["message"]?.stringValue else { return nil }
         self.init(code: code, message: message)
+    }
+}
+
+extension Saga {
+    /// Written and read again as a store does; nil if that fails.
+    package func decoded(_ plan: Plan) -> Saga? {
+        Saga(
+            id: id, status: status, revision: revision, startedAt: startedAt, encodedState: encodedState(), plan: plan)
     }
 }

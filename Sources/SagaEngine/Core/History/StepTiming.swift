@@ -16,9 +16,9 @@ extension Narrative {
     public static func timings(_ narratives: [Narrative], plan: Plan) -> [StepTiming] {
         var timings = [StepTiming](repeating: StepTiming(), count: plan.steps.count)
         for narrative in narratives {
+            for step in narrative.began { timings[step].startedAt = narrative.entry.at }
             for step in narrative.settled { timings[step].endedAt = narrative.entry.at }
             for case .dispatch(let dispatch) in narrative.effects {
-                timings[dispatch.step].startedAt = timings[dispatch.step].startedAt ?? narrative.entry.at
                 timings[dispatch.step].endedAt = nil
                 switch dispatch.direction {
                 case .do: timings[dispatch.step].attempts += 1

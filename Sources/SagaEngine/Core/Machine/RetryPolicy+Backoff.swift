@@ -31,3 +31,11 @@ extension RetryPolicy {
         return z ^ (z >> 31)
     }
 }
+
+extension RetryPolicy {
+    /// How long until children are asked again, after they were asked `spent` times in vain: without jitter, doubling
+    /// from the timeout to the longest pause.
+    func askingPause(after spent: Int) -> Duration {
+        Swift.min(timeout * (1 << Swift.min(Swift.max(spent - 1, 0), 20)), self.max)
+    }
+}

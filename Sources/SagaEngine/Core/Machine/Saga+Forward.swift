@@ -12,13 +12,15 @@ extension Saga {
         case .step(let index):
             switch steps[index].phase {
             case .waiting:
-                send(index, .do, &context)
-                return false
-            case .done:
+                begin(index, &context)
+                // What is over at once lets the next step begin at once.
+                return steps[index].phase == .done
+            case .done, .skipped:
                 return true
             case .failed, .unknown:
                 return context.plan.steps[index].optional
-            case .doing, .retrying, .probing, .reprobing, .held, .undoing, .reundoing, .undone, .undoHeld:
+            case .doing, .retrying, .probing, .reprobing, .held, .undoing, .reundoing, .undone, .undoHeld, .deciding,
+                .pausing, .listening:
                 return false
             }
         case .sequence(let nodes):
@@ -26,12 +28,37 @@ extension Saga {
                 guard goForward(node, &context) else { return false }
             }
             return true
+        case .choice(let index, let cases):
+            guard goForward(.step(index), &context) else { return false }
+            return steps[index].chosen.map { goForward(cases[$0], &context) } ?? true
         case .parallel(_, let branches):
             var isComplete = true
             for branch in branches where !goForward(branch, &context) {
                 isComplete = false
             }
             return isComplete
+        }
+    }
+
+    /// A step's turn has come, or a person wants it to be tried again: its condition is asked for once.
+    mutating func begin(_ index: Int, _ context: inout Context) {
+        if context.plan.steps[index].condition != nil, steps[index].chosen == nil {
+            ask(index, .condition, &context)
+        } else {
+            perform(index, &context)
+        }
+    }
+
+    /// Does what the step is there for.
+    mutating func perform(_ index: Int, _ context: inout Context) {
+        switch context.plan.steps[index].kind {
+        case .action, .emit, .run: send(index, .do, &context)
+        case .choice: ask(index, .choice, &context)
+        case .pause(.fixed(let duration)): pause(index, until: context.time + duration, &context)
+        case .pause(.computed): ask(index, .pause, &context)
+        case .listen(let listen): self.listen(index, timeout: listen.timeout, &context)
+        case .approval(let approval): listen(index, timeout: approval.timeout, &context)
+        case .each: steps[index].items == nil ? ask(index, .items, &context) : beginItems(index, &context)
         }
     }
 
@@ -55,11 +82,16 @@ extension Saga {
     mutating func turn(_ index: Int, to direction: Direction, _ context: inout Context) {
         if direction == .undo { steps[index].attempt = 0 }
         steps[index].spent = 0
-        send(index, direction, &context)
+        if steps[index].items == nil {
+            send(index, direction, &context)
+        } else {
+            beginUndoOfItems(index, &context)
+        }
     }
 
     /// The step is settled in `phase`: nothing of it is in flight, and nobody has to look at it any more.
     mutating func settle(_ index: Int, _ phase: StepState.Phase, _ context: inout Context) {
+        stopListening(index, &context)
         steps[index].phase = phase
         steps[index].due = nil
         resolveIncident(index, &context)
@@ -131,6 +163,7 @@ extension Saga {
 
     /// Nobody but a person can say how to go on.
     mutating func hold(_ index: Int, _ cause: Incident.Cause, _ context: inout Context) {
+        stopListening(index, &context)
         steps[index].phase = cause == .undoFailed ? .undoHeld : .held
         steps[index].due = nil
         openIncident(index, cause, &context)

@@ -8,7 +8,7 @@ extension Saga {
     ///   - time: when it happened, by the clock of the database.
     ///   - plan: the version of the workflow that the saga is pinned to.
     public mutating func handle(_ event: SagaEvent, at time: Timestamp, plan: Plan) -> Transition {
-        guard !status.isTerminal else { return .ignored(.late) }
+        guard !status.isTerminal || mayReopen(for: event) else { return .ignored(.late) }
         let before = self
         revision += 1
         var context = Context(plan: plan, time: time)
@@ -16,12 +16,15 @@ extension Saga {
             switch event {
             case .started(let queued): started(queued: queued, &context)
             case .locksGranted: locksGranted(&context)
-            case .replied(let step, let direction, let attempt, let reply):
-                replied(step, direction, attempt: attempt, reply, &context)
+            case .replied(let step, let item, let direction, let attempt, let reply):
+                replied(step, item: item, direction, attempt: attempt, reply, &context)
             case .returned(let step, let direction): returned(step, direction, &context)
             case .timerFired: timerFired(&context)
             case .retryRequested(let step): retryRequested(step, &context)
             case .compensationRequested(let reason): compensationRequested(reason, &context)
+            case .cancelledByParent(let reason): cancelledByParent(reason, &context)
+            case .decided(let step, let decision): decided(step, decision, &context)
+            case .signalled(let step, let signal): signalled(step, signal, &context)
             }
         if let ignored {
             self = before

@@ -2,9 +2,15 @@ internal import SagaValues
 
 extension Saga {
     mutating func replied(
-        _ index: Int, _ direction: Direction, attempt: Int?, _ reply: SagaEvent.Reply, _ context: inout Context
+        _ index: Int, item: Int, _ direction: Direction, attempt: Int?, _ reply: SagaEvent.Reply,
+        _ context: inout Context
     ) -> Transition.Ignored? {
         guard steps.indices.contains(index) else { return .illegal }
+        if let items = steps[index].items {
+            guard items.phases.indices.contains(item) else { return .illegal }
+            return itemReplied(index, item, direction, round: attempt, reply, &context)
+        }
+        guard item == 0 else { return .illegal }
         switch direction {
         case .do: return doReplied(index, attempt: attempt, reply, &context)
         case .probe: return probeReplied(index, attempt: attempt, reply, &context)
@@ -25,17 +31,17 @@ extension Saga {
         // A refusal is recorded by the participant, so every other attempt of its round will be refused as well.
         case (.doing, .rejected(let error)), (.retrying, .rejected(let error)), (.probing, .rejected(let error)),
             (.reprobing, .rejected(let error)):
-            guard steps[index].round == 1 || isCurrent(attempt, index) else { return .late }
+            guard steps[index].round == 1 || isCurrent(attempt, index, context.plan) else { return .late }
             refused(index, error, &context)
 
         case (.doing, .retry(let error, let after)):
-            guard isCurrent(attempt, index) else { return .late }
+            guard isCurrent(attempt, index, context.plan) else { return .late }
             steps[index].error = error
             closeUnroutable(index, &context)
             tryAgain(index, after: after, &context)
 
         case (.doing, .working):
-            guard isCurrent(attempt, index) else { return .late }
+            guard isCurrent(attempt, index, context.plan) else { return .late }
             closeUnroutable(index, &context)
             steps[index].due = context.time + context.plan.steps[index].retry.timeout
 
@@ -43,7 +49,8 @@ extension Saga {
         case (.done, .done), (.failed, .rejected), (.retrying, .retry): return .duplicate
         case (.waiting, _), (.done, _), (.failed, _), (.undoing, _), (.reundoing, _), (.undone, _), (.undoHeld, _),
             (.retrying, .working), (.probing, .retry), (.probing, .working), (.reprobing, .retry),
-            (.reprobing, .working), (.unknown, .retry), (.unknown, .working), (.held, .retry), (.held, .working):
+            (.reprobing, .working), (.unknown, .retry), (.unknown, .working), (.held, .retry), (.held, .working),
+            (.deciding, _), (.pausing, _), (.listening, _), (.skipped, _):
             return .late
         }
         return nil
@@ -64,19 +71,20 @@ extension Saga {
             giveUp(index, .exhausted, &context)
 
         case (.probing, .retry(let error, let after)):
-            guard isCurrent(attempt, index) else { return .late }
+            guard isCurrent(attempt, index, context.plan) else { return .late }
             steps[index].error = error
             closeUnroutable(index, &context)
             probeAgain(index, after: after, &context)
 
         case (.probing, .working):
-            guard isCurrent(attempt, index) else { return .late }
+            guard isCurrent(attempt, index, context.plan) else { return .late }
             closeUnroutable(index, &context)
             steps[index].due = context.time + context.plan.steps[index].retry.timeout
 
         case (.done, .done), (.reprobing, .retry): return .duplicate
         case (.reprobing, .working), (.done, _), (.waiting, _), (.doing, _), (.retrying, _), (.failed, _),
-            (.unknown, _), (.held, _), (.undoing, _), (.reundoing, _), (.undone, _), (.undoHeld, _):
+            (.unknown, _), (.held, _), (.undoing, _), (.reundoing, _), (.undone, _), (.undoHeld, _), (.deciding, _),
+            (.pausing, _), (.listening, _), (.skipped, _):
             return .late
         }
         return nil
@@ -90,39 +98,47 @@ extension Saga {
             settle(index, .undone, &context)
 
         case (.undoing, .retry(let error, let after)):
-            guard isCurrent(attempt, index) else { return .late }
+            guard isCurrent(attempt, index, context.plan) else { return .late }
             steps[index].error = error
             closeUnroutable(index, &context)
             undoAgain(index, after: after, &context)
 
         case (.undoing, .rejected(let error)):
-            guard isCurrent(attempt, index) else { return .late }
+            guard isCurrent(attempt, index, context.plan) else { return .late }
             steps[index].error = error
             closeUnroutable(index, &context)
-            undoAgain(index, after: nil, &context)
+            if context.plan.steps[index].isCarriedOutByChildren {
+                // It is past its own point of no return: asking again does not help.
+                hold(index, .undoFailed, &context)
+            } else {
+                undoAgain(index, after: nil, &context)
+            }
 
         case (.undoing, .working):
-            guard isCurrent(attempt, index) else { return .late }
+            guard isCurrent(attempt, index, context.plan) else { return .late }
             closeUnroutable(index, &context)
             steps[index].due = context.time + context.plan.steps[index].undoRetry.timeout
 
         case (.undone, .done), (.reundoing, .retry), (.reundoing, .rejected): return .duplicate
         case (.reundoing, .working), (.undone, _), (.undoHeld, _), (.waiting, _), (.doing, _), (.retrying, _),
-            (.probing, _), (.reprobing, _), (.done, _), (.failed, _), (.unknown, _), (.held, _):
+            (.probing, _), (.reprobing, _), (.done, _), (.failed, _), (.unknown, _), (.held, _), (.deciding, _),
+            (.pausing, _), (.listening, _), (.skipped, _):
             return .late
         }
         return nil
     }
 
     /// The step's effect is committed; its output is in the row of this very event.
-    private mutating func succeeded(_ index: Int, _ context: inout Context) {
+    mutating func succeeded(_ index: Int, _ context: inout Context) {
         settle(index, .done, &context)
         steps[index].outputRevision = revision
     }
 
-    /// A participant that does not say which attempt it answers is taken to answer the last.
-    private func isCurrent(_ attempt: Int?, _ index: Int) -> Bool {
-        attempt.map { $0 >= steps[index].attempt } ?? true
+    /// A participant that does not say which attempt it answers is taken to answer the last. A child saga is asked
+    /// again only how far it is, so it names the round that it was started in.
+    private func isCurrent(_ attempt: Int?, _ index: Int, _ plan: Plan) -> Bool {
+        let last = plan.steps[index].isCarriedOutByChildren ? steps[index].round : steps[index].attempt
+        return attempt.map { $0 >= last } ?? true
     }
 
     /// Whoever answers is there.

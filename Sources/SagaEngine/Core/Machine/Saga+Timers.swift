@@ -14,16 +14,28 @@ extension Saga {
             }
         }
         let due = steps.indices.filter { index in steps[index].due.map { $0 <= context.time } ?? false }
-        // Those without an answer first: they may fail the saga, and then no attempt is made that would
-        // only have to be undone.
+        // Those without an answer first: they may fail the saga, and then no attempt is made that would only have to be
+        // undone, and no child is asked how far it is that will be told to turn round.
         let waiting = due.filter { steps[$0].phase.directionInFlight == nil }
-        for index in due where steps[index].phase.directionInFlight != nil { dueTimePassed(index, &context) }
+        var unanswered = due.filter { steps[$0].phase.directionInFlight != nil }
+        let plan = context.plan
+        let firstChild = unanswered.partition { plan.steps[$0].isCarriedOutByChildren }
+        for index in unanswered[..<firstChild] { dueTimePassed(index, &context) }
         for index in waiting { dueTimePassed(index, &context) }
+        for index in unanswered[firstChild...] { dueTimePassed(index, &context) }
         return hasFired || !due.isEmpty ? nil : .early
     }
 
     private mutating func dueTimePassed(_ index: Int, _ context: inout Context) {
         switch steps[index].phase {
+        case .doing where context.plan.steps[index].isCarriedOutByChildren:
+            askChildrenAgain(index, .do, &context)
+        case .undoing where context.plan.steps[index].isCarriedOutByChildren:
+            askChildrenAgain(index, .undo, &context)
+        case .pausing:
+            settle(index, .done, &context)
+        case .listening:
+            refused(index, .expired, &context)
         case .doing:
             steps[index].wentUnanswered = true
             steps[index].error = .unanswered
@@ -40,7 +52,7 @@ extension Saga {
             undoAgain(index, after: nil, &context)
         case .reundoing:
             send(index, .undo, &context)
-        case .waiting, .done, .failed, .unknown, .held, .undone, .undoHeld:
+        case .waiting, .done, .failed, .unknown, .held, .undone, .undoHeld, .deciding, .skipped:
             preconditionFailure("a settled step has no due time")
         }
     }
@@ -81,4 +93,5 @@ extension Saga {
 
 extension StepError {
     static let unanswered = StepError(code: "no-reply", message: "no reply within the attempt's timeout")
+    static let expired = StepError(code: "expired", message: "what it waited for did not come in time")
 }

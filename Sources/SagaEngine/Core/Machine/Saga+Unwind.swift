@@ -3,9 +3,7 @@ internal import SagaValues
 extension Saga {
     /// Undoes, once nothing is in flight forward, whatever comes next in reverse order.
     mutating func unwind(_ context: inout Context) {
-        for index in steps.indices where steps[index].phase == .retrying {
-            tryAgain(index, after: nil, &context)
-        }
+        for index in steps.indices { stopAtOnce(index, &context) }
         if isPastPivot(context.plan) {
             // The pivot was in flight when the saga failed, and it succeeded: there is no way back.
             failure = nil
@@ -20,6 +18,22 @@ extension Saga {
             end(.compensated, &context)
         } else {
             status = .compensating
+        }
+    }
+
+    /// Ends whatever need not be waited for.
+    private mutating func stopAtOnce(_ index: Int, _ context: inout Context) {
+        switch steps[index].phase {
+        case .retrying:
+            tryAgain(index, after: nil, &context)
+        case .deciding, .pausing, .listening:
+            settle(index, .skipped, &context)
+        case .doing where context.plan.steps[index].isCarriedOutByChildren && !context.plan.steps[index].pivot:
+            // A child saga may take days; it is told to turn round rather than waited for.
+            turn(index, to: .undo, &context)
+        case .waiting, .doing, .probing, .reprobing, .done, .failed, .unknown, .held, .undoing, .reundoing, .undone,
+            .undoHeld, .skipped:
+            break
         }
     }
 
@@ -39,6 +53,8 @@ extension Saga {
                 isClear = false
             }
             return isClear
+        case .choice(let index, let cases):
+            return steps[index].chosen.map { undo(cases[$0], &context) } ?? true
         }
     }
 
@@ -48,14 +64,15 @@ extension Saga {
         case .done, .unknown:
             guard step.undo != nil else { return true }
             turn(index, to: .undo, &context)
-            return false
+            // Of a list without items there was nothing to undo.
+            return steps[index].phase == .undone
         case .undoing, .reundoing:
             return false
         case .undoHeld:
             return step.onUndoFailure == .continue
-        case .waiting, .failed, .undone:
+        case .waiting, .failed, .undone, .skipped:
             return true
-        case .doing, .retrying, .probing, .reprobing, .held:
+        case .doing, .retrying, .probing, .reprobing, .held, .deciding, .pausing, .listening:
             // Nothing is undone while a step is in flight forward.
             return false
         }

@@ -20,31 +20,59 @@ public struct Wait: Sendable, Hashable {
         case participant(Direction)
         /// A person.
         case person(Incident)
+        /// Time to pass.
+        case time
+        /// One of these events.
+        case event([String])
+        /// The consent of somebody in this role.
+        case approval(role: String)
+        /// Child sagas: so many run, or undo themselves, of so many in all.
+        case children(Direction, running: Int, of: Int)
     }
 }
 
 extension Saga {
     /// What it waits for at present. Never empty for a saga that has not ended, or it would be lost.
-    public var waits: [Wait] {
+    public func waits(_ plan: Plan) -> [Wait] {
         guard !status.isTerminal else { return [] }
         if status == .queued { return [Wait(step: nil, reason: .locks, until: deadline)] }
         return steps.indices.compactMap { index in
-            steps[index].waitReason.map { Wait(step: index, reason: $0, until: steps[index].due) }
+            steps[index].waitReason(plan.steps[index]).map { reason in
+                // Children are looked after from time to time; that is not when the saga goes on.
+                let isLook = plan.steps[index].isCarriedOutByChildren && steps[index].phase.directionInFlight != nil
+                return Wait(step: index, reason: reason, until: isLook ? nil : steps[index].due)
+            }
         }
     }
 }
 
 extension StepState {
-    fileprivate var waitReason: Wait.Reason? {
+    fileprivate func waitReason(_ step: Step) -> Wait.Reason? {
         switch phase {
-        case .doing: .reply(.do, attempt: attempt)
+        case .doing: step.isCarriedOutByChildren ? children(.do) : .reply(.do, attempt: attempt)
         case .probing: .reply(.probe, attempt: spent)
-        case .undoing: .reply(.undo, attempt: attempt)
+        case .undoing: step.isCarriedOutByChildren ? children(.undo) : .reply(.undo, attempt: attempt)
+        case .pausing: .time
+        case .listening: listening(step)
         case .retrying: pause(.do)
         case .reprobing: pause(.probe)
         case .reundoing: pause(.undo)
         case .held, .undoHeld: incident.map { .person($0) }
-        case .waiting, .done, .failed, .unknown, .undone: nil
+        case .waiting, .done, .failed, .unknown, .undone, .deciding, .skipped: nil
+        }
+    }
+
+    private func children(_ direction: Direction) -> Wait.Reason {
+        guard let items else { return .children(direction, running: 1, of: 1) }
+        return .children(
+            direction, running: items.count(direction == .do ? .doing : .undoing), of: items.phases.count)
+    }
+
+    private func listening(_ step: Step) -> Wait.Reason? {
+        switch step.kind {
+        case .listen(let listen): .event(listen.alternatives.map(\.event))
+        case .approval(let approval): .approval(role: approval.role)
+        case .action, .emit, .choice, .pause, .run, .each: nil
         }
     }
 

@@ -7,20 +7,21 @@ public import SagaValues
 /// Time comes in with events; what is to be done goes out as effects.
 public struct Saga: Sendable, Hashable {
     public let id: UUID
-    public internal(set) var status: Status
+    public package(set) var status: Status
     /// How many events have been applied; the number of the last row of its history.
-    public internal(set) var revision: Int
+    public package(set) var revision: Int
     public let startedAt: Timestamp
     /// When it is late; nil if its workflow sets no deadline.
     public let deadline: Timestamp?
     /// Whether the deadline has been acted on.
-    public internal(set) var isLate: Bool
+    public package(set) var isLate: Bool
     /// Why it cannot finish. Set once, before the pivot is done; from then on no step starts.
-    public internal(set) var failure: Failure?
+    public package(set) var failure: Failure?
     /// One for each step of the plan, at the same index.
-    public internal(set) var steps: [StepState]
+    public package(set) var steps: [StepState]
 
-    /// Where a saga stands. `completed`, `compensated` and `abandoned` never change again.
+    /// Where a saga stands. `completed`, `compensated` and `abandoned` never change again, but for a completed child,
+    /// which its parent may still have undone.
     public enum Status: String, Sendable, Hashable, CaseIterable {
         /// Waits in line for its lock keys. Leaves to `running`, or to `compensated` when it is late.
         case queued
@@ -29,7 +30,7 @@ public struct Saga: Sendable, Hashable {
         case running
         /// Undoes what was or may have been done. Leaves to `compensated`.
         case compensating
-        /// Every required step is done.
+        /// Every required step is done. A child leaves to `compensating`, `compensated` when its parent unwinds.
         case completed
         /// Everything that was or may have been done is undone.
         case compensated
@@ -84,10 +85,15 @@ public struct Saga: Sendable, Hashable {
 
     /// The commands that have been sent and not been answered: what to send again after a crash.
     public var inFlight: [Dispatch] {
-        steps.indices.compactMap { index in
-            steps[index].phase.directionInFlight.map { dispatch(index, $0) }
+        steps.indices.flatMap { index -> [Dispatch] in
+            guard let direction = steps[index].phase.directionInFlight else { return [] }
+            guard let items = steps[index].items else { return [dispatch(index, direction)] }
+            return items.inFlight.map { dispatch(index, item: $0.item, $0.direction) }
         }
     }
+
+    /// The steps that wait for events or consent: what to look for again after a crash.
+    public var listening: [Int] { steps.indices.filter { steps[$0].phase == .listening } }
 
     /// Whether its deadline has passed and it goes on, since it is past the pivot; or did until it completed.
     public var isOverdue: Bool { isLate && failure == nil }
@@ -96,8 +102,10 @@ public struct Saga: Sendable, Hashable {
         steps.contains { $0.incident != nil }
     }
 
-    func dispatch(_ index: Int, _ direction: Direction) -> Dispatch {
-        Dispatch(step: index, direction: direction, attempt: steps[index].attempt, round: steps[index].round)
+    func dispatch(_ index: Int, item: Int = 0, _ direction: Direction) -> Dispatch {
+        Dispatch(
+            step: index, item: item, direction: direction, attempt: steps[index].attempt,
+            round: steps[index].items?.round(of: item) ?? steps[index].round)
     }
 }
 

@@ -6,8 +6,9 @@ public enum SagaEvent: Sendable, Hashable {
     case started(queued: Bool)
     /// Its turn came: every lock key is its own.
     case locksGranted
-    /// A participant answered the command of a step. `attempt` is what it answered to, if it said so.
-    case replied(step: Int, direction: Direction, attempt: Int?, reply: Reply)
+    /// A participant answered the command of a step. `attempt` is what it answered to, if it said so; a child
+    /// saga says its round instead. `item` is 0 but for the items of an `each`.
+    case replied(step: Int, item: Int = 0, direction: Direction, attempt: Int?, reply: Reply)
     /// The broker had no queue for the command of a step.
     case returned(step: Int, direction: Direction)
     /// Time has passed: every due time up to now is acted on.
@@ -16,6 +17,12 @@ public enum SagaEvent: Sendable, Hashable {
     case retryRequested(step: Int)
     /// A person asks for the saga to be undone.
     case compensationRequested(StepError)
+    /// The saga's parent asks for it to be undone, which may be after it has completed.
+    case cancelledByParent(StepError)
+    /// What the step asked for with ``SagaEffect/decide(step:)``.
+    case decided(step: Int, Decision)
+    /// What a step listened for has come, or the consent it waited for was given or refused.
+    case signalled(step: Int, Signal)
 
     /// A participant's answer, without its payload: outputs live in the history.
     public enum Reply: Sendable, Hashable {
@@ -23,6 +30,28 @@ public enum SagaEvent: Sendable, Hashable {
         case rejected(StepError)
         case retry(StepError, after: Duration?)
         case working
+    }
+
+    /// What the expressions of a step say.
+    public enum Decision: Sendable, Hashable {
+        /// Its condition holds.
+        case proceed
+        /// Its condition does not hold.
+        case skip
+        /// The case of a choice whose condition holds first; nil if none does.
+        case chosen(Int?)
+        /// When a pause is over.
+        case until(Timestamp)
+        /// How many items a list has.
+        case items(Int)
+        /// The expression has no value.
+        case failed(StepError)
+    }
+
+    public enum Signal: Sendable, Hashable {
+        /// Carries the output.
+        case accepted
+        case refused(StepError)
     }
 }
 
@@ -50,23 +79,44 @@ public enum Transition: Sendable, Hashable {
 public enum SagaEffect: Sendable, Hashable {
     /// Send the command of a step.
     case dispatch(Dispatch)
+    /// Evaluate the expression that the step needs now, and answer with ``SagaEvent/decided(step:_:)`` before
+    /// anything else happens: its condition if it has one and is asked for the first time, else what its kind says.
+    case decide(step: Int, Question)
+    /// Find the events that the step waits for: those that have come already, and those to come.
+    case listen(step: Int)
+    /// The step no longer waits for events.
+    case stopListening(step: Int)
     case openIncident(step: Int, Incident)
     case resolveIncident(step: Int, Incident)
     /// Tell people that the deadline has passed behind the point of no return: the saga goes on. At most once.
     case reportLate
     /// It has ended: its locks are free.
     case end(Saga.Status)
+
+    public enum Question: String, Sendable, Hashable {
+        /// Does `when` hold?
+        case condition
+        /// Which case of the choice?
+        case choice
+        /// Until when?
+        case pause
+        /// How many items?
+        case items
+    }
 }
 
 /// A command to send. Its body follows from the plan, the input and the outputs.
 public struct Dispatch: Sendable, Hashable {
     public let step: Int
+    /// Which item of an `each`, from 0.
+    public let item: Int
     public let direction: Direction
     public let attempt: Int
     public let round: Int
 
-    public init(step: Int, direction: Direction, attempt: Int, round: Int) {
+    public init(step: Int, item: Int = 0, direction: Direction, attempt: Int, round: Int) {
         self.step = step
+        self.item = item
         self.direction = direction
         self.attempt = attempt
         self.round = round

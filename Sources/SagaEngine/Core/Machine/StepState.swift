@@ -2,29 +2,33 @@ public import SagaValues
 
 /// How far one step of a saga has got.
 public struct StepState: Sendable, Hashable {
-    public internal(set) var phase: Phase = .waiting
+    public package(set) var phase: Phase = .waiting
     /// The number of the last command, counted from 1 over all rounds; an undo begins anew.
-    public internal(set) var attempt = 0
+    public package(set) var attempt = 0
     /// How many attempts of the present round count against its budget.
-    public internal(set) var spent = 0
+    public package(set) var spent = 0
     /// Starts at 1; each retry that a person asks for is a new round with a fresh budget.
-    public internal(set) var round = 1
+    public package(set) var round = 1
     /// When the attempt in flight times out, or when the next one is due.
-    public internal(set) var due: Timestamp?
+    public package(set) var due: Timestamp?
     /// Whether an attempt to do went without an answer, so that it may have happened.
-    public internal(set) var wentUnanswered = false
+    public package(set) var wentUnanswered = false
     /// The revision of the history row that holds the step's output.
-    public internal(set) var outputRevision: Int?
-    public internal(set) var incident: Incident?
+    public package(set) var outputRevision: Int?
+    /// Which case a choice took, from 0; nil for none of them. 0 for a step whose condition was found to hold.
+    public package(set) var chosen: Int?
+    /// How far the items of an `each` are, once they are counted.
+    public package(set) var items: Items?
+    public package(set) var incident: Incident?
     /// The last thing that went wrong.
-    public internal(set) var error: StepError?
+    public package(set) var error: StepError?
 
     /// The exits are those that one event can take; they are compared with what the machine does.
     public enum Phase: Int, Sendable, Hashable, CaseIterable {
-        /// Not reached. Leaves to `doing`; stays for ever if the saga unwinds first.
+        /// Not reached. Leaves to `doing`, `deciding`, `pausing`, `listening`; stays for ever if the saga unwinds first.
         case waiting = 0
-        /// The command is out. Leaves to `done`, `failed`, `retrying`, `probing`, `unknown`, `held`; of a failed
-        /// saga at once to `undoing`.
+        /// The command is out, or child sagas run. Leaves to `done`, `failed`, `retrying`, `probing`, `unknown`,
+        /// `held`; of a failed saga at once to `undoing`, or to `undone` if it turns out that there is nothing to undo.
         case doing = 1
         /// Waits for its next attempt. Leaves to `doing`, `done`, `failed`, `unknown`, `probing`, `held`; if the
         /// saga fails, at once to `undoing`.
@@ -35,14 +39,14 @@ public struct StepState: Sendable, Hashable {
         /// Waits to ask again. Leaves to `probing`, `done`, `failed`, `unknown`, `held`; of a failed saga at once
         /// to `undoing`.
         case reprobing = 4
-        /// Its effect is committed. Leaves to `undoing`.
+        /// Its effect is committed. Leaves to `undoing`, or to `undone` if it was a list without items.
         case done = 5
         /// Refused by the participant, which will refuse it for ever: it has no effect. Final.
         case failed = 6
         /// May have happened, and will be undone if the saga unwinds. Leaves to `done`, `undoing`.
         case unknown = 7
-        /// Waits for a person on the way forward. Leaves to `doing`, `probing`, `done`, `unknown`; of a failed saga
-        /// at once to `undoing`.
+        /// Waits for a person on the way forward. Leaves to `doing`, `probing`, `done`, `unknown`, `deciding`,
+        /// `listening`; of a failed saga at once to `undoing`.
         case held = 8
         /// The undo is out. Leaves to `undone`, `reundoing`, `undoHeld`.
         case undoing = 9
@@ -52,6 +56,16 @@ public struct StepState: Sendable, Hashable {
         case undone = 11
         /// Waits for a person on the way back. Leaves to `undoing`, `undone`.
         case undoHeld = 12
+        /// An expression of it is asked for, which is answered within the same transaction. Leaves to `doing`,
+        /// `pausing`, `listening`, `done`, `skipped`, `failed`, `held`.
+        case deciding = 13
+        /// Time has to pass. Leaves to `done`, `skipped`.
+        case pausing = 14
+        /// Waits for an event or for a person's consent. Leaves to `done`, `failed`, `held`, `skipped`.
+        case listening = 15
+        /// Passed over, since its condition did not hold or the saga failed before anything came of it: it has no
+        /// effect. Final.
+        case skipped = 16
 
         /// As people and programs see it.
         public var name: String {
@@ -69,6 +83,10 @@ public struct StepState: Sendable, Hashable {
             case .reundoing: "reundoing"
             case .undone: "undone"
             case .undoHeld: "undo-held"
+            case .deciding: "deciding"
+            case .pausing: "pausing"
+            case .listening: "listening"
+            case .skipped: "skipped"
             }
         }
 
@@ -78,7 +96,9 @@ public struct StepState: Sendable, Hashable {
             case .doing: .do
             case .probing: .probe
             case .undoing: .undo
-            case .waiting, .retrying, .reprobing, .done, .failed, .unknown, .held, .reundoing, .undone, .undoHeld: nil
+            case .waiting, .retrying, .reprobing, .done, .failed, .unknown, .held, .reundoing, .undone, .undoHeld,
+                .deciding, .pausing, .listening, .skipped:
+                nil
             }
         }
 
@@ -88,7 +108,9 @@ public struct StepState: Sendable, Hashable {
             case .retrying: .do
             case .reprobing: .probe
             case .reundoing: .undo
-            case .waiting, .doing, .probing, .done, .failed, .unknown, .held, .undoing, .undone, .undoHeld: nil
+            case .waiting, .doing, .probing, .done, .failed, .unknown, .held, .undoing, .undone, .undoHeld,
+                .deciding, .pausing, .listening, .skipped:
+                nil
             }
         }
 
@@ -96,31 +118,40 @@ public struct StepState: Sendable, Hashable {
         public var waitsForAttempt: Bool {
             switch self {
             case .held, .retrying, .reprobing, .undoHeld, .reundoing: true
-            case .waiting, .doing, .probing, .done, .failed, .unknown, .undoing, .undone: false
+            case .waiting, .doing, .probing, .done, .failed, .unknown, .undoing, .undone, .deciding, .pausing,
+                .listening, .skipped:
+                false
             }
         }
 
-        /// Whether it has a due time: it waits for an answer or for its next attempt.
+        /// Whether it has a due time: it waits for an answer, for its next attempt or for time to pass.
         var isTimed: Bool {
             switch self {
-            case .doing, .retrying, .probing, .reprobing, .undoing, .reundoing: true
-            case .waiting, .done, .failed, .unknown, .held, .undone, .undoHeld: false
+            case .doing, .retrying, .probing, .reprobing, .undoing, .reundoing, .pausing: true
+            case .waiting, .done, .failed, .unknown, .held, .undone, .undoHeld, .deciding, .skipped: false
+            // Only if the wait has an end.
+            case .listening: false
             }
         }
+
+        /// Whether it may have a due time.
+        var mayBeTimed: Bool { isTimed || self == .listening }
 
         /// Whether nothing more happens to it unless the saga unwinds.
         var isSettled: Bool {
             switch self {
-            case .done, .failed, .unknown, .undone: true
-            case .waiting, .doing, .retrying, .probing, .reprobing, .held, .undoing, .reundoing, .undoHeld: false
+            case .done, .failed, .unknown, .undone, .skipped: true
+            case .waiting, .doing, .retrying, .probing, .reprobing, .held, .undoing, .reundoing, .undoHeld, .deciding,
+                .pausing, .listening:
+                false
             }
         }
 
         /// Whether its outcome on the way forward is still being found out.
         var isSettlingForward: Bool {
             switch self {
-            case .doing, .retrying, .probing, .reprobing, .held: true
-            case .waiting, .done, .failed, .unknown, .undoing, .reundoing, .undone, .undoHeld: false
+            case .doing, .retrying, .probing, .reprobing, .held, .deciding, .pausing, .listening: true
+            case .waiting, .done, .failed, .unknown, .undoing, .reundoing, .undone, .undoHeld, .skipped: false
             }
         }
     }
@@ -131,6 +162,11 @@ public struct Incident: Sendable, Hashable {
     public let cause: Cause
     /// The revision of the event that opened it: with the saga's id, its name.
     public let openedRevision: Int
+
+    package init(cause: Cause, openedRevision: Int) {
+        self.cause = cause
+        self.openedRevision = openedRevision
+    }
 
     public enum Cause: String, Sendable, Hashable, CaseIterable {
         /// Refused after the point of no return.
@@ -147,7 +183,7 @@ public struct Incident: Sendable, Hashable {
 }
 
 /// What a participant said went wrong. Bounded, since it is written with every transition.
-public struct StepError: Sendable, Hashable {
+public struct StepError: Error, Sendable, Hashable {
     public let code: String
     public let message: String
 

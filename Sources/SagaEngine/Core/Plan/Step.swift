@@ -1,49 +1,73 @@
 public import SagaValues
 
-/// One action at a participant, and how to undo it.
+/// One leaf of a plan: what happens there, and how to take it back.
 public struct Step: Sendable, Hashable {
     public let name: String
-    /// The action as written: `billing.create-order`. What stands before the first dot is the participant.
-    public let action: String
-    /// The action that semantically reverses this one, or nil.
-    public let undo: String?
-    /// The command's body.
-    public let input: Template
+    public let kind: Kind
+    /// Whether it takes place at all; nil: always.
+    public let condition: Formula?
     /// Changes nothing, so needs no undo.
     public let readonly: Bool
     /// The point of no return: once done, the saga only goes forward.
     public let pivot: Bool
     /// Its failure does not fail the saga.
     public let optional: Bool
+    /// An operator may pass it over.
+    public let skippable: Bool
     public let retry: RetryPolicy
     public let undoRetry: RetryPolicy
     public let onUnknown: OnUnknown
     public let onUndoFailure: OnUndoFailure
 
     public init(
-        name: String, action: String, undo: String? = nil, input: Template = .literal(.object([:])),
-        readonly: Bool = false, pivot: Bool = false, optional: Bool = false,
-        retry: RetryPolicy = .default, undoRetry: RetryPolicy = .undoDefault,
-        onUnknown: OnUnknown = .undo, onUndoFailure: OnUndoFailure = .stop
+        name: String, kind: Kind, condition: Formula? = nil, readonly: Bool = false, pivot: Bool = false,
+        optional: Bool = false, skippable: Bool = false, retry: RetryPolicy = .default,
+        undoRetry: RetryPolicy = .undoDefault, onUnknown: OnUnknown = .undo, onUndoFailure: OnUndoFailure = .stop
     ) {
         self.name = name
-        self.action = action
-        self.undo = undo
-        self.input = input
+        self.kind = kind
+        self.condition = condition
         self.readonly = readonly
         self.pivot = pivot
         self.optional = optional
+        self.skippable = skippable
         self.retry = retry
         self.undoRetry = undoRetry
         self.onUnknown = onUnknown
         self.onUndoFailure = onUndoFailure
     }
 
-    /// The service that owns ``action``.
-    public var participant: String { Step.participant(of: action) }
+    /// A step at a participant.
+    public init(
+        name: String, action: String, undo: String? = nil, input: Template = .literal(.object([:])),
+        condition: Formula? = nil, readonly: Bool = false, pivot: Bool = false, optional: Bool = false,
+        skippable: Bool = false, retry: RetryPolicy = .default, undoRetry: RetryPolicy = .undoDefault,
+        onUnknown: OnUnknown = .undo, onUndoFailure: OnUndoFailure = .stop
+    ) {
+        self.init(
+            name: name, kind: .action(Action(name: action, undo: undo, input: input)), condition: condition,
+            readonly: readonly, pivot: pivot, optional: optional, skippable: skippable, retry: retry,
+            undoRetry: undoRetry, onUnknown: onUnknown, onUndoFailure: onUndoFailure)
+    }
 
-    public static func participant(of action: String) -> String {
-        String(action.prefix { $0 != "." })
+    /// What happens at a step.
+    public enum Kind: Sendable, Hashable {
+        /// A participant is asked to do something.
+        case action(Action)
+        /// An event is published.
+        case emit(Emission)
+        /// One of several ways is taken: the first whose condition holds; nil is `else`.
+        case choice([Formula?])
+        /// Time passes.
+        case pause(Pause)
+        /// Something must happen elsewhere.
+        case listen(Listen)
+        /// A person must agree.
+        case approval(Approval)
+        /// Another workflow runs as a child saga.
+        case run(ChildRun)
+        /// Every item of a list runs as a child saga.
+        case each(Each)
     }
 
     /// What to do when no attempt was answered, so that the step may or may not have happened.
@@ -65,34 +89,70 @@ public struct Step: Sendable, Hashable {
     }
 }
 
-/// When and how often an action is tried again.
-///
-/// The wait before attempt n+1 is drawn from 0 up to `initial * factor^(n-1)`, at most `max` ("full
-/// jitter"; Brooker, "Exponential Backoff And Jitter", 2015), or is that bound itself without jitter.
-public struct RetryPolicy: Sendable, Hashable {
-    /// How many attempts there are in all, at least 1; nil: without end.
-    public let attempts: Int?
-    public let initial: Duration
-    /// In thousandths, so that a policy is exact and hashable: 2000 doubles the wait. At least 1000.
-    public let factorPermille: Int
-    public let max: Duration
-    public let jitter: Bool
-    /// How long one attempt waits for its reply.
-    public let timeout: Duration
-
-    public init(
-        attempts: Int? = 5, initial: Duration = .seconds(1), factorPermille: Int = 2000,
-        max: Duration = .seconds(30), jitter: Bool = true, timeout: Duration = .seconds(30)
-    ) {
-        self.attempts = attempts
-        self.initial = initial
-        self.factorPermille = factorPermille
-        self.max = max
-        self.jitter = jitter
-        self.timeout = timeout
+extension Step {
+    /// Who is asked: the service that owns the action, or `saga` for what the orchestrator does itself.
+    public var participant: String {
+        switch kind {
+        case .action(let action): action.participant
+        case .emit, .choice, .pause, .listen, .approval, .run, .each: Step.orchestrator
+        }
     }
 
-    public static let `default` = RetryPolicy()
-    /// An undo tries longer before it asks a person: 10 attempts, up to a minute apart.
-    public static let undoDefault = RetryPolicy(attempts: 10, max: .seconds(60))
+    /// What no service is called.
+    public static let orchestrator = "saga"
+
+    public static func participant(of action: String) -> String {
+        String(action.prefix { $0 != "." })
+    }
+
+    /// What happens here, in a word or two: `billing.charge`, `emit device.created`, `wait`.
+    public var action: String {
+        switch kind {
+        case .action(let action): action.name
+        case .emit(let emission): "emit \(emission.event)"
+        case .choice: "switch"
+        case .pause: "wait"
+        case .listen: "listen"
+        case .approval(let approval): "approval by \(approval.role)"
+        case .run(let child): "run \(child.workflow)"
+        case .each: "each"
+        }
+    }
+
+    /// What takes it back: an action, or `compensate` for child sagas; nil if nothing does.
+    public var undo: String? {
+        switch kind {
+        case .action(let action): action.undo
+        case .run, .each: readonly ? nil : "compensate"
+        case .emit, .choice, .pause, .listen, .approval: nil
+        }
+    }
+
+    /// Whether it waits for an event or for consent.
+    var waitsForSignal: Bool {
+        switch kind {
+        case .listen, .approval: true
+        case .action, .emit, .choice, .pause, .run, .each: false
+        }
+    }
+
+    /// Whether it is carried out by child sagas.
+    public var isCarriedOutByChildren: Bool {
+        switch kind {
+        case .run, .each: true
+        case .action, .emit, .choice, .pause, .listen, .approval: false
+        }
+    }
+}
+
+extension Step {
+    /// What it sends, where it sends something.
+    public var input: Template? {
+        switch kind {
+        case .action(let action): action.input
+        case .emit(let emission): emission.data
+        case .run(let child): child.input
+        case .choice, .pause, .listen, .approval, .each: nil
+        }
+    }
 }

@@ -19,12 +19,18 @@ extension Template {
         switch self {
         case .literal(let json): return json
         case .reference(let reference): return try reference.resolved(plan, value)
+        case .formula(let formula): return try formula.evaluated(plan, value)
         case .text(let parts):
             var text = ""
             for part in parts {
                 switch part {
                 case .literal(let literal): text += literal
-                case .reference(let reference): text += try reference.resolvedText(plan, value)
+                case .reference(let reference):
+                    text += try reference.resolved(plan, value).text { reference.unresolved(plan, $0) }
+                case .formula(let formula):
+                    text += try formula.evaluated(plan, value).text {
+                        UnresolvedReference(reference: formula.text, reason: $0)
+                    }
                 }
             }
             return .string(text)
@@ -55,18 +61,7 @@ extension Reference {
         return json
     }
 
-    /// For a hole within text: only what has one plain textual form.
-    func resolvedText(_ plan: Plan, _ value: (Root) -> JSON?) throws(UnresolvedReference) -> String {
-        switch try resolved(plan, value) {
-        case .string(let text): return text
-        case .number(let digits): return digits
-        case .bool(let flag): return flag ? "true" : "false"
-        case .null, .array, .object:
-            throw unresolved(plan, "only a string, a number or a boolean can stand within text")
-        }
-    }
-
-    private func unresolved(_ plan: Plan, _ reason: String) -> UnresolvedReference {
+    fileprivate func unresolved(_ plan: Plan, _ reason: String) -> UnresolvedReference {
         UnresolvedReference(reference: text(plan), reason: reason)
     }
 
@@ -75,9 +70,24 @@ extension Reference {
         let start =
             switch root {
             case .input: "input"
+            case .event: "event"
+            case .saga: "saga"
             case .step(let index): plan.steps[index].name
             }
         return path.reduce(start) { $0 + $1.description }
+    }
+}
+
+extension JSON {
+    /// For a hole within text: only what has one plain textual form.
+    fileprivate func text(_ failure: (String) -> UnresolvedReference) throws(UnresolvedReference) -> String {
+        switch self {
+        case .string(let text): return text
+        case .number(let digits): return digits
+        case .bool(let flag): return flag ? "true" : "false"
+        case .null, .array, .object:
+            throw failure("only a string, a number or a boolean can stand within text")
+        }
     }
 }
 

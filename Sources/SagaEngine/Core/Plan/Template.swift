@@ -5,6 +5,8 @@ public indirect enum Template: Sendable, Hashable {
     case literal(JSON)
     /// `"${a.b}"`: the JSON found there, unchanged.
     case reference(Reference)
+    /// `"${a.b == 'c'}"`: what the expression comes to.
+    case formula(Formula)
     /// `"user:${a.b}"`: text with references in it, always a string.
     case text([TextPart])
     case array([Template])
@@ -13,6 +15,7 @@ public indirect enum Template: Sendable, Hashable {
     public enum TextPart: Sendable, Hashable {
         case literal(String)
         case reference(Reference)
+        case formula(Formula)
     }
 }
 
@@ -40,6 +43,10 @@ public struct Reference: Sendable, Hashable {
         case input
         /// The output of the step at this index of ``Plan/steps``.
         case step(Int)
+        /// The event that a `listen` looks at.
+        case event
+        /// What is known of the saga itself: `id`, `startedAt`.
+        case saga
     }
 
     public enum Component: Sendable, Hashable {

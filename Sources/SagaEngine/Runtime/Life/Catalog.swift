@@ -12,6 +12,9 @@ public final class DeployedWorkflow: Sendable {
 
     var plan: Plan { workflow.plan }
 
+    /// What a saga runs: the workflow, or the body of one of its `each`; nil if there is no such body.
+    func plan(of origin: SagaOrigin) -> Plan? { workflow.plan(ofBody: origin.parent?.body) }
+
     init(id: Int32, workflow: Workflow, deployedAt: Timestamp) {
         self.id = id
         self.workflow = workflow
@@ -25,21 +28,39 @@ public final class DeployedWorkflow: Sendable {
 /// A stored version that this program cannot compile, one that a newer program deployed, say, is reported once and
 /// passed over: it stops neither the node nor the versions beside it. Only what is asked of it fails.
 final class Catalog: Sendable {
-    private struct State {
+    fileprivate struct State {
         var byID: [Int32: DeployedWorkflow] = [:]
         var byName: [String: [Int: DeployedWorkflow]] = [:]
         /// Those that cannot be compiled, and why.
         var flawed: [Int32: StoreError] = [:]
         var flawedByName: [String: [Int: StoreError]] = [:]
+        /// The text of the highest of them.
+        var flawedText: [String: (version: Int, source: String)] = [:]
+        /// Where all that are known look in the events that they wait for, by the event's name.
+        var listened: [String: Set<[Reference.Component]>] = [:]
+        /// Which workflows' highest versions start sagas by themselves, by the event's name, in the order of their names.
+        var starters: [String: [DeployedWorkflow]] = [:]
+        /// Whether the store has been asked for all there are.
+        var isLoaded = false
     }
 
     private let store: any SagaStore
+    private let zones: any TimeZones
     private let log: Logger
     private let state = Mutex(State())
+    /// The names that were subscribed to last. Held while that is done, so that no older set follows a newer one.
+    private let subscribed = Mutex<Set<String>>([])
+    private let subscribe: @Sendable (Set<String>) -> Void
 
-    init(store: any SagaStore, log: Logger) {
+    /// - Parameter subscribe: told the names of all events that some version listens for or that start one, whenever there
+    ///   is a new one.
+    init(
+        store: any SagaStore, zones: any TimeZones, log: Logger, subscribe: @escaping @Sendable (Set<String>) -> Void
+    ) {
         self.store = store
+        self.zones = zones
         self.log = log
+        self.subscribe = subscribe
     }
 
     /// The version asked for, or the highest.
@@ -78,6 +99,44 @@ final class Catalog: Sendable {
     /// Learns the versions that the store holds, but for those that cannot be compiled.
     func refresh() async throws(StoreError) {
         for record in try await store.workflows(ids: nil) { _ = try? learn(record) }
+        state.withLock { $0.isLoaded = true }
+    }
+
+    // MARK: Events
+
+    /// How many versions are known, with those that cannot be compiled.
+    var count: Int { state.withLock { $0.byID.count + $0.flawed.count } }
+
+    /// Whether every stored version was looked at, and could be compiled.
+    var isComplete: Bool { state.withLock { $0.isLoaded && $0.flawed.isEmpty } }
+
+    /// Whether some version listens for it, or is started by it.
+    func wants(_ event: String) -> Bool {
+        state.withLock { $0.listened[event] != nil || $0.starters[event] != nil }
+    }
+
+    func paths(in event: String) -> Set<[Reference.Component]> { state.withLock { $0.listened[event] ?? [] } }
+
+    // MARK: Starts by themselves
+
+    /// The workflows that an event starts: those whose highest version says so.
+    ///
+    /// - Returns: also whether these are all, as far as one can tell from a text that cannot be compiled here.
+    func starters(by event: String) -> (workflows: [DeployedWorkflow], areAll: Bool) {
+        state.withLock { state in
+            let overruled = state.overruled
+            let starters = (state.starters[event] ?? []).filter { overruled[$0.plan.workflow] == nil }
+            return (starters, !overruled.values.contains { $0.contains(event) })
+        }
+    }
+
+    /// When workflows are to be started by the clock, in the order of their names. One whose highest version cannot be
+    /// compiled here is left to other nodes.
+    func timetables() -> [Timetable] {
+        let (workflows, overruled) = state.withLock { ($0.byName, $0.overruled) }
+        return workflows.filter { overruled[$0.key] == nil }.sorted { $0.key < $1.key }.compactMap { _, versions in
+            Timetable(versions.values, zones: zones)
+        }
     }
 
     /// Learns of these, if they are not known. Throws `broken` if one of them cannot be compiled.
@@ -104,6 +163,9 @@ final class Catalog: Sendable {
                 .broken, "stored workflow \(record.workflow) version \(record.version) cannot be compiled: \(error)")
             let isNews = state.withLock { state in
                 state.flawedByName[record.workflow, default: [:]][record.version] = flaw
+                if record.version > state.flawedText[record.workflow]?.version ?? .min {
+                    state.flawedText[record.workflow] = (record.version, record.source)
+                }
                 return state.flawed.updateValue(flaw, forKey: record.id) == nil
             }
             if isNews {
@@ -115,11 +177,53 @@ final class Catalog: Sendable {
             }
             throw flaw
         }
-        let deployed = DeployedWorkflow(id: record.id, workflow: workflow, deployedAt: record.deployedAt)
-        state.withLock { state in
-            state.byID[record.id] = deployed
-            state.byName[record.workflow, default: [:]][record.version] = deployed
+        if let zone = workflow.plan.schedule?.timeZone, zones.clock(of: zone) == nil {
+            log.error(
+                "a workflow is scheduled in a time zone that this program does not know, and is not started by the clock",
+                metadata: ["workflow": "\(record.workflow)", "version": "\(record.version)", "timeZone": "\(zone)"])
         }
+        let deployed = DeployedWorkflow(id: record.id, workflow: workflow, deployedAt: record.deployedAt)
+        add(deployed)
         return deployed
+    }
+
+    func add(_ deployed: DeployedWorkflow) {
+        let plan = deployed.plan
+        state.withLock { state in
+            state.byID[deployed.id] = deployed
+            state.byName[plan.workflow, default: [:]][plan.version] = deployed
+            for (event, path) in plan.listened { state.listened[event, default: []].insert(path) }
+            state.noteStarts(of: deployed)
+        }
+        subscribed.withLock { last in
+            // A name that nobody names any more stays: another node may know better.
+            let names = last.union(state.withLock { Array($0.listened.keys) + Array($0.starters.keys) })
+            guard names != last else { return }
+            last = names
+            subscribe(names)
+        }
+    }
+}
+
+extension Catalog.State {
+    /// The texts of those highest versions that cannot be compiled here. Lower ones are no substitute.
+    fileprivate var overruled: [String: String] {
+        var texts: [String: String] = [:]
+        for (name, text) in flawedText where text.version > byName[name]?.keys.max() ?? .min {
+            texts[name] = text.source
+        }
+        return texts
+    }
+
+    /// What the highest version says counts, also if it says nothing.
+    fileprivate mutating func noteStarts(of deployed: DeployedWorkflow) {
+        let plan = deployed.plan
+        guard byName[plan.workflow]?.keys.max() == plan.version else { return }
+        starters = starters.mapValues { $0.filter { $0.plan.workflow != plan.workflow } }
+        for event in Set(plan.starts.map(\.event)) {
+            let others = starters[event] ?? []
+            starters[event] = (others + [deployed]).sorted { $0.plan.workflow < $1.plan.workflow }
+        }
+        starters = starters.filter { !$0.value.isEmpty }
     }
 }

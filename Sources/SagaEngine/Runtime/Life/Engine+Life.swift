@@ -88,6 +88,28 @@ extension Engine {
         }
     }
 
+    /// Drops events that were kept for long enough, a few at a time; one node does so for all.
+    func watchEvents() async {
+        var next = ContinuousClock.now
+        while !Task.isCancelled {
+            if parts.isLeader, next <= .now {
+                await dropEvents()
+                next = .now + parts.configuration.eventUpkeep
+            }
+            try? await Task.sleep(for: min(parts.configuration.eventUpkeep, .seconds(10)))
+        }
+    }
+
+    private func dropEvents() async {
+        let before = parts.clock.now - parts.configuration.eventRetention
+        do {
+            while !Task.isCancelled, try await parts.store.dropEvents(before: before, limit: 1_000) > 0 {}
+        } catch {
+            guard !Task.isCancelled else { return }
+            parts.log.warning("events that are no longer needed cannot be dropped", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Learns of workflows that were deployed through other nodes.
     func watchCatalog() async {
         while !Task.isCancelled {

@@ -12,22 +12,39 @@ extension Engine {
                 limit: configuration.batchLimit, bytes: configuration.batchByteLimit)
             {
                 for outgoing in await runner.run(inputs) {
-                    guard !outgoing.commands.isEmpty else {
+                    guard !outgoing.messages.isEmpty else {
                         parts.watermark.withLock { $0.confirm(outgoing.batch) }
                         continue
                     }
-                    sends.addTask { await self.send(outgoing) }
+                    let delivery = deliver(outgoing)
+                    sends.addTask { await self.send(outgoing.messages, delivery) }
                 }
             }
         }
     }
 
+    /// Hands what a committed batch asks of this very engine to a later one, and sees to it that the batch counts as
+    /// confirmed once everything has arrived.
+    private func deliver(_ outgoing: RoundRunner.Outgoing) -> Delivery {
+        let messages = outgoing.messages
+        let parts = self.parts
+        let delivery = Delivery(parts: 1 + messages.children.count + messages.waits.count) { outcome in
+            let isLost = outcome == .lost
+            parts.watermark.withLock { isLost ? $0.lose(outgoing.batch) : $0.confirm(outgoing.batch) }
+            if isLost { parts.commandsLost.signal() }
+        }
+        parts.postpone(
+            messages.children.map { .child($0, delivery) } + messages.waits.map { .listen($0, delivery) })
+        return delivery
+    }
+
     /// Sends what a committed batch decided, and notes whether the broker has it.
-    private func send(_ outgoing: RoundRunner.Outgoing) async {
-        let outcomes = await parts.bus.send(outgoing.commands)
+    private func send(_ messages: Messages, _ delivery: Delivery) async {
+        async let published = publish(messages.events)
+        let outcomes = messages.commands.isEmpty ? [] : await parts.bus.send(messages.commands)
         var isLost = false
         var news: [Input] = []
-        for (command, outcome) in zip(outgoing.commands, outcomes) {
+        for (command, outcome) in zip(messages.commands, outcomes) {
             switch outcome {
             case .confirmed: break
             case .unroutable: news.append(.returned(command.id))
@@ -40,8 +57,29 @@ extension Engine {
             }
         }
         if !news.isEmpty { parts.inbox.put(news) }
-        parts.watermark.withLock { isLost ? $0.lose(outgoing.batch) : $0.confirm(outgoing.batch) }
-        if isLost { parts.commandsLost.signal() }
+        if await !published { isLost = true }
+        delivery.settle(isLost ? .lost : .arrived)
+    }
+
+    /// False if some of it may not have arrived.
+    private func publish(_ events: [OutgoingEvent]) async -> Bool {
+        guard !events.isEmpty else { return true }
+        var isComplete = true
+        var news: [Input] = []
+        for (event, outcome) in zip(events, await parts.bus.publish(events)) {
+            switch outcome {
+            case .confirmed, .unroutable: news.append(.published(event.id))
+            case .unconfirmed: isComplete = false
+            case .tooLarge(let bytes, let limit):
+                let message = "the event \(event.name) has a body of \(bytes) bytes, and \(limit) are the most"
+                news.append(.unsendable(event.id, attempt: .max, StepError(code: "event-too-large", message: message)))
+            case .invalid(let reason):
+                let message = "the event \(event.name) cannot be published: \(reason)"
+                news.append(.unsendable(event.id, attempt: .max, StepError(code: "event-invalid", message: message)))
+            }
+        }
+        parts.inbox.put(news)
+        return isComplete
     }
 
     /// What did not get out is made again from the store once the broker is back, so that nothing has to be

@@ -22,6 +22,13 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var takeOverPage = 500
     /// How often workflow versions that other nodes deployed are looked for.
     public var catalogPoll = Duration.seconds(2)
+    /// How often starts by the clock that were not foreseen are looked for, so how late one may be after a change.
+    public var schedulePoll = Duration.seconds(1)
+    /// How long events are kept after they came in: the longest that a saga's start may lie before the step that waits
+    /// for them. Dropped by the leader.
+    public var eventRetention = Duration.seconds(7 * 86_400)
+    /// How often those that were kept for long enough are looked for.
+    public var eventUpkeep = Duration.seconds(3600)
     /// How long a node that is stopping tries to finish what it has taken in.
     public var drain = Duration.seconds(8)
 

@@ -7,6 +7,7 @@ internal import Synchronization
 final class EngineParts: Sendable {
     let store: any SagaStore
     let bus: any CommandBus
+    let zones: any TimeZones
     let configuration: EngineConfiguration
     let log: Logger
     let catalog: Catalog
@@ -23,17 +24,21 @@ final class EngineParts: Sendable {
     let endObserver = Mutex<(@Sendable ([UUID]) -> Void)?>(nil)
     /// With the time until which one is left alone that could not be digested.
     private let timersInHand = Mutex<[SagaTimer: ContinuousClock.Instant?]>([:])
+    private let schedulesInHand = Mutex<Set<String>>([])
     private let beingTakenOver = Mutex<Set<NodeID>>([])
     private let node = Mutex<NodeID?>(nil)
     private let halted = Atomic(false)
     private let leading = Atomic(false)
 
-    init(store: any SagaStore, bus: any CommandBus, configuration: EngineConfiguration, log: Logger) {
+    init(
+        store: any SagaStore, bus: any CommandBus, zones: any TimeZones, configuration: EngineConfiguration, log: Logger
+    ) {
         self.store = store
         self.bus = bus
+        self.zones = zones
         self.configuration = configuration
         self.log = log
-        self.catalog = Catalog(store: store, log: log)
+        self.catalog = Catalog(store: store, zones: zones, log: log) { bus.subscribe(to: $0) }
         self.inbox = Inbox(startLimit: configuration.startLimit, startByteLimit: configuration.startByteLimit)
     }
 
@@ -90,6 +95,15 @@ final class EngineParts: Sendable {
     func timersSettled(_ timers: [SagaTimer]) {
         guard !timers.isEmpty else { return }
         timersInHand.withLock { inHand in for timer in timers { inHand[timer] = nil } }
+    }
+
+    /// False if somebody is at it already.
+    func takeScheduleInHand(of workflow: String) -> Bool {
+        schedulesInHand.withLock { $0.insert(workflow).inserted }
+    }
+
+    func scheduleSettled(of workflow: String) {
+        _ = schedulesInHand.withLock { $0.remove(workflow) }
     }
 
     /// The nodes that are not being taken over yet.

@@ -15,6 +15,8 @@ public struct EngineStatistics: Sendable, Hashable {
     public internal(set) var ignored: [Transition.Ignored: Int] = [:]
     /// Replies that meant nothing here.
     public internal(set) var quarantined = 0
+    /// Starts that an event or the clock asked for and that could not be made; of one event counted as one.
+    public internal(set) var startsRefused = 0
 
     public init() {}
 

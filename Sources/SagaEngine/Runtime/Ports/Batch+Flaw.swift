@@ -41,6 +41,7 @@ extension Batch {
         for incident in incidentsResolved where spans[incident.saga] == nil {
             return stray(incident.saga, "an incident's resolution")
         }
+        for wait in waitsEnded where spans[wait.saga] == nil { return stray(wait.saga, "the end of a wait") }
         return nil
     }
 

@@ -15,6 +15,8 @@ public struct Batch: Sendable {
     public var timersRemoved: [SagaTimer] = []
     public var incidentsOpened: [IncidentOpening] = []
     public var incidentsResolved: [IncidentResolution] = []
+    /// Of sagas in `starts`, which have none that is stored, and `updates`.
+    public var waitsEnded: [EndedWait] = []
 
     public init(node: NodeID, number: Int64) {
         self.node = node
@@ -52,11 +54,14 @@ public struct SagaOrigin: Sendable, Hashable {
     /// The trace that it was started in; every command carries it.
     public let trace: TraceContext?
     public let startedAt: Timestamp
+    /// The saga that it is a part of.
+    public let parent: ParentLink?
 
     public init(
         workflowID: Int32, key: StartKey, inputDigest: [UInt8], businessKey: String?, trace: TraceContext?,
-        startedAt: Timestamp
+        startedAt: Timestamp, parent: ParentLink? = nil
     ) {
+        self.parent = parent
         self.workflowID = workflowID
         self.key = key
         self.inputDigest = inputDigest
@@ -64,6 +69,41 @@ public struct SagaOrigin: Sendable, Hashable {
         self.trace = trace
         self.startedAt = startedAt
     }
+}
+
+/// Which step of which saga a child carries out. Two with the same one cannot be.
+public struct ParentLink: Sendable, Hashable {
+    public let saga: UUID
+    public let step: String
+    /// Which item of an `each`; 0 elsewhere.
+    public let item: Int
+    /// A new round is a new child: the one before could not finish.
+    public let round: Int
+    /// The `each` whose body the child runs; nil if it runs a workflow of its own.
+    public let body: String?
+    /// How many parents it has above it: 1 for the child of a saga that somebody started.
+    public let depth: Int
+
+    public init(saga: UUID, step: String, item: Int, round: Int, body: String?, depth: Int) {
+        self.saga = saga
+        self.step = step
+        self.item = item
+        self.round = round
+        self.body = body
+        self.depth = depth
+    }
+
+    /// The step and the item, whichever round.
+    public struct Place: Sendable, Hashable {
+        public let saga: UUID
+        public let step: String
+        public let item: Int
+    }
+
+    public var place: Place { Place(saga: saga, step: step, item: item) }
+
+    /// The idempotency key of its start.
+    public var key: String { "child:\(saga)/\(step)/\(item)/\(round)" }
 }
 
 /// What makes a start the same start: unique over all sagas.
@@ -106,6 +146,8 @@ public struct SagaRow: Sendable, Hashable {
     }
 }
 
+/// A further step of a saga. The row of one that has ended may change too: the parent of a completed child may have it
+/// undone.
 public struct SagaUpdate: Sendable, Hashable {
     public let id: UUID
     /// The revision that the stored row must have.

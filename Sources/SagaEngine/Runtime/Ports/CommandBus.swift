@@ -9,6 +9,14 @@ public protocol CommandBus: Sendable {
     /// rather than keep commands: the engine can always make them again from the store.
     func send(_ commands: [Command]) async -> [SendOutcome]
 
+    /// Publishes domain events and waits until each is settled, as ``send(_:)`` does. None is ever unroutable: an event
+    /// may be nobody's concern.
+    func publish(_ events: [OutgoingEvent]) async -> [SendOutcome]
+
+    /// Sees to it that the events of these names come in, soon if not at once. Names are only ever added: other nodes
+    /// share what waits at the broker, and may know of more.
+    func subscribe(to events: Set<String>)
+
     /// Returns once commands can be sent, or when the task is cancelled.
     func waitUntilReady() async
 
@@ -17,6 +25,15 @@ public protocol CommandBus: Sendable {
 
     /// Puts aside a reply that means nothing here, with the reason, and takes it off the broker.
     func quarantine(_ reply: IncomingReply, reason: String)
+
+    /// Takes events off the broker: they are kept, and what they led to is committed.
+    func acknowledge(events: [EventReceipt])
+
+    /// Hands events back to the broker, which delivers them again, here or to another node.
+    func giveBack(events: [EventReceipt])
+
+    /// Puts aside an event that nobody can read, with the reason, and takes it off the broker.
+    func quarantine(_ event: IncomingEvent, reason: String)
 }
 
 /// A step's command, ready to be sent.

@@ -40,6 +40,32 @@ public protocol SagaStore: Sendable {
     /// Which of these starts were made before, and which lock keys are taken, by holders or by those in line.
     func lookUp(starts: [StartKey], lockKeys: [String]) async throws(StoreError) -> StartLookup
 
+    /// The children that carry out these steps and items, the one of the last round of each. In any order.
+    func children(of links: [ParentLink]) async throws(StoreError) -> [ChildRecord]
+
+    /// Makes it known that steps wait for events, and gives those that came before, but since
+    /// ``EventWait/since``, oldest first. Events that their saga has taken are not among them.
+    ///
+    /// What it stores is there before it looks, and ``keep(_:)`` does likewise: of a wait and an event that meet, one
+    /// at least sees the other. A wait that is known already is not made twice.
+    func listen(_ waits: [EventWait]) async throws(StoreError) -> [MatchedEvent]
+
+    /// Keeps events, each id once, and gives the steps that wait for them; also for those that it has already, since
+    /// whoever kept them may not have got further. Of an event that comes again the first body stands, and keys that
+    /// it did not have are added.
+    func keep(_ events: [KeptEvent]) async throws(StoreError) -> KeptEvents
+
+    /// Drops events that were kept before that time, with what is known of who took them, and what is left of the waits
+    /// of sagas that have ended; at most `limit` of each. Gives how many it dropped, so 0 once nothing is left.
+    func dropEvents(before: Timestamp, limit: Int) async throws(StoreError) -> Int
+
+    /// How far the schedules of these workflows have been seen to. One that is asked about for the first time has been
+    /// seen to up to now, for good.
+    func schedules(of workflows: [String]) async throws(StoreError) -> ScheduleMarks
+
+    /// All times of a workflow's schedule up to this one are done with. A mark never moves back.
+    func advanceSchedule(of workflow: String, to time: Timestamp) async throws(StoreError)
+
     /// Writes a batch in one transaction.
     ///
     /// An update whose saga is no longer at the expected revision is left out together with everything
@@ -89,6 +115,17 @@ public struct NodeID: RawRepresentable, Sendable, Hashable, Comparable, CustomSt
     public static func < (left: NodeID, right: NodeID) -> Bool { left.rawValue < right.rawValue }
 
     public var description: String { String(rawValue) }
+}
+
+/// A child and what it carries out.
+public struct ChildRecord: Sendable, Hashable {
+    public let saga: UUID
+    public let link: ParentLink
+
+    public init(saga: UUID, link: ParentLink) {
+        self.saga = saga
+        self.link = link
+    }
 }
 
 /// What a node learns when it extends its lease.

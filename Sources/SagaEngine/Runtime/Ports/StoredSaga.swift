@@ -98,6 +98,10 @@ public struct SagaFilter: Sendable, Hashable {
     public var withIncident = false
     public var startedAfter: Timestamp?
     public var startedBefore: Timestamp?
+    /// Only the children of this saga.
+    public var parent: UUID?
+    /// Children too: left out, lists show what somebody started.
+    public var withChildren = false
 
     public init() {}
 }

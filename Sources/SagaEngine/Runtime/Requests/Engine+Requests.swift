@@ -1,4 +1,3 @@
-internal import Crypto
 internal import SagaCore
 public import SagaValues
 internal import Synchronization
@@ -18,27 +17,12 @@ extension Engine {
         // Until then nobody reads the inbox, and no workflow is known.
         guard parts.currentNode != nil else { throw .unavailable(Self.notRegistered) }
         let workflow = try parts.catalog.findToStart(request.workflow, version: request.version)
-        let violations = workflow.workflow.validate(input: request.input)
-        guard violations.isEmpty else { throw .invalidInput(violations) }
-
-        var locks: Set<String> = []
-        do {
-            for template in workflow.plan.locks {
-                let key = try template.filled(plan: workflow.plan) { $0 == .input ? request.input : nil }
-                locks.insert(key.stringValue ?? key.text)
-            }
-        } catch {
-            throw .unusableLock(error)
-        }
-        let input = request.input.bytes
         let key = StartKey(
             tenant: request.tenant, workflow: request.workflow, idempotencyKey: request.idempotencyKey)
-        let sortedLocks = locks.sorted()
+        let order = try StartOrder(
+            workflow, key: key, businessKey: request.businessKey, trace: request.trace, input: request.input)
         let result = await withCheckedContinuation { continuation in
-            let start = PendingStart(
-                id: UUID.v7(), workflow: workflow, key: key, businessKey: request.businessKey,
-                trace: request.trace, locks: sortedLocks, input: input,
-                digest: Array(SHA256.hash(data: input)), answer: Answer(continuation))
+            let start = PendingStart(order: order, answer: Answer(continuation))
             switch parts.inbox.put(start: start) {
             case .taken: break
             case .full: start.answer.fail(.overloaded)
@@ -77,11 +61,19 @@ extension Engine {
         parts.endObserver.withLock { $0 = observer }
     }
 
+    /// Reads and checks a definition, as ``Workflow/compile(_:file:knowsTimeZone:)`` does; here its time zone too.
+    public func compile(_ source: [UInt8], file: String) throws(WorkflowErrors) -> Workflow {
+        let zones = parts.zones
+        return try Workflow.compile(source, file: file) { zones.clock(of: $0) != nil }
+    }
+
     /// Deploys a checked workflow; sagas that run keep the version they began with.
     public func deploy(_ workflow: Workflow) async throws(StoreError) -> WorkflowRecord {
         let record = try await parts.store.deploy(
             workflow: workflow.plan.workflow, version: workflow.plan.version, digest: workflow.digest,
             source: workflow.source)
+        // Its times count from now on, not from when the leader first looks.
+        if workflow.plan.schedule != nil { _ = try await parts.store.schedules(of: [workflow.plan.workflow]) }
         try parts.catalog.learn(record)
         return record
     }

@@ -47,6 +47,8 @@ public struct OperatorRequest: Sendable {
         /// An attempt now, with a fresh budget; nil: every step that waits for a person or its next attempt.
         case retry(step: String?)
         case compensate
+        /// Gives or refuses the consent that a step waits for; nil: the only step that waits for one.
+        case approve(step: String?, isGiven: Bool)
     }
 
     public init(saga: UUID, verb: Verb, expectedRevision: Int?, reason: String, subject: String) {

@@ -35,7 +35,7 @@ final class Inbox: Sendable {
             state.inputs.append(contentsOf: inputs)
             for case .start(let start) in inputs {
                 state.starts += 1
-                state.startBytes += start.input.count
+                state.startBytes += start.order.input.count
             }
             defer { state.taker = nil }
             return (true, state.taker)
@@ -49,7 +49,7 @@ final class Inbox: Sendable {
     func put(start: PendingStart) -> StartAdmission {
         let (admission, taker) = state.withLock { state in
             if state.isClosed { return (StartAdmission.closed, nil as CheckedContinuation<Void, Never>?) }
-            let bytes = state.startBytes + start.input.count
+            let bytes = state.startBytes + start.order.input.count
             if state.starts >= startLimit || state.starts > 0 && bytes > startByteLimit { return (.full, nil) }
             state.starts += 1
             state.startBytes = bytes
@@ -79,7 +79,7 @@ final class Inbox: Sendable {
                 state.inputs.removeFirst(count)
                 for case .start(let start) in taken {
                     state.starts -= 1
-                    state.startBytes -= start.input.count
+                    state.startBytes -= start.order.input.count
                 }
                 return (taken, false)
             }

@@ -10,6 +10,20 @@ enum Input: Sendable {
     case returned(CommandID)
     /// A command that cannot be sent as it is.
     case unsendable(CommandID, attempt: Int, StepError)
+    /// The broker has an event that a step publishes.
+    case published(CommandID)
+    /// A saga asks something of a child.
+    case child(ChildOrder, Delivery)
+    /// A child of a saga has ended, or cannot do what was asked of it.
+    case childEnded(ParentLink, ChildEnd)
+    /// A step waits for events; those that have come already are looked for.
+    case listen(EventWait, Delivery)
+    /// A domain event has come in. It is kept, and the steps that wait for it are looked for.
+    case arrived(KeptEvent, TraceContext?, Delivery)
+    /// An event that a step waits for; made of the two above, within their batch.
+    case event(MatchedEvent)
+    /// A start that an event asks for; made of the event that has come in, within its batch.
+    case startByEvent(EventDrivenStart)
     case timer(DueTimer)
     /// A saga in line may take its locks.
     case grant(UUID)
@@ -24,34 +38,34 @@ enum Input: Sendable {
     var saga: UUID? {
         switch self {
         case .reply(let reply): reply.id.saga
-        case .returned(let id), .unsendable(let id, _, _): id.saga
+        case .returned(let id), .unsendable(let id, _, _), .published(let id): id.saga
+        case .childEnded(let link, _): link.saga
+        case .event(let match): match.saga
         case .timer(let due): due.timer.saga
         case .grant(let id): id
         case .request(let pending): pending.request.saga
-        case .start, .takeOver, .retired: nil
+        case .start, .startByEvent, .child, .listen, .arrived, .takeOver, .retired: nil
         }
     }
 
     /// The bytes that came with it from outside.
     var bodySize: Int {
         switch self {
-        case .start(let start): start.input.count
+        case .start(let start): start.order.input.count
+        case .startByEvent(let start): start.order.input.count
         case .reply(let reply): reply.body.count
-        case .returned, .unsendable, .timer, .grant, .takeOver, .retired, .request: 0
+        case .event(let match): match.event.body.count
+        case .arrived(let kept, _, _): kept.event.body.count
+        case .returned, .unsendable, .published, .child, .childEnded, .listen, .timer, .grant, .takeOver, .retired,
+            .request:
+            0
         }
     }
 }
 
 /// A start that somebody waits for.
 struct PendingStart: Sendable {
-    let id: UUID
-    let workflow: DeployedWorkflow
-    let key: StartKey
-    let businessKey: String?
-    let trace: TraceContext?
-    let locks: [String]
-    let input: [UInt8]
-    let digest: [UInt8]
+    let order: StartOrder
     let answer: Answer<StartResult>
 }
 
@@ -80,7 +94,10 @@ extension Input {
         switch self {
         case .start(let start): start.answer.fail(error)
         case .request(let pending): pending.answer.fail(error)
-        case .reply, .returned, .unsendable, .timer, .grant, .takeOver, .retired: break
+        case .child(_, let delivery), .listen(_, let delivery), .arrived(_, _, let delivery): delivery.settle(.lost)
+        case .reply, .returned, .unsendable, .published, .childEnded, .event, .startByEvent, .timer, .grant, .takeOver,
+            .retired:
+            break
         }
     }
 }

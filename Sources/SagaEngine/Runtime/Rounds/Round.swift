@@ -14,6 +14,16 @@ struct Round {
     /// Told once the batch is committed, refusals too: an attempt may be made again, an answer is given once.
     var answers: [Settled] = []
     var quarantined: [(reply: IncomingReply, reason: String)] = []
+    /// Inputs from which others were made, with the sagas those are about: settled once these are written.
+    var sources: [(input: Input, sagas: Set<UUID>)] = []
+    /// The children that orders are about, as far as they have begun.
+    var children: [ParentLink.Place: ChildRecord] = [:]
+    /// Why events could not start what they were to start, by what sees to their delivery.
+    var refused: [ObjectIdentifier: [String]] = [:]
+    /// Events that may start a saga of a version which cannot be read here: another node is to have a look at them too.
+    var doubtful: Set<ObjectIdentifier> = []
+    /// Children that could not begin.
+    var refusals: [(link: ParentLink, end: ChildEnd)] = []
 
     /// An answer that is waiting for the commit.
     enum Settled {
@@ -25,6 +35,18 @@ struct Round {
     mutating func add(_ work: Work) {
         if works[work.saga.id] == nil { order.append(work.saga.id) }
         works[work.saga.id] = work
+    }
+
+    /// A start that an event asked for cannot be made.
+    mutating func refuse(_ event: Delivery, _ workflow: DeployedWorkflow, _ reason: String) {
+        refused[ObjectIdentifier(event), default: []].append(
+            "it cannot start \(workflow.plan.workflow) version \(workflow.plan.version): \(reason)")
+    }
+
+    /// What became of an event that came in.
+    func outcome(of delivery: Delivery) -> Delivery.Outcome {
+        if doubtful.contains(ObjectIdentifier(delivery)) { return .lost }
+        return refused[ObjectIdentifier(delivery)].map { .refused(reason: $0.joined(separator: "; ")) } ?? .arrived
     }
 
     /// The batch to write. Rows are in the order of the ids, so that two nodes never wait for each other.

@@ -5,14 +5,16 @@ internal import Synchronization
 
 extension RoundRunner {
     /// One attempt: load, fold, commit, settle. Nothing is told or sent before the commit.
-    mutating func attempt(_ inputs: [Input], sendAgain: inout Set<UUID>) async throws(StoreError) -> Outgoing {
+    mutating func attempt(_ given: [Input], sendAgain: inout Set<UUID>) async throws(StoreError) -> Outgoing {
         var round = Round()
-        for case .retired(let id) in inputs where id == node {
+        for case .retired(let id) in given where id == node {
             throw StoreError(.nodeRetired, "node \(id) was declared dead by another node")
         }
-        try await takeOver(inputs, &sendAgain, &round)
-        try await load(inputs, and: sendAgain, into: &round)
-        let lookup = try await lookUpStarts(inputs)
+        try await takeOver(given, &sendAgain, &round)
+        let inputs = given + (try await findEvents(given, &round))
+        try await findChildren(inputs, &round)
+        try await load(inputs, and: sendAgain.union(round.children.values.map(\.saga)), into: &round)
+        let lookup = try await lookUpStarts(inputs, round)
         fold(inputs, lookup, &round)
         for id in sendAgain { round.works[id]?.sendAgain() }
         for id in round.order {
@@ -23,7 +25,7 @@ extension RoundRunner {
         let batch = round.batch(node: node, number: number)
         var stale: Set<UUID> = []
         if !batch.isEmpty {
-            let result = try await engine.store.commit(batch)
+            let result = try await commit(batch, &sendAgain)
             engine.clock.set(result.now)
             stale = result.stale
         }
@@ -31,6 +33,17 @@ extension RoundRunner {
         if !sendAgain.isDisjoint(with: stale) { loseBatch() }
         sendAgain = []
         return settle(round, batch, stale: stale)
+    }
+
+    /// - Parameter sendAgain: gets the sagas that began, if it is not known whether they did. Whoever asked for them would
+    ///   find them there, with their first commands unsent.
+    private func commit(_ batch: Batch, _ sendAgain: inout Set<UUID>) async throws(StoreError) -> CommitResult {
+        do throws(StoreError) {
+            return try await engine.store.commit(batch)
+        } catch {
+            if error.code == .outcomeUnknown { sendAgain.formUnion(batch.starts.map(\.id)) }
+            throw error
+        }
     }
 
     /// Makes this batch the owner of what another node, or an earlier batch, could not get out.
@@ -95,20 +108,27 @@ extension RoundRunner {
         }
     }
 
-    private func lookUpStarts(_ inputs: [Input]) async throws(StoreError) -> StartLookup {
+    private func lookUpStarts(_ inputs: [Input], _ round: Round) async throws(StoreError) -> StartLookup {
         var keys: [StartKey] = []
         var locks: Set<String> = []
-        for case .start(let start) in inputs {
-            keys.append(start.key)
-            locks.formUnion(start.locks)
+        for input in inputs {
+            guard let order = input.startOrder else { continue }
+            keys.append(order.key)
+            locks.formUnion(order.locks)
         }
-        guard !keys.isEmpty else { return StartLookup(existing: [:], taken: []) }
+        for case .child(let order, _) in inputs {
+            // Whether it has begun is known; here it is about its locks.
+            if case .success(let start) = childStart(order) { locks.formUnion(start.locks) }
+        }
+        guard !keys.isEmpty || !locks.isEmpty else { return StartLookup(existing: [:], taken: []) }
         return try await engine.store.lookUp(starts: keys, lockKeys: locks.sorted())
     }
 
     /// Hands over what was committed: caches, acknowledges, answers, and collects what is to be sent.
     private mutating func settle(_ round: Round, _ batch: Batch, stale: Set<UUID>) -> Outgoing {
-        var commands: [Command] = []
+        var messages = Messages()
+        var unsettled: Set<UUID> = []
+        var reports: [Input] = round.refusals.map { .childEnded($0.link, $0.end) }
         var receipts: [ReplyReceipt] = []
         var postponed = round.postponed
         var ended: [Saga] = []
@@ -117,10 +137,12 @@ extension RoundRunner {
             let work = round.works[id]!
             if stale.contains(id) || work.isUnproven {
                 // The next round loads it: its copy is out of the cache.
-                postponed += work.inputs
+                unsettled.insert(id)
+                postponed += work.inputs.filter { !$0.isMadeOfAnother }
                 continue
             }
-            commands += work.commands
+            messages.add(work.outgoing)
+            if let link = work.loaded.origin.parent { reports += work.reports.map { .childEnded(link, $0) } }
             if work.isReportedLate { reportLate(work) }
             for case .reply(let reply) in work.inputs { receipts.append(reply.receipt) }
             if work.saga.status.isTerminal {
@@ -130,6 +152,10 @@ extension RoundRunner {
                 cache.put(work.written)
             }
         }
+        for (input, sagas) in round.sources {
+            if sagas.isDisjoint(with: unsettled) { delivered(input, round) } else { postponed.append(input) }
+        }
+        postponed += reports
         for (reply, reason) in round.quarantined { engine.bus.quarantine(reply, reason: reason) }
         engine.bus.acknowledge(receipts)
         tell(round.answers, round, stale)
@@ -137,8 +163,8 @@ extension RoundRunner {
         if hasFreedLocks { engine.lockFreed.signal() }
         engine.timersSettled(batch.timersRemoved)
         engine.postpone(postponed)
-        engine.statistics.withLock { $0.count(batch, commands: commands.count, round) }
-        return Outgoing(batch: number, commands: commands)
+        engine.statistics.withLock { $0.count(batch, commands: messages.commands.count, round) }
+        return Outgoing(batch: number, messages: messages)
     }
 
     private func reportLate(_ work: Work) {

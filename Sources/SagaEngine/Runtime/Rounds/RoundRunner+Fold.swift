@@ -4,13 +4,15 @@ internal import SagaValues
 extension RoundRunner {
     /// Turns inputs into work on sagas. Pure but for the clock.
     func fold(_ inputs: [Input], _ lookup: StartLookup, _ round: inout Round) {
-        var newKeys: Set<StartKey> = []
+        var new: [StartKey: StartLookup.Existing] = [:]
         var taken = lookup.taken
         let now = engine.clock.now
         for input in inputs {
             switch input {
             case .start(let start):
-                fold(start, lookup, &newKeys, &taken, now, &round)
+                fold(start, lookup, &new, &taken, now, &round)
+            case .startByEvent(let start):
+                fold(start, lookup, &new, &taken, now, &round)
             case .request(let pending):
                 fold(pending, now, &round)
             case .timer(let due) where due.isMoot:
@@ -19,9 +21,11 @@ extension RoundRunner {
                 round.timersToDrop.append(due.timer)
             case .reply(let reply):
                 fold(reply, now, &round)
-            case .returned, .unsendable, .timer, .grant:
+            case .child(let order, _):
+                fold(input, order, &taken, now, &round)
+            case .returned, .unsendable, .published, .childEnded, .event, .timer, .grant:
                 round.works[input.saga!]?.take(input, at: now)
-            case .takeOver, .retired:
+            case .listen, .arrived, .takeOver, .retired:
                 break
             }
         }
@@ -40,38 +44,50 @@ extension RoundRunner {
     }
 
     private func fold(
-        _ start: PendingStart, _ lookup: StartLookup, _ newKeys: inout Set<StartKey>, _ taken: inout Set<String>,
-        _ now: Timestamp, _ round: inout Round
+        _ start: PendingStart, _ lookup: StartLookup, _ new: inout [StartKey: StartLookup.Existing],
+        _ taken: inout Set<String>, _ now: Timestamp, _ round: inout Round
     ) {
-        if let existing = lookup.existing[start.key] {
-            guard existing.inputDigest == start.digest else {
-                return round.answers.append(.start(start, .failure(.keyConflict(existing.saga))))
-            }
-            // After a lost commit the saga found may be the one this very start made.
-            let isNew = existing.saga == start.id
-            return round.answers.append(.start(start, .success(StartResult(saga: existing.saga, isNew: isNew))))
-        }
-        guard newKeys.insert(start.key).inserted else {
+        guard lookup.existing[start.order.key] != nil || new[start.order.key] == nil else {
             // Its twin is in this batch: next time it finds the saga.
             return round.postponed.append(.start(start))
         }
+        round.answers.append(.start(start, begin(start.order, lookup, &new, &taken, now, &round)))
+    }
+
+    private func fold(
+        _ start: EventDrivenStart, _ lookup: StartLookup, _ new: inout [StartKey: StartLookup.Existing],
+        _ taken: inout Set<String>, _ now: Timestamp, _ round: inout Round
+    ) {
+        if case .failure(let error) = begin(start.order, lookup, &new, &taken, now, &round) {
+            round.refuse(start.delivery, start.order.workflow, error.startRefusal)
+        }
+    }
+
+    /// Begins a saga, or finds the one that was started with the same key and input.
+    private func begin(
+        _ start: StartOrder, _ lookup: StartLookup, _ new: inout [StartKey: StartLookup.Existing],
+        _ taken: inout Set<String>, _ now: Timestamp, _ round: inout Round
+    ) -> Result<StartResult, EngineError> {
+        if let existing = lookup.existing[start.key] ?? new[start.key] {
+            guard existing.inputDigest == start.digest else { return .failure(.keyConflict(existing.saga)) }
+            // After a lost commit the saga found may be the one this very start made.
+            return .success(StartResult(saga: existing.saga, isNew: existing.saga == start.id))
+        }
         let plan = start.workflow.plan
         let busy = start.locks.first { taken.contains($0) }
-        if let busy, plan.onBusy == .reject {
-            return round.answers.append(.start(start, .failure(.busy(lock: busy))))
-        }
+        if let busy, plan.onBusy == .reject { return .failure(.busy(lock: busy)) }
         taken.formUnion(start.locks)
+        new[start.key] = StartLookup.Existing(saga: start.id, inputDigest: start.digest)
 
         let origin = SagaOrigin(
             workflowID: start.workflow.id, key: start.key, inputDigest: start.digest, businessKey: start.businessKey,
             trace: start.trace, startedAt: now)
-        let saga = Saga(id: start.id, plan: plan, at: now)
-        let loaded = LoadedSaga(
-            origin: origin, workflow: start.workflow, saga: saga, payloads: [:], timerAt: nil, updatedAt: now)
+        let process = SagaProcess(id: start.id, plan: plan, at: now)
+        let loaded = LoadedSaga(origin: origin, workflow: start.workflow, process: process)
         var work = Work(starting: loaded, locks: start.locks)
         work.apply(.started(queued: busy != nil), start.input, at: now)
         round.add(work)
-        round.answers.append(.start(start, .success(StartResult(saga: start.id, isNew: true))))
+        return .success(StartResult(saga: start.id, isNew: true))
     }
 
     private func fold(_ pending: PendingRequest, _ now: Timestamp, _ round: inout Round) {
@@ -108,6 +124,28 @@ extension Work {
             var isApplied = false
             for step in waiting where apply(.retryRequested(step: step), reason, at: now) { isApplied = true }
             return isApplied
+        case .approve(let name, let isGiven):
+            guard let step = stepToApprove(name) else { return false }
+            let refusal = StepError(code: "not-approved", message: request.reason)
+            return apply(
+                .signalled(step: step, isGiven ? .accepted : .refused(refusal)), consent(request, isGiven), at: now)
         }
+    }
+
+    /// The step of that name, or else the only one that waits for consent.
+    private func stepToApprove(_ name: String?) -> Int? {
+        let waiting = saga.listening.filter { if case .approval = loaded.plan.steps[$0].kind { true } else { false } }
+        guard let name else { return waiting.count == 1 ? waiting[0] : nil }
+        return waiting.first { loaded.plan.steps[$0].name == name }
+    }
+
+    /// The output of an approval, or the error of a refusal: who said so, and why.
+    private func consent(_ request: OperatorRequest, _ isGiven: Bool) -> [UInt8] {
+        guard isGiven else {
+            return JSON.object([
+                "code": "not-approved", "message": .string(request.reason), "by": .string(request.subject),
+            ]).bytes
+        }
+        return JSON.object(["by": .string(request.subject), "reason": .string(request.reason)]).bytes
     }
 }

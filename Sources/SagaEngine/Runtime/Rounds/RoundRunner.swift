@@ -24,7 +24,7 @@ struct RoundRunner {
     /// What a batch leaves to be sent once it is committed.
     struct Outgoing: Sendable {
         let batch: Int64
-        let commands: [Command]
+        let messages: Messages
     }
 
     /// Takes a batch in, however often it takes. Returns what is to be sent.
@@ -131,7 +131,9 @@ struct RoundRunner {
         case .reply(let reply): engine.bus.quarantine(reply, reason: error.message)
         case .timer(let due): engine.putAside(due.timer)
         case .takeOver(let dead, _, _): engine.tookOver(dead)
-        case .start, .returned, .unsendable, .grant, .retired, .request: break
+        case .start, .returned, .unsendable, .published, .child, .childEnded, .listen, .arrived, .event, .startByEvent,
+            .grant, .retired, .request:
+            break
         }
         input.fail(.fault(error.message))
     }
@@ -172,7 +174,7 @@ extension Input {
 
     /// The saga it is about, or would start.
     var sagaOrStart: UUID? {
-        if case .start(let start) = self { start.id } else { saga }
+        if case .start(let start) = self { start.order.id } else { saga }
     }
 }
 

@@ -26,14 +26,14 @@ struct SagaCache {
     /// Takes a saga out, so that it is changed in place and not copied.
     mutating func take(_ id: UUID) -> LoadedSaga? {
         guard let saga = sagas.removeValue(forKey: id)?.saga else { return nil }
-        bytes -= saga.payloadBytes
+        bytes -= saga.process.data.bytes
         return saga
     }
 
     mutating func put(_ saga: LoadedSaga) {
         guard capacity > 0 else { return }
         remove([saga.saga.id])
-        bytes += saga.payloadBytes
+        bytes += saga.process.data.bytes
         tickets += 1
         sagas[saga.saga.id] = (saga, tickets)
         order.append((saga.saga.id, tickets))

@@ -10,13 +10,14 @@ extension Work {
             batch.updates.append(
                 SagaUpdate(
                     id: saga.id, expectedRevision: expectedRevision, row: loaded.row(), takesLocks: takesLocks,
-                    releasesLocks: saga.status.isTerminal && !loaded.plan.locks.isEmpty, sends: !commands.isEmpty))
+                    releasesLocks: saga.status.isTerminal && !loaded.plan.locks.isEmpty, sends: !outgoing.isEmpty))
         } else {
             batch.starts.append(NewSaga(id: saga.id, origin: loaded.origin, locks: locks, row: loaded.row()))
         }
         batch.history.append(contentsOf: history)
         batch.incidentsOpened.append(contentsOf: opened)
         batch.incidentsResolved.append(contentsOf: resolved)
+        batch.waitsEnded.append(contentsOf: waitsEnded)
         if let timerAdded { batch.timersAdded.append(timerAdded) }
     }
 }

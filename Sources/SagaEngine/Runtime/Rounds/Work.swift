@@ -9,7 +9,7 @@ struct Work: Sendable {
     let locks: [String]
     private(set) var inputs: [Input] = []
     private(set) var history: [HistoryRow] = []
-    private(set) var commands: [Command] = []
+    private(set) var outgoing = Messages()
     private(set) var opened: [IncidentOpening] = []
     private(set) var resolved: [IncidentResolution] = []
     private(set) var timersRemoved: [SagaTimer] = []
@@ -18,6 +18,11 @@ struct Work: Sendable {
     private(set) var takesLocks = false
     /// Whether people are to be told that it is past its deadline and goes on.
     private(set) var isReportedLate = false
+    private(set) var waitsEnded: [EndedWait] = []
+    /// The event that is being taken in.
+    private var eventTaken: String?
+    /// What its parent is to be told of a child, beside its end.
+    private(set) var answers: [ChildEnd] = []
     private var rowChanged = false
     private let isCopy: Bool
 
@@ -49,19 +54,26 @@ struct Work: Sendable {
         inputs.append(input)
         switch input {
         case .reply(let reply):
-            guard let step = loaded.plan.stepIndex(named: reply.id.step) else { return ignored.append(.illegal) }
+            guard let step = step(of: reply.id) else { return ignored.append(.illegal) }
             apply(
                 .replied(step: step, direction: reply.id.direction, attempt: reply.attempt, reply: reply.reply),
                 reply.body, at: now)
         case .returned(let id):
-            guard let step = loaded.plan.stepIndex(named: id.step) else { return ignored.append(.illegal) }
+            guard let step = step(of: id) else { return ignored.append(.illegal) }
             apply(.returned(step: step, direction: id.direction), at: now)
         case .unsendable(let id, let attempt, let error):
-            guard let step = loaded.plan.stepIndex(named: id.step) else { return ignored.append(.illegal) }
+            guard let step = step(of: id) else { return ignored.append(.illegal) }
             // Nobody will ever see it: the same as if its participant had refused it.
             apply(
                 .replied(step: step, direction: id.direction, attempt: attempt, reply: .rejected(error)), error.body,
                 at: now)
+        case .published(let id):
+            guard let step = step(of: id) else { return ignored.append(.illegal) }
+            apply(.replied(step: step, direction: .do, attempt: nil, reply: .done), Work.nothing, at: now)
+        case .childEnded(let link, let end):
+            take(end, of: link, at: now)
+        case .event(let match):
+            take(match, at: now)
         case .timer(let due):
             timersRemoved.append(due.timer)
             // Written even if nothing else changes: a timer may go only if the saga is as it was loaded.
@@ -69,10 +81,19 @@ struct Work: Sendable {
             apply(.timerFired, at: max(now, due.timer.due))
         case .grant:
             if apply(.locksGranted, at: now) { takesLocks = true }
-        case .start, .request, .takeOver, .retired:
+        case .child(let order, _):
+            take(order, at: now)
+        case .start, .startByEvent, .listen, .arrived, .request, .takeOver, .retired:
             break
         }
     }
+
+    /// A reply to a participant's command is never about an item: items are sagas of their own.
+    private func step(of id: CommandID) -> Int? {
+        id.iteration == 0 ? loaded.plan.stepIndex(named: id.step) : nil
+    }
+
+    private static let nothing = JSON.object([:]).bytes
 
     /// Keeps an input with the saga, so that it is taken in again if the saga turns out to have moved on.
     mutating func note(_ input: Input) {
@@ -82,85 +103,80 @@ struct Work: Sendable {
     /// Applies an event and all that follows from it; false if it changes nothing.
     @discardableResult
     mutating func apply(_ event: SagaEvent, _ data: [UInt8] = [], at now: Timestamp) -> Bool {
-        var pending: [(SagaEvent, [UInt8])] = [(event, data)]
-        var isApplied = false
-        while let (event, data) = pending.popLast() {
-            // No row of a history is older than the one before, whichever node wrote it.
-            let time = max(now, loaded.updatedAt)
-            switch loaded.saga.handle(event, at: time, plan: loaded.plan) {
-            case .ignored(let why):
-                ignored.append(why)
-            case .applied(let effects):
-                isApplied = true
-                rowChanged = true
-                loaded.updatedAt = time
-                record(event, data, at: time)
-                pending.append(contentsOf: perform(effects, of: event, at: time))
-            }
+        let progress = loaded.process.take(event, data, at: now)
+        ignored += progress.ignored
+        for taken in progress.taken {
+            rowChanged = true
+            history.append(HistoryRow(saga: saga.id, entry: taken.entry))
+            for effect in taken.effects { note(effect, of: taken.entry) }
+            for message in taken.messages { outgoing.add(message, of: loaded) }
         }
-        return isApplied
+        return !progress.taken.isEmpty
     }
 
-    private mutating func record(_ event: SagaEvent, _ data: [UInt8], at time: Timestamp) {
-        let revision = saga.revision
-        let entry = HistoryEntry(event, revision: revision, at: time, data: data, plan: loaded.plan)
-        history.append(HistoryRow(saga: saga.id, entry: entry))
-        switch event {
-        case .started:
-            loaded.keep(data, at: revision)
-        case .replied(_, let direction, _, .done) where direction != .undo:
-            loaded.keep(data, at: revision)
-        case .replied, .locksGranted, .returned, .timerFired, .retryRequested, .compensationRequested:
+    /// Notes what is to be written besides the saga's row and its history.
+    private mutating func note(_ effect: SagaEffect, of entry: HistoryEntry) {
+        switch effect {
+        case .openIncident(let step, let incident):
+            opened.append(
+                IncidentOpening(
+                    saga: saga.id, openedRevision: incident.openedRevision, step: loaded.plan.steps[step].name,
+                    participant: loaded.plan.steps[step].participant, cause: incident.cause,
+                    error: saga.steps[step].error, at: entry.at))
+        case .resolveIncident(_, let incident):
+            resolved.append(
+                IncidentResolution(
+                    saga: saga.id, openedRevision: incident.openedRevision, resolution: entry.kind, at: entry.at))
+        case .reportLate:
+            isReportedLate = true
+        case .stopListening(let step):
+            waitsEnded.append(EndedWait(saga: saga.id, step: loaded.plan.steps[step].name, event: eventTaken))
+        case .dispatch, .decide, .listen, .end:
             break
         }
     }
 
-    /// Notes what is to be done after the commit; gives back the events that follow at once.
-    private mutating func perform(
-        _ effects: [SagaEffect], of event: SagaEvent, at time: Timestamp
-    ) -> [(SagaEvent, [UInt8])] {
-        var following: [(SagaEvent, [UInt8])] = []
-        for effect in effects {
-            switch effect {
-            case .dispatch(let dispatch):
-                do {
-                    commands.append(try loaded.command(for: dispatch))
-                } catch {
-                    // The step cannot even be asked for: the same as if its participant had refused it.
-                    let refusal = StepError(code: "unresolved-reference", message: error.description)
-                    following.append(
-                        (
-                            .replied(step: dispatch.step, direction: .do, attempt: nil, reply: .rejected(refusal)),
-                            refusal.body
-                        ))
-                }
-            case .openIncident(let step, let incident):
-                opened.append(
-                    IncidentOpening(
-                        saga: saga.id, openedRevision: incident.openedRevision, step: loaded.plan.steps[step].name,
-                        participant: loaded.plan.steps[step].participant, cause: incident.cause,
-                        error: saga.steps[step].error, at: time))
-            case .resolveIncident(_, let incident):
-                let kind = HistoryEntry(event, revision: saga.revision, at: time, data: [], plan: loaded.plan).kind
-                resolved.append(
-                    IncidentResolution(
-                        saga: saga.id, openedRevision: incident.openedRevision, resolution: kind, at: time))
-            case .reportLate:
-                isReportedLate = true
-            case .end:
-                break
+    // MARK: What happens elsewhere
+
+    /// A child is told by its parent to begin, or to undo itself. Its end answers; here only what ends nothing does.
+    private mutating func take(_ order: ChildOrder, at now: Timestamp) {
+        switch order.what {
+        case .start:
+            if let end = ChildEnd(loaded) { answers.append(end) }
+        case .undo:
+            let reason = StepError(code: "parent", message: "the saga that it is a part of is undone")
+            guard !apply(.cancelledByParent(reason), reason.body, at: now) else { return }
+            if let end = ChildEnd(loaded), saga.status != .completed {
+                answers.append(end)
+            } else if saga.failure == nil {
+                answers.append(.cannotUndo)
             }
         }
-        return following
+    }
+
+    private mutating func take(_ end: ChildEnd, of link: ParentLink, at now: Timestamp) {
+        guard let step = loaded.plan.stepIndex(named: link.step) else { return ignored.append(.illegal) }
+        for (direction, reply, body) in end.replies {
+            apply(
+                .replied(step: step, item: link.item, direction: direction, attempt: link.round, reply: reply), body,
+                at: now)
+        }
+    }
+
+    private mutating func take(_ match: MatchedEvent, at now: Timestamp) {
+        guard let step = loaded.plan.stepIndex(named: match.step), saga.steps[step].phase == .listening,
+            let body = try? JSON(parsing: match.event.body),
+            let signal = loaded.process.signal(of: body, named: match.event.name, for: step)
+        else { return ignored.append(.late) }
+        eventTaken = match.event.id
+        let data = if case .refused(let error) = signal { error.body } else { match.event.body }
+        apply(.signalled(step: step, signal), data, at: now)
+        eventTaken = nil
     }
 
     /// What is in flight is sent again, with the same ids.
     mutating func sendAgain() {
-        for dispatch in saga.inFlight {
-            // Its input could be made before, so it can be made again; see `command(for:)`.
-            guard let command = try? loaded.command(for: dispatch) else { continue }
-            if !commands.contains(where: { $0.id == command.id }) { commands.append(command) }
-        }
+        for message in loaded.process.messagesInFlight() { outgoing.add(message, of: loaded) }
     }
 
     /// A batch that sends commands of a saga answers for all of that saga's: those in flight that another node may not
@@ -169,15 +185,15 @@ struct Work: Sendable {
     /// - Parameter isRecovering: whether this node itself may not have got them out, and would look for them among its
     ///   earlier batches only.
     mutating func sendWhatIsOwed(to node: NodeID, isRecovering: Bool) {
-        guard !commands.isEmpty else { return }
+        guard !outgoing.isEmpty else { return }
         if isRecovering || loaded.owedBy.map({ $0 != node }) ?? false { sendAgain() }
     }
 
     /// The saga once it is written.
     var written: LoadedSaga {
-        guard !commands.isEmpty else { return loaded }
         var written = loaded
-        written.owedBy = nil
+        written.process.rest()
+        if !outgoing.isEmpty { written.owedBy = nil }
         return written
     }
 

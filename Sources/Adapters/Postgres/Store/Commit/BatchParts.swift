@@ -91,10 +91,10 @@ extension CommitStatements {
 
     private static let insertHistory = PostgresStatement(
         """
-        INSERT INTO saga_history (saga_id, revision, at, kind, step, direction, attempt, data)
-        SELECT saga_id, revision, at, kind, step, direction, attempt, convert_from(data, 'UTF8')
+        INSERT INTO saga_history (saga_id, revision, at, kind, step, item, direction, attempt, data)
+        SELECT saga_id, revision, at, kind, step, item, direction, attempt, convert_from(data, 'UTF8')
         FROM unnest($1::uuid[], $2::int[], \(HistoryColumns.types(from: 3)))
-            AS h(saga_id, revision, at, kind, step, direction, attempt, data)
+            AS h(saga_id, revision, at, kind, step, item, direction, attempt, data)
         """, name: "start_history")
     private static let insertTimers = PostgresStatement(
         """

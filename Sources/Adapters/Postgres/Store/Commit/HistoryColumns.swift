@@ -8,6 +8,7 @@ struct HistoryColumns {
     private var at: [Timestamp?] = []
     private var kind: [String?] = []
     private var step: [String?] = []
+    private var item: [Int32?] = []
     private var direction: [String?] = []
     private var attempt: [Int32?] = []
     private var data: [[UInt8]?] = []
@@ -17,22 +18,23 @@ struct HistoryColumns {
         at.append(entry?.at)
         kind.append(entry?.kind.rawValue)
         step.append(entry?.step)
+        item.append(entry?.item.map { Int32(clamping: $0) })
         direction.append(entry?.direction?.rawValue)
         // It may be anything that a participant wrote; no attempt has a number as large as that.
         attempt.append(entry?.attempt.map { Int32(clamping: $0) })
         data.append(entry?.data)
     }
 
-    /// For `unnest` as (at, kind, step, direction, attempt, data).
+    /// For `unnest` as (at, kind, step, item, direction, attempt, data).
     var parameters: [PostgresParameter] {
         [
-            .optionalTimestamps(at), .optionalTexts(kind), .optionalTexts(step), .optionalTexts(direction),
-            .optionalInt32s(attempt), .optionalByteArrays(data),
+            .optionalTimestamps(at), .optionalTexts(kind), .optionalTexts(step), .optionalInt32s(item),
+            .optionalTexts(direction), .optionalInt32s(attempt), .optionalByteArrays(data),
         ]
     }
 
     static func types(from first: Int) -> String {
-        Parameters.list(["timestamptz", "text", "text", "text", "int", "bytea"], from: first)
+        Parameters.list(["timestamptz", "text", "text", "int", "text", "int", "bytea"], from: first)
     }
 }
 

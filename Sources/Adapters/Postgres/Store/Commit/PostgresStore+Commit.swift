@@ -50,7 +50,7 @@ struct CommitStatements {
         }
         columns.append(
             timersAdded: timers.tied.added, timersRemoved: timers.tied.removed,
-            IncidentColumns(batch) { !started.contains($0) })
+            IncidentColumns(batch) { !started.contains($0) }, WaitColumns(batch.waitsEnded))
         updates = all.count
         all.append(columns.statement(batch))
     }

@@ -17,6 +17,7 @@ struct StartColumns {
     private var tracestate: [String?] = []
     private var rows = RowColumns()
     private var first = HistoryColumns()
+    private var parents: [ParentLink?] = []
 
     var isEmpty: Bool { ids.isEmpty }
 
@@ -33,6 +34,7 @@ struct StartColumns {
         tracestate.append(start.origin.trace?.tracestate)
         rows.append(start.row)
         first.append(entry)
+        parents.append(start.origin.parent)
     }
 
     func statement(_ batch: Batch) -> (PostgresStatement, [PostgresParameter]) {
@@ -43,39 +45,54 @@ struct StartColumns {
         ]
         parameters += rows.parameters
         parameters += first.parameters
-        return (Self.statement, parameters)
+        guard parents.contains(where: { $0 != nil }) else { return (Self.alone, parameters) }
+        parameters += [
+            .optionalUUIDs(parents.map { $0?.saga }), .optionalTexts(parents.map { $0?.step }),
+            .optionalInt32s(parents.map { $0.map { Int32(clamping: $0.item) } }),
+            .optionalInt32s(parents.map { $0.map { Int32(clamping: $0.round) } }),
+            .optionalTexts(parents.map { $0?.body }),
+            .optionalInt32s(parents.map { $0.map { Int32(clamping: $0.depth) } }),
+        ]
+        return (Self.withParents, parameters)
     }
 
-    private static let statement = PostgresStatement(
-        """
-        WITH n AS MATERIALIZED (
-            SELECT * FROM unnest($3::uuid[], $4::timestamptz[], $5::int[], $6::bytea[], $7::text[], $8::text[],
-                    $9::text[], $10::text[], $11::text[], $12::text[], \(RowColumns.types(from: 13)),
-                    \(HistoryColumns.types(from: 20)))
-                AS n(id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key, business_key,
-                    traceparent, tracestate, status, revision, state, timer_at, has_incident, updated_at, ended_at, at,
-                    kind, step, direction, attempt, data)
-        ),
-        rows AS (
-            INSERT INTO sagas (id, started_at, node, workflow_id, revision, batch, updated_at, timer_at, ended_at,
-                has_incident, status, state)
-            SELECT id, started_at, $1, workflow_id, revision, $2, updated_at, timer_at, ended_at, has_incident,
-                status, convert_from(state, 'UTF8')
+    /// Without a child among them, they do without the columns that only children have.
+    private static let alone = PostgresStatement(sql(parents: false), name: "start")
+    private static let withParents = PostgresStatement(sql(parents: true), name: "start_children")
+
+    private static func sql(parents: Bool) -> String {
+        let types = parents ? ", " + Parameters.list(["uuid", "text", "int", "int", "text", "int"], from: 27) : ""
+        let columns = parents ? ", parent_id, parent_step, parent_item, parent_round, parent_body, depth" : ""
+        return """
+            WITH n AS MATERIALIZED (
+                SELECT * FROM unnest($3::uuid[], $4::timestamptz[], $5::int[], $6::bytea[], $7::text[], $8::text[],
+                        $9::text[], $10::text[], $11::text[], $12::text[], \(RowColumns.types(from: 13)),
+                        \(HistoryColumns.types(from: 20))\(types))
+                    AS n(id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key, business_key,
+                        traceparent, tracestate, status, revision, state, timer_at, has_incident, updated_at, ended_at, at,
+                        kind, step, item, direction, attempt, data\(columns))
+            ),
+            rows AS (
+                INSERT INTO sagas (id, started_at, node, workflow_id, revision, batch, updated_at, timer_at, ended_at,
+                    has_incident, status, state)
+                SELECT id, started_at, $1, workflow_id, revision, $2, updated_at, timer_at, ended_at, has_incident,
+                    status, convert_from(state, 'UTF8')
+                FROM n
+            ),
+            first_rows AS (
+                INSERT INTO saga_history (saga_id, revision, at, kind, step, item, direction, attempt, data)
+                SELECT id, 1, at, kind, step, item, direction, attempt, convert_from(data, 'UTF8') FROM n
+            ),
+            timers AS (
+                INSERT INTO saga_timers (due_at, saga_id) SELECT timer_at, id FROM n WHERE timer_at IS NOT NULL
+                ON CONFLICT DO NOTHING
+            )
+            -- The main part runs first, so a key that is taken is found before anything else is written.
+            INSERT INTO saga_origins (id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key,
+                business_key, traceparent, tracestate\(columns))
+            SELECT id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key, business_key, traceparent,
+                tracestate\(columns)
             FROM n
-        ),
-        first_rows AS (
-            INSERT INTO saga_history (saga_id, revision, at, kind, step, direction, attempt, data)
-            SELECT id, 1, at, kind, step, direction, attempt, convert_from(data, 'UTF8') FROM n
-        ),
-        timers AS (
-            INSERT INTO saga_timers (due_at, saga_id) SELECT timer_at, id FROM n WHERE timer_at IS NOT NULL
-            ON CONFLICT DO NOTHING
-        )
-        -- The main part runs first, so a key that is taken is found before anything else is written.
-        INSERT INTO saga_origins (id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key,
-            business_key, traceparent, tracestate)
-        SELECT id, started_at, workflow_id, input_digest, workflow, tenant, idempotency_key, business_key, traceparent,
-            tracestate
-        FROM n
-        """, name: "start")
+            """
+    }
 }

@@ -37,10 +37,14 @@ struct UpdateColumns {
         if update.takesLocks, !update.releasesLocks { extras.takers.append(update.id) }
     }
 
-    mutating func append(timersAdded: [SagaTimer], timersRemoved: [SagaTimer], _ incidents: IncidentColumns) {
+    mutating func append(
+        timersAdded: [SagaTimer], timersRemoved: [SagaTimer], _ incidents: IncidentColumns,
+        _ waits: WaitColumns
+    ) {
         extras.timersAdded = timersAdded
         extras.timersRemoved = timersRemoved
         extras.incidents = incidents
+        extras.waits = waits
     }
 
     /// Gives the ids of the updates that were left out.
@@ -52,14 +56,21 @@ struct UpdateColumns {
         parameters += rows.parameters
         parameters += first.parameters
         guard !extras.isEmpty else { return (Self.plain, parameters) }
-        return (Self.full, parameters + extras.parameters)
+        parameters += extras.parameters
+        guard !extras.waits.isEmpty else { return (Self.full, parameters) }
+        return (Self.withWaits, parameters + extras.waits.parameters)
     }
 
     private static let plain = PostgresStatement(sql(extras: ""), name: "update", isReadOnly: false)
     private static let full = PostgresStatement(
         sql(extras: UpdateExtras.sql(from: extrasBegin)), name: "update_full", isReadOnly: false)
 
-    private static let rowsBegin = 8, firstBegin = 15, extrasBegin = 21
+    private static let withWaits = PostgresStatement(
+        sql(extras: UpdateExtras.sql(from: extrasBegin) + WaitColumns.sql(from: waitsBegin)), name: "update_waits",
+        isReadOnly: false)
+
+    private static let rowsBegin = 8, firstBegin = 15, extrasBegin = 22
+    private static let waitsBegin = extrasBegin + UpdateExtras.parameterCount
 
     /// Each saga is looked up by its id, and updated where it was found. A plain join on the id would say the
     /// same, and would let the planner read the whole table for each batch, see ``Statements/planLookups``.
@@ -74,15 +85,16 @@ struct UpdateColumns {
                     \(RowColumns.types(from: rowsBegin)),
                     \(HistoryColumns.types(from: firstBegin)))
                 AS n(id, expected, kept_timer, releases, sends, status, revision, state, timer_at, has_incident, updated_at,
-                    ended_at, at, kind, step, direction, attempt, data)
+                    ended_at, at, kind, step, item, direction, attempt, data)
             CROSS JOIN LATERAL (SELECT x.ctid FROM sagas x WHERE x.id = n.id OFFSET 0) AS found
             WHERE s.ctid = found.ctid
                 AND s.revision = n.expected AND (n.kept_timer IS NULL OR s.timer_at = n.kept_timer)
-            RETURNING s.id, n.expected + 1 AS revision, n.releases, n.at, n.kind, n.step, n.direction, n.attempt, n.data
+            RETURNING s.id, n.expected + 1 AS revision, n.releases, n.at, n.kind, n.step, n.item, n.direction, n.attempt,
+                n.data
         ),
         first_rows AS (
-            INSERT INTO saga_history (saga_id, revision, at, kind, step, direction, attempt, data)
-            SELECT id, revision, at, kind, step, direction, attempt, convert_from(data, 'UTF8')
+            INSERT INTO saga_history (saga_id, revision, at, kind, step, item, direction, attempt, data)
+            SELECT id, revision, at, kind, step, item, direction, attempt, convert_from(data, 'UTF8')
             FROM u WHERE kind IS NOT NULL
         ),
         \(extras)

@@ -12,9 +12,11 @@ struct UpdateExtras {
     var timersAdded: [SagaTimer] = []
     var timersRemoved: [SagaTimer] = []
     var incidents = IncidentColumns()
+    var waits = WaitColumns()
 
     var isEmpty: Bool {
         sagas.isEmpty && takers.isEmpty && timersAdded.isEmpty && timersRemoved.isEmpty && incidents.isEmpty
+            && waits.isEmpty
     }
 
     mutating func append(_ row: HistoryRow) {
@@ -37,32 +39,35 @@ struct UpdateExtras {
     static func sql(from first: Int) -> String {
         """
         more_rows AS (
-            INSERT INTO saga_history (saga_id, revision, at, kind, step, direction, attempt, data)
-            SELECT saga_id, revision, at, kind, step, direction, attempt, convert_from(data, 'UTF8')
+            INSERT INTO saga_history (saga_id, revision, at, kind, step, item, direction, attempt, data)
+            SELECT saga_id, revision, at, kind, step, item, direction, attempt, convert_from(data, 'UTF8')
             FROM unnest($\(first)::uuid[], $\(first + 1)::int[], \(HistoryColumns.types(from: first + 2)))
-                AS h(saga_id, revision, at, kind, step, direction, attempt, data)
+                AS h(saga_id, revision, at, kind, step, item, direction, attempt, data)
             WHERE (h.saga_id IN (SELECT id FROM u)) IS TRUE
         ),
         taken AS (
             UPDATE saga_locks SET held = true
             WHERE saga_id = ANY (ARRAY (
-                SELECT t.id FROM unnest($\(first + 8)::uuid[]) AS t(id) WHERE (t.id IN (SELECT id FROM u)) IS TRUE))
+                SELECT t.id FROM unnest($\(first + 9)::uuid[]) AS t(id) WHERE (t.id IN (SELECT id FROM u)) IS TRUE))
         ),
         timers_added AS (
             INSERT INTO saga_timers (due_at, saga_id)
             SELECT t.due_at, t.saga_id
-            FROM unnest($\(first + 9)::uuid[], $\(first + 10)::timestamptz[]) AS t(saga_id, due_at)
+            FROM unnest($\(first + 10)::uuid[], $\(first + 11)::timestamptz[]) AS t(saga_id, due_at)
             WHERE (t.saga_id IN (SELECT id FROM u)) IS TRUE
             ON CONFLICT DO NOTHING
         ),
         timers_removed AS (
             DELETE FROM saga_timers AS d
-            USING unnest($\(first + 11)::uuid[], $\(first + 12)::timestamptz[]) AS t(saga_id, due_at)
+            USING unnest($\(first + 12)::uuid[], $\(first + 13)::timestamptz[]) AS t(saga_id, due_at)
             CROSS JOIN LATERAL (
                 SELECT x.ctid FROM saga_timers x WHERE x.due_at = t.due_at AND x.saga_id = t.saga_id OFFSET 0) AS found
             WHERE d.ctid = found.ctid AND (t.saga_id IN (SELECT id FROM u)) IS TRUE
         ),
-        \(IncidentColumns.sql(from: first + 13)),
+        \(IncidentColumns.sql(from: first + 14)),
         """
     }
+
+    /// How many parameters that has.
+    static let parameterCount = 28
 }

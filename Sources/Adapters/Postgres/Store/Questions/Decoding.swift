@@ -30,8 +30,8 @@ extension PostgresRow {
             updatedAt: try timestamp(first + 5), endedAt: try optionalTimestamp(first + 6))
     }
 
-    /// From nine columns: workflow_id, tenant, workflow, idempotency_key, input_digest, business_key,
-    /// traceparent, tracestate, started_at.
+    /// From fifteen columns: workflow_id, tenant, workflow, idempotency_key, input_digest, business_key,
+    /// traceparent, tracestate, started_at, parent_id, parent_step, parent_item, parent_round, parent_body, depth.
     func origin(from first: Int) throws(PostgresError) -> SagaOrigin {
         let state = try optionalText(first + 7)
         return SagaOrigin(
@@ -40,20 +40,28 @@ extension PostgresRow {
                 tenant: try text(first + 1), workflow: try text(first + 2), idempotencyKey: try text(first + 3)),
             inputDigest: try bytes(first + 4), businessKey: try optionalText(first + 5),
             trace: try optionalText(first + 6).flatMap { TraceContext(traceparent: $0, tracestate: state) },
-            startedAt: try timestamp(first + 8))
+            startedAt: try timestamp(first + 8), parent: try parent(from: first + 9))
     }
 
-    /// From seven columns: revision, at, kind, step, direction, attempt, data.
+    private func parent(from first: Int) throws(PostgresError) -> ParentLink? {
+        guard let saga = try optionalUUID(first) else { return nil }
+        return ParentLink(
+            saga: saga, step: try text(first + 1), item: Int(try int32(first + 2)), round: Int(try int32(first + 3)),
+            body: try optionalText(first + 4), depth: Int(try int32(first + 5)))
+    }
+
+    /// From eight columns: revision, at, kind, step, item, direction, attempt, data.
     func historyEntry() throws(PostgresError) -> HistoryEntry? {
         guard let kind = HistoryEntry.Kind(rawValue: try text(2)) else { return nil }
         var direction: Direction?
-        if let text = try optionalText(4) {
+        if let text = try optionalText(5) {
             direction = Direction(rawValue: text)
             if direction == nil { return nil }
         }
         return HistoryEntry(
             revision: Int(try int32(0)), at: try timestamp(1), kind: kind, step: try optionalText(3),
-            direction: direction, attempt: try optionalInt32(5).map { Int($0) }, data: try bytes(6))
+            item: try optionalInt32(4).map { Int($0) }, direction: direction,
+            attempt: try optionalInt32(6).map { Int($0) }, data: try bytes(7))
     }
 
     func workflow() throws(PostgresError) -> WorkflowRecord {

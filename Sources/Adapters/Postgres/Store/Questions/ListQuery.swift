@@ -40,14 +40,22 @@ struct ListQuery {
             conditions.append("o.started_at < \(parameter(.timestamp(time)))")
             bounds.append(("<", parameter(.uuid(.floor(of: time + Self.clockSlack)))))
         }
+        if let parent = filter.parent {
+            conditions.append("o.parent_id = \(parameter(.uuid(parent)))")
+        } else if !filter.withChildren {
+            conditions.append("o.parent_id IS NULL")
+        }
         if filter.withIncident { conditions.append("s.has_incident") }
 
         let parts = Self.statuses(filter).map { status in
             // Completed sagas are nearly all: then the workflow is what singles them out.
-            let isByWorkflow = filter.workflow != nil && !filter.withIncident && (status ?? .completed) == .completed
-            let id = isByWorkflow ? "uuid_send(o.id)" : "s.id"
+            // And of the children of one saga there are few: their own order would lead through all there are.
+            let isSingledOut =
+                filter.parent != nil
+                || filter.workflow != nil && !filter.withIncident && (status ?? .completed) == .completed
+            let id = isSingledOut ? "uuid_send(o.id)" : "s.id"
             var all = conditions
-            all += bounds.map { "\(id) \($0.comparison) \(isByWorkflow ? "uuid_send(\($0.value))" : $0.value)" }
+            all += bounds.map { "\(id) \($0.comparison) \(isSingledOut ? "uuid_send(\($0.value))" : $0.value)" }
             if let status { all.append("s.status = '\(status.rawValue)'") }
             return """
                 SELECT s.id FROM sagas s JOIN saga_origins o ON o.id = s.id
@@ -87,7 +95,8 @@ struct ListQuery {
     static let columns = """
         s.id, s.status, s.revision, convert_to(s.state, 'UTF8'), s.timer_at, s.has_incident, s.updated_at, s.ended_at,
         o.workflow_id, o.tenant, o.workflow, o.idempotency_key, o.input_digest, o.business_key, o.traceparent,
-        o.tracestate, o.started_at, v.version
+        o.tracestate, o.started_at, o.parent_id, o.parent_step, o.parent_item, o.parent_round, o.parent_body, o.depth,
+        v.version
         """
     static let joins = """
         JOIN sagas s ON s.id = found.id

@@ -16,5 +16,7 @@ enum Schema {
             PostgresMigration(3, "timers, locks, incidents", sql: timersLocksIncidents),
             PostgresMigration(4, "nodes", sql: nodes),
             PostgresMigration(5, "views", sql: views),
+            PostgresMigration(6, "children and events", sql: elsewhere),
+            PostgresMigration(7, "schedules", sql: schedules),
         ])
 }

@@ -1,0 +1,1 @@
+../../../Tests/WorkflowsTests/PlanCheck.swift

@@ -1,0 +1,85 @@
+internal import Comparing
+internal import Diagrams
+internal import Hummingbird
+internal import SagaAPI
+internal import SagaCore
+internal import SagaEngine
+internal import SagaValues
+internal import Workflows
+
+/// Questions that are answered with the plan at hand: explanation, drawing, whether a saga could move.
+struct InsightRoutes {
+    let engine: Engine
+    let views: Views
+
+    func add(to group: RouterGroup<BasicRequestContext>) {
+        group.get("sagas/:id/explanation") { request, context in
+            try request.checkQuery([])
+            return Answer(try await explanation(try context.sagaID()))
+        }
+        group.get("sagas/:id/diagram") { request, context in
+            try request.checkQuery(["format"])
+            let format = try request.query("format", "mermaid, dot or svg") { DiagramFormat(rawValue: $0) } ?? .mermaid
+            let open = try await views.open(try context.sagaID())
+            let text = format.text(Diagram(open.process.plan, saga: open.process.saga))
+            return Answer(DiagramView(format: format.rawValue, text: text))
+        }
+        group.get("sagas/:id/migration") { request, context in
+            try request.checkQuery(["version"])
+            guard let version = try request.query("version", "a whole number", { Int($0) }) else {
+                throw Problem.badRequest("'version' says which version the saga would move to")
+            }
+            return Answer(try await migration(try context.sagaID(), to: version))
+        }
+    }
+
+    private func explanation(_ id: UUID) async throws -> ExplanationView {
+        let open = try await views.open(id)
+        let plan = open.process.plan
+        let explanation = Explanation(
+            open.process.saga, plan: plan, at: open.now, history: try await views.narrative(open))
+        return ExplanationView(
+            id: id, status: explanation.status.rawValue, revision: open.process.saga.revision,
+            lines: explanation.lines(plan), verbs: explanation.verbs.map { VerbView($0, plan: plan) })
+    }
+
+    private func migration(_ id: UUID, to version: Int) async throws -> MigrationView {
+        var open = try await views.open(id)
+        let (old, name) = (open.process.plan, open.summary.origin.key.workflow)
+        guard let workflow = engine.workflow(named: name, version: version) else {
+            throw Problem(EngineError.unknownWorkflow(name, version: version))
+        }
+        guard let new = workflow.workflow.plan(ofBody: open.summary.origin.parent?.body) else {
+            throw Problem.badRequest("version \(version) of \(name) has not the part that this saga runs")
+        }
+        var values: [String: JSON] = [:]
+        values["input"] = open.process.value(.input)
+        for index in old.steps.indices { values[old.steps[index].name] = open.process.value(.step(index)) }
+        let migration = Migration(open.process.saga, from: old, to: new, values: values)
+        return MigrationView(
+            id: id, from: old.version, to: version, isPossible: migration.isPossible, lines: migration.lines)
+    }
+}
+
+private enum DiagramFormat: String {
+    case mermaid, dot, svg
+
+    func text(_ diagram: Diagram) -> String {
+        switch self {
+        case .mermaid: diagram.mermaid
+        case .dot: diagram.dot
+        case .svg: diagram.svg
+        }
+    }
+}
+
+extension VerbView {
+    fileprivate init(_ verb: Explanation.Verb, plan: Plan) {
+        switch verb.kind {
+        case .compensate:
+            self.init(verb: "compensate", step: nil, isLegal: verb.isLegal, objection: verb.objection)
+        case .retry(let step):
+            self.init(verb: "retry", step: plan.steps[step].name, isLegal: verb.isLegal, objection: verb.objection)
+        }
+    }
+}

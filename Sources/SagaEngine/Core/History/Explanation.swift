@@ -1,0 +1,188 @@
+public import SagaValues
+
+/// Where a saga stands: what it waits for, what comes next, and what a person can do.
+///
+/// No rule of the machine is written here again: every answer is what the machine makes of an event, asked on a copy.
+/// What an expression will come to is not known beforehand, so an outlook ends where one is asked for.
+public struct Explanation: Sendable, Hashable {
+    public let status: Saga.Status
+    public let failure: Failure?
+    public let waits: [Waiting]
+    /// What happens by itself at the next due time; nil if nothing is due.
+    public let next: Outlook?
+    /// What a person can ask for, and what came of it: to undo the saga, and another attempt of each step.
+    public let verbs: [Verb]
+    /// When it was asked.
+    public let at: Timestamp
+
+    public struct Waiting: Sendable, Hashable {
+        public let wait: Wait
+        /// When this wait began, as the history tells it; nil if that was not given.
+        public let since: Timestamp?
+        /// What each answer that it waits for would lead to, if it came now.
+        public let answers: [Outlook]
+    }
+
+    /// What the machine would make of an event.
+    public struct Outlook: Sendable, Hashable {
+        public let event: SagaEvent
+        public let at: Timestamp
+        public let effects: [SagaEffect]
+        /// Why the event would change nothing; nil if it would.
+        public let ignored: Transition.Ignored?
+        public let status: Saga.Status
+        /// Why the saga would begin to unwind with it.
+        public let failure: Failure?
+        /// Steps that would be settled by it, and how.
+        public let settled: [Settled]
+        /// When something would be due again, of the steps that it puts off.
+        public let planned: [Narrative.Planned]
+    }
+
+    public struct Settled: Sendable, Hashable {
+        public let step: Int
+        public let phase: StepState.Phase
+    }
+
+    public struct Verb: Sendable, Hashable {
+        public let kind: Kind
+        public let outlook: Outlook
+        /// Why it is not possible, in a sentence; nil if it is.
+        public let objection: String?
+
+        public var isLegal: Bool { objection == nil }
+
+        public enum Kind: Sendable, Hashable {
+            case compensate
+            case retry(step: Int)
+        }
+    }
+
+    /// - Parameters:
+    ///   - time: now, by the clock of the database.
+    ///   - history: all of its rows, which tell since when it waits; may be left out.
+    public init(_ saga: Saga, plan: Plan, at time: Timestamp, history: [Narrative] = []) {
+        status = saga.status
+        failure = saga.failure
+        at = time
+        let begun = saga.waitsSince(history, plan)
+        waits = saga.waits(plan).map { wait in
+            let answers = saga.answers(to: wait, plan).map { Outlook($0, saga, plan, at: time) }
+            return Waiting(wait: wait, since: begun[wait.step], answers: answers)
+        }
+        next = saga.nextDue.map { Outlook(.timerFired, saga, plan, at: max($0, time)) }
+        let asked = StepError(code: "asked", message: "a person asks for it")
+        let kinds: [Verb.Kind] = [.compensate] + saga.steps.indices.map { .retry(step: $0) }
+        verbs = kinds.map { kind in
+            let event: SagaEvent =
+                switch kind {
+                case .compensate: .compensationRequested(asked)
+                case .retry(let step): .retryRequested(step: step)
+                }
+            let outlook = Outlook(event, saga, plan, at: time)
+            let objection = outlook.ignored.map { saga.objection(to: kind, $0, plan) }
+            return Verb(kind: kind, outlook: outlook, objection: objection)
+        }
+    }
+}
+
+extension Explanation.Outlook {
+    init(_ event: SagaEvent, _ saga: Saga, _ plan: Plan, at time: Timestamp) {
+        var after = saga
+        let transition = after.handle(event, at: time, plan: plan)
+        self.event = event
+        at = time
+        effects = transition.effects
+        ignored = if case .ignored(let why) = transition { why } else { nil }
+        status = after.status
+        failure = saga.failure == nil ? after.failure : nil
+        settled = after.steps.indices.compactMap { index in
+            let phase = after.steps[index].phase
+            return phase.isSettled && phase != saga.steps[index].phase
+                ? Explanation.Settled(step: index, phase: phase) : nil
+        }
+        planned = after.steps.indices.compactMap { index in
+            let (old, new) = (saga.steps[index], after.steps[index])
+            guard new.phase != old.phase || new.due != old.due, let due = new.due,
+                let direction = new.phase.directionAhead
+            else { return nil }
+            return Narrative.Planned(step: index, direction: direction, after: due - time)
+        }
+    }
+}
+
+extension Saga {
+    /// The answers that a wait is for, the good one first. None where only time or a person helps.
+    fileprivate func answers(to wait: Wait, _ plan: Plan) -> [SagaEvent] {
+        let no = StepError(code: "refused", message: "it is refused")
+        guard let index = wait.step else { return wait.reason == .locks ? [.locksGranted] : [] }
+        switch wait.reason {
+        case .locks: return [.locksGranted]
+        case .reply(let direction, _):
+            let attempt = steps[index].attempt
+            let replies: [SagaEvent.Reply] = direction == .undo ? [.done] : [.done, .rejected(no)]
+            return replies.map { .replied(step: index, direction: direction, attempt: attempt, reply: $0) }
+        case .event:
+            let canFail =
+                if case .listen(let listen) = plan.steps[index].kind {
+                    listen.alternatives.contains { $0.rejection != nil }
+                } else { true }
+            return [.signalled(step: index, .accepted)] + (canFail ? [.signalled(step: index, .refused(no))] : [])
+        case .approval: return [.signalled(step: index, .accepted), .signalled(step: index, .refused(no))]
+        case .children(let direction, _, _):
+            // One of them, standing for all that run.
+            guard let child = inFlight.first(where: { $0.step == index && $0.direction == direction }) else {
+                return []
+            }
+            return [.done, .rejected(no)].map {
+                .replied(step: index, item: child.item, direction: direction, attempt: child.round, reply: $0)
+            }
+        case .nextAttempt, .participant, .person, .time: return []
+        }
+    }
+
+    /// Since when it waits for what it waits for now, by step; empty for a history that is not its own.
+    fileprivate func waitsSince(_ history: [Narrative], _ plan: Plan) -> [Int?: Timestamp] {
+        guard let first = history.first, history.count == revision else { return [:] }
+        var saga = Saga(id: id, plan: plan, at: first.entry.at)
+        var begun: [Int?: (reason: Wait.Reason, at: Timestamp)] = [:]
+        for narrative in history {
+            guard (try? saga.apply(narrative.entry, plan: plan)) != nil else { return [:] }
+            var now: [Int?: (reason: Wait.Reason, at: Timestamp)] = [:]
+            for wait in saga.waits(plan) {
+                let former = begun[wait.step].flatMap { $0.reason.isSame(as: wait.reason) ? $0.at : nil }
+                now[wait.step] = (wait.reason, former ?? narrative.entry.at)
+            }
+            begun = now
+        }
+        return saga == self ? begun.mapValues(\.at) : [:]
+    }
+
+    fileprivate func objection(
+        to verb: Explanation.Verb.Kind, _ ignored: Transition.Ignored, _ plan: Plan
+    ) -> String {
+        if status.isTerminal { return "the saga is \(status.rawValue), which is final" }
+        switch verb {
+        case .compensate:
+            if let failure { return "it is being undone already: \(failure.text(plan))" }
+            if let pivot = plan.steps.indices.first(where: { plan.steps[$0].pivot && steps[$0].phase == .done }) {
+                return "'\(plan.steps[pivot].name)' is done, and behind that point there is no way back"
+            }
+            if let pivot = plan.steps.indices.first(where: { plan.steps[$0].pivot && steps[$0].phase == .held }) {
+                return "nobody may guess whether '\(plan.steps[pivot].name)' happened, the point of no return"
+            }
+            return "the saga's state does not allow it (\(ignored.rawValue))"
+        case .retry(let step):
+            return "'\(plan.steps[step].name)' is \(steps[step].phase.name), and waits neither for a person "
+                + "nor for its next attempt"
+        }
+    }
+}
+
+extension Wait.Reason {
+    /// The same wait, though some of it may have come meanwhile.
+    fileprivate func isSame(as other: Wait.Reason) -> Bool {
+        if case .children(let own, _, _) = self, case .children(let others, _, _) = other { return own == others }
+        return self == other
+    }
+}

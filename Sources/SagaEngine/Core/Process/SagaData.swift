@@ -1,0 +1,41 @@
+internal import SagaValues
+
+/// The input and the outputs of a saga: what its expressions and commands are made from.
+///
+/// They are not part of the state that every transition rewrites; the state tells which row of the history has which.
+public struct SagaData: Sendable {
+    /// By the revision of the history row that holds it, as the bytes that came.
+    public private(set) var payloads: [Int: [UInt8]]
+    /// What the payloads have together; counted as they come, since it is asked for often.
+    public private(set) var bytes: Int
+    /// What was parsed or counted before. Each only saves work: it follows from the payloads.
+    private var parsed: [Int: JSON] = [:]
+    /// The items of each `each`, by its step.
+    var lists: [Int: [JSON]] = [:]
+
+    public init(payloads: [Int: [UInt8]] = [:]) {
+        self.payloads = payloads
+        bytes = payloads.values.reduce(0) { $0 + $1.count }
+    }
+
+    /// Keeps an input or an output under the revision of its history row.
+    public mutating func keep(_ payload: [UInt8], at revision: Int) {
+        let former = payloads.updateValue(payload, forKey: revision)
+        bytes += payload.count - (former?.count ?? 0)
+        parsed[revision] = nil
+    }
+
+    /// Nil if there is none, or it is no JSON.
+    mutating func json(at revision: Int) -> JSON? {
+        if let json = parsed[revision] { return json }
+        guard let payload = payloads[revision], let json = try? JSON(parsing: payload) else { return nil }
+        parsed[revision] = json
+        return json
+    }
+
+    /// Forgets what can be made again, so that a saga at rest takes no more than its payloads.
+    mutating func rest() {
+        parsed = [:]
+        lists = [:]
+    }
+}

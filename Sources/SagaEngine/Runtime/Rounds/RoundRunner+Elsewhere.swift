@@ -1,0 +1,228 @@
+internal import Crypto
+internal import SagaCore
+internal import SagaValues
+internal import Workflows
+
+/// Inputs that are about other sagas than the one that they come from: events, and orders to children.
+extension RoundRunner {
+    /// Keeps the events that came in, makes waits known, and gives what came of the two as inputs of this batch: events
+    /// for sagas that wait for them, and starts.
+    func findEvents(_ inputs: [Input], _ round: inout Round) async throws(StoreError) -> [Input] {
+        var waits: [EventWait] = []
+        for input in inputs {
+            guard case .listen(let wait, _) = input else { continue }
+            waits.append(wait)
+            round.sources.append((input, [wait.saga]))
+        }
+        var matches = waits.isEmpty ? [] : try await engine.store.listen(waits)
+        let arrivals = arrivals(inputs, &round)
+        guard !arrivals.isEmpty else { return matches.map { .event($0) } }
+        let found = try await engine.keep(arrivals.map(\.event))
+        matches += found
+        var made: [Input] = []
+        for arrival in arrivals {
+            let sagas = found.filter { $0.event.id == arrival.event.event.id }.map(\.saga)
+            round.sources.append((arrival.input, Set(sagas)))
+            // Only now every version is known that was there when the event came.
+            made += starts(by: arrival, &round)
+        }
+        return matches.map { .event($0) } + made
+    }
+
+    /// An event that has come in.
+    private struct Arrival {
+        let input: Input
+        let event: KeptEvent
+        let trace: TraceContext?
+        let delivery: Delivery
+    }
+
+    /// As many events as may start no more sagas than a batch takes, but one at least; the others have to wait.
+    private func arrivals(_ inputs: [Input], _ round: inout Round) -> [Arrival] {
+        var arrivals: [Arrival] = []
+        var starts = 0
+        for input in inputs {
+            guard case .arrived(let event, let trace, let delivery) = input else { continue }
+            starts += engine.catalog.starters(by: event.event.name).workflows.count
+            if !arrivals.isEmpty, starts > engine.configuration.batchLimit {
+                round.postponed.append(input)
+            } else {
+                arrivals.append(Arrival(input: input, event: event, trace: trace, delivery: delivery))
+            }
+        }
+        return arrivals
+    }
+
+    /// The starts that an event asks for, as far as they can be made.
+    private func starts(by arrival: Arrival, _ round: inout Round) -> [Input] {
+        let event = arrival.event.event
+        let (workflows, areAll) = engine.catalog.starters(by: event.name)
+        if !areAll { round.doubtful.insert(ObjectIdentifier(arrival.delivery)) }
+        guard !workflows.isEmpty, let body = try? JSON(parsing: event.body) else { return [] }
+        var made: [Input] = []
+        for workflow in workflows {
+            for start in workflow.starts(by: event.name, body, trace: arrival.trace) {
+                switch start {
+                case .success(let order):
+                    made.append(.startByEvent(EventDrivenStart(order: order, delivery: arrival.delivery)))
+                case .failure(let refusal): round.refuse(arrival.delivery, workflow, refusal.message)
+                }
+            }
+        }
+        return made
+    }
+
+    /// What an input asked for is committed.
+    func delivered(_ input: Input, _ round: Round) {
+        switch input {
+        case .child(_, let delivery), .listen(_, let delivery): delivery.settle()
+        case .arrived(_, _, let delivery): delivery.settle(round.outcome(of: delivery))
+        default: break
+        }
+    }
+
+    /// Which children the orders are about.
+    func findChildren(_ inputs: [Input], _ round: inout Round) async throws(StoreError) {
+        let links = inputs.compactMap { if case .child(let order, _) = $0 { order.link } else { nil } }
+        guard !links.isEmpty else { return }
+        for child in try await engine.store.children(of: links) { round.children[child.link.place] = child }
+    }
+
+    // MARK: Starting a child
+
+    struct ChildStart {
+        let workflow: DeployedWorkflow
+        let plan: Plan
+        let locks: [String]
+        let input: [UInt8]
+    }
+
+    /// What a child begins with, or why it cannot.
+    func childStart(_ order: ChildOrder) -> Result<ChildStart, StepError> {
+        func refusal(_ code: String, _ message: String) -> Result<ChildStart, StepError> {
+            .failure(StepError(code: code, message: message))
+        }
+        let workflow: DeployedWorkflow
+        switch order.workflow {
+        case .deployed(let deployed): workflow = deployed
+        case .named(let name):
+            guard let found = engine.catalog.find(name, version: nil) else {
+                return refusal("unknown-workflow", "no workflow '\(name)' is deployed")
+            }
+            workflow = found
+        }
+        guard let plan = workflow.workflow.plan(ofBody: order.link.body) else {
+            return refusal("unknown-workflow", "'\(workflow.plan.workflow)' has no body '\(order.link.body ?? "")'")
+        }
+        guard order.link.depth <= ChildOrder.depthLimit else {
+            return refusal("too-deep", "more than \(ChildOrder.depthLimit) sagas stand above each other")
+        }
+        // For what never begins the input does not matter.
+        guard case .start(let input) = order.what else {
+            return .success(ChildStart(workflow: workflow, plan: plan, locks: [], input: []))
+        }
+        if order.link.body == nil, let violation = workflow.workflow.validate(input: input).first {
+            return refusal("invalid-input", "the input of '\(plan.workflow)' does not fit: \(violation)")
+        }
+        do throws(UnresolvedReference) {
+            let locks = try plan.lockKeys(input: input)
+            return .success(ChildStart(workflow: workflow, plan: plan, locks: locks, input: input.bytes))
+        } catch {
+            return refusal("unusable-lock", error.description)
+        }
+    }
+
+    /// Hands an order to its child, which may have to begin first.
+    func fold(
+        _ input: Input, _ order: ChildOrder, _ taken: inout Set<String>, _ now: Timestamp, _ round: inout Round
+    ) {
+        if let known = round.children[order.link.place], !isNewRound(order, after: known) {
+            round.sources.append((input, [known.saga]))
+            round.works[known.saga]?.take(input, at: now)
+            return
+        }
+        switch childStart(order) {
+        case .failure(let error):
+            round.sources.append((input, []))
+            round.refusals.append((order.link, isUndo(order) ? .compensated(error) : .refused(error)))
+        case .success(let start):
+            let busy = start.locks.first { taken.contains($0) }
+            if let busy, start.plan.onBusy == .reject {
+                round.sources.append((input, []))
+                let error = StepError(code: "busy", message: "another saga holds the lock \(busy)")
+                return round.refusals.append((order.link, .refused(error)))
+            }
+            taken.formUnion(start.locks)
+            begin(input, order, start, isQueued: busy != nil, now, &round)
+        }
+    }
+
+    /// A person asked for another try: of what the child of an earlier round could not finish nothing is left.
+    private func isNewRound(_ order: ChildOrder, after known: ChildRecord) -> Bool {
+        !isUndo(order) && order.link.round > known.link.round
+    }
+
+    private func isUndo(_ order: ChildOrder) -> Bool { if case .undo = order.what { true } else { false } }
+
+    private func begin(
+        _ input: Input, _ order: ChildOrder, _ start: ChildStart, isQueued: Bool, _ now: Timestamp,
+        _ round: inout Round
+    ) {
+        let origin = SagaOrigin(
+            workflowID: start.workflow.id,
+            key: StartKey(
+                tenant: order.parent.key.tenant, workflow: start.plan.workflow, idempotencyKey: order.link.key),
+            inputDigest: Array(SHA256.hash(data: start.input)), businessKey: order.parent.businessKey,
+            trace: order.parent.trace, startedAt: now, parent: order.link)
+        let process = SagaProcess(id: UUID.v7(), plan: start.plan, at: now)
+        let loaded = LoadedSaga(origin: origin, workflow: start.workflow, process: process)
+        var work = Work(starting: loaded, locks: isUndo(order) ? [] : start.locks)
+        // One that is to be undone before it has begun takes its place, so that a start that comes late finds it.
+        work.apply(
+            .started(queued: isQueued || isUndo(order)), isUndo(order) ? Array("null".utf8) : start.input, at: now)
+        if isUndo(order) { work.take(input, at: now) }
+        let id = work.saga.id
+        round.add(work)
+        round.children[order.link.place] = ChildRecord(saga: id, link: order.link)
+        round.sources.append((input, [id]))
+    }
+}
+
+extension Input {
+    /// Whether it was made of another input of its batch, which makes it again.
+    var isMadeOfAnother: Bool {
+        switch self {
+        case .event, .startByEvent, .child: true
+        default: false
+        }
+    }
+
+    /// The start that it asks for.
+    var startOrder: StartOrder? {
+        switch self {
+        case .start(let start): start.order
+        case .startByEvent(let start): start.order
+        default: nil
+        }
+    }
+}
+
+extension Work {
+    /// What the parent is to be told.
+    var reports: [ChildEnd] {
+        guard mustBeWritten, let end = ChildEnd(loaded) else { return answers }
+        return answers + [end]
+    }
+}
+
+extension Plan {
+    /// The keys that a saga with this input holds, sorted, each once.
+    func lockKeys(input: JSON) throws(UnresolvedReference) -> [String] {
+        var keys: Set<String> = []
+        for template in locks {
+            let key = try template.filled(plan: self) { $0 == .input ? input : nil }
+            keys.insert(key.stringValue ?? key.text)
+        }
+        return keys.sorted()
+    }
+}

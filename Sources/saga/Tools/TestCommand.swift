@@ -1,0 +1,106 @@
+public import ArgumentParser
+internal import Foundation
+internal import SagaCLI
+internal import SagaValues
+internal import Scenarios
+internal import Workflows
+
+public struct TestCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "test",
+        abstract: "Play the scenarios that stand beside workflows, in virtual time.",
+        discussion: """
+            Needs no server and takes milliseconds: plan-purchase.test.yaml tells what the services answer and what has \
+            to come of it. docs/SCENARIOS.md has the format. Ends with 0 if all passed, 1 if not, 64 if it was called \
+            wrongly.
+            """)
+
+    @Argument(help: "Files such as plan-purchase.test.yaml.", completion: .file(extensions: ["yaml"]))
+    var files: [String]
+
+    @Option(help: ArgumentHelp("Only scenarios with this in their name.", valueName: "text"))
+    var only: String?
+
+    @Flag(help: "The orchestrator dies and comes back after every event; it must make no difference.")
+    var crashes = false
+
+    @Flag(help: "Tell what happened in those that passed, too.")
+    var verbose = false
+
+    @Flag(help: "Print JSON for programs.")
+    var json = false
+
+    public init() {}
+
+    public func run() throws {
+        let results = try files.map { try result(of: $0) }
+        if json {
+            Terminal.print(JSON.object(["files": .array(results.map(\.json))]).text)
+        } else {
+            for result in results { result.print(verbose: verbose) }
+        }
+        if results.contains(where: \.isBad) { throw ExitCode(1) }
+    }
+
+    private func result(of file: String) throws -> FileResult {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw ValidationError("cannot read \(file)")
+        }
+        let folder = (file as NSString).deletingLastPathComponent
+        let start = ContinuousClock.now
+        do throws(WorkflowErrors) {
+            let read = try ScenarioFile.read(Array(data), file: file) { (name) throws(WorkflowErrors) -> Workflow? in
+                let path = folder.isEmpty ? name : "\(folder)/\(name)"
+                return try FileManager.default.contents(atPath: path).map { (data) throws(WorkflowErrors) in
+                    try Workflow.compile(Array(data), file: path)
+                }
+            }
+            let chosen = read.scenarios.filter { only.map($0.name.contains) ?? true }
+            let outcomes = chosen.flatMap { scenario in
+                crashes
+                    ? [scenario.run(.beforeSending), scenario.run(.afterSending)] : [scenario.run()]
+            }
+            return FileResult(file: file, outcomes: outcomes, errors: nil, took: .now - start)
+        } catch {
+            return FileResult(file: file, outcomes: [], errors: error, took: .now - start)
+        }
+    }
+}
+
+private struct FileResult {
+    let file: String
+    let outcomes: [ScenarioOutcome]
+    let errors: WorkflowErrors?
+    let took: Duration
+
+    var failed: Int { outcomes.count { !$0.hasPassed } }
+    var isBad: Bool { errors != nil || failed > 0 || outcomes.isEmpty }
+
+    var json: JSON {
+        var object: JSON.Object = ["file": .string(file), "scenarios": .array(outcomes.map(\.json))]
+        if let errors { object["findings"] = .array(errors.findings.map(\.json)) }
+        return .object(object)
+    }
+
+    func print(verbose: Bool) {
+        if let errors { return Terminal.print(errors.description) }
+        for outcome in outcomes where verbose || !outcome.hasPassed {
+            Terminal.print(outcome.description)
+            if outcome.hasPassed {
+                for line in outcome.story { Terminal.print("       \(line.at.shown)  \(line.text)") }
+            }
+        }
+        let passed = outcomes.count - failed
+        let summary =
+            outcomes.isEmpty
+            ? Terminal.styled("no scenario has this in its name", .red)
+            : failed == 0
+                ? Terminal.styled("\(passed) passed", .green)
+                : "\(passed) passed, " + Terminal.styled("\(failed) failed", .red)
+        Terminal.print("\(file): \(summary) (\(took.shown))")
+    }
+}
+
+extension Duration {
+    fileprivate var shown: String { Duration.milliseconds((wholeMicroseconds + 500) / 1000).sagaText }
+}

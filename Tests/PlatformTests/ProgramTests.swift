@@ -118,8 +118,8 @@ extension OneAtATime {
 
         @Test("prints one JSON object with what a saga costs, whatever the machine")
         func bench() async throws {
-            let run = try Run.start(["bench", "--seconds", "1", "--json"])
-            #expect(await run.end(within: .seconds(150)) == .exited(0), run.report)
+            let run = try Run.start(["bench", "--seconds", "1", "--items", "100", "--events", "400", "--json"])
+            #expect(await run.end(within: .seconds(200)) == .exited(0), run.report)
             let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false)
             #expect(lines.count == 2 && lines.last == "", run.report)
             let top = try JSON(parsing: Array(run.output.utf8))
@@ -138,6 +138,20 @@ extension OneAtATime {
             // Three steps, three commands; what is counted at the ends of a second, on a busy machine, may be one more.
             let alone = try #require(cases.first { $0["name"]?.stringValue == "one alone" })
             #expect(abs(number(alone["costsPerSaga"]?["commandsSent"]) - 3) <= 1, "\(alone)")
+
+            let lives = try #require(top["lives"]?.arrayValue)
+            #expect(
+                lives.map { $0["name"]?.stringValue } == ["each of 100", "400 events", "each of 100", "400 events"])
+            #expect(lives.map { $0["cached"]?.boolValue } == [true, true, false, false])
+            for life in lives {
+                let costs = try #require(life["costsPerEvent"], run.report)
+                for name in ["stateBytes", "walBytes", "sqlBytesSent", "sqlRoundTrips", "rowsRead", "rowsWritten"] {
+                    #expect(
+                        number(costs[name]?["beginning"]) > 0 && number(costs[name]?["end"]) > 0, "\(name), \(life)")
+                }
+            }
+            // An event more means that one was lost and made again, which a busy machine may do.
+            #expect(number(lives.first?["events"]) >= 402 && number(lives.last?["events"]) >= 401, run.report)
         }
 
         private func number(_ value: JSON?) -> Double {

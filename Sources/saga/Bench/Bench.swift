@@ -15,15 +15,11 @@ internal import SagaValues
 internal import ServiceLifecycle
 internal import Workflows
 
-/// Private servers, one engine in this process, and participants in another.
+/// Private servers, and participants in a process of their own; the engine comes with each ``BenchNode``.
 struct Bench {
     let postgres: LocalPostgres
     let rabbitMQ: LocalRabbitMQ
     let participants: ChildProcess
-    let store: PostgresStore
-    let bus: RabbitMQBus
-    let engine: Engine
-    let replies: RabbitMQConsumer
     let log: Logger
 
     /// The cases, as the issue of speed is judged by them.
@@ -50,89 +46,92 @@ struct Bench {
         }
         async let rabbit = LocalRabbitMQ.start(in: folder + "/rabbitmq", atOurEnd: .abrupt, progress: note)
         let postgres = try await LocalPostgres.start(
-            in: folder + "/postgres", settings: ["max_wal_size": "4GB", "shared_buffers": "512MB"], atOurEnd: .abrupt,
+            in: folder + "/postgres",
+            settings: ["max_wal_size": "4GB", "shared_buffers": "512MB", "checkpoint_timeout": "1h"], atOurEnd: .abrupt,
             progress: note)
         try await postgres.createDatabase("saga_bench")
         let rabbitMQ = try await rabbit
         let log = LogConfiguration.quiet.logger("bench")
-        let broker = RabbitMQConfiguration(port: rabbitMQ.port, connectionName: "bench engine")
-        let store = PostgresStore(
-            PostgresConfiguration(host: postgres.host, port: postgres.port, user: postgres.user, database: "saga_bench")
-        )
-        try await store.migrate()
-        let bus = RabbitMQBus(configuration: broker, queues: .quorum, applicationID: "bench", logger: log)
-        let engine = Engine(store: store, bus: bus, configuration: EngineConfiguration(nodeName: "bench"), logger: log)
-        let replies = bus.consumer(
-            configuration: broker, queues: .quorum, prefetch: 10_000, receiver: engine.receive)
         let participants = try ChildProcess.start(
             try OwnExecutable.path, ["bench", "--participants-on", "\(rabbitMQ.port)"],
             output: .file(folder + "/participants.log"),
             atOurEnd: .kill)
-        return Bench(
-            postgres: postgres, rabbitMQ: rabbitMQ, participants: participants, store: store, bus: bus, engine: engine,
-            replies: replies, log: log)
+        return Bench(postgres: postgres, rabbitMQ: rabbitMQ, participants: participants, log: log)
     }
 
     func stop() async {
         _ = await participants.terminate()
-        await store.close()
         await rabbitMQ.stop()
         await postgres.stop()
     }
 
     /// Runs all cases one after the other on the same servers.
     func run(seconds: Int, _ note: @escaping @Sendable (String) -> Void) async throws -> [BenchResult] {
-        let services: [any Service] = [bus.publisher, engine, replies]
-        let group = ServiceGroup(services: services, logger: log)
-        return try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            try await ready()
-            let load = BenchLoad(engine)
+        try await node { node in
+            let load = BenchLoad(node.engine)
             var results: [BenchResult] = []
             for (name, window, fails) in Bench.cases {
                 note("\(name), \(seconds) s")
-                results.append(try await measure(name, window, fails, seconds, load))
+                results.append(try await measure(node, name, window, fails, seconds, load))
             }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
             return results
         }
     }
 
-    /// Waits until a saga gets through: the engine and all participants are there.
-    private func ready() async throws {
-        try await bus.publisher.waitUntilConnected()
-        let deadline = ContinuousClock.now + .seconds(60)
-        while engine.unreadiness != nil, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(20)) }
-        _ = try await engine.deploy(try Workflow.compile(Bench.workflow))
-        let first = try await engine.start(
-            StartRequest(workflow: "bench", idempotencyKey: "first", input: ["payload": "", "fail": false]))
-        guard try await engine.waitForEnd(first.saga, upTo: .seconds(60))?.row.status == .completed else {
-            throw Refusal("the participants do not answer")
+    /// Runs long sagas one after the other, with sagas kept in memory and with every one loaded for every event.
+    func live(items: Int, events: Int, _ note: @escaping @Sendable (String) -> Void) async throws -> [BenchLife] {
+        let lives = [LongSaga.list(items), .history(events)].filter { $0.count > 0 }
+        guard !lives.isEmpty else { return [] }
+        var results: [BenchLife] = []
+        for isCached in [true, false] {
+            results += try await node(cachedSagas: isCached ? nil : 0) { node in
+                var results: [BenchLife] = []
+                for life in lives {
+                    note("\(life.name)\(isCached ? "" : ", each event loads its saga")")
+                    results.append(try await node.measure(life, isCached: isCached))
+                }
+                return results
+            }
+        }
+        return results
+    }
+
+    /// Runs a body beside a node, once sagas get through it.
+    private func node<R>(
+        cachedSagas: Int? = nil, _ body: (BenchNode) async throws -> R
+    ) async throws -> R {
+        let node = try await BenchNode(postgres, rabbitMQ, cachedSagas: cachedSagas, log: log)
+        do {
+            let result = try await node.run(body)
+            await node.store.close()
+            return result
+        } catch {
+            await node.store.close()
+            throw error
         }
     }
 
     private func measure(
-        _ name: String, _ window: Int, _ fails: Bool, _ seconds: Int, _ load: BenchLoad
+        _ node: BenchNode, _ name: String, _ window: Int, _ fails: Bool, _ seconds: Int, _ load: BenchLoad
     ) async throws -> BenchResult {
         let input: JSON = ["payload": .string(String(repeating: "x", count: 250)), "fail": .bool(fails)]
         let measured = try await load.run(
             window: window, input: input, name: name, warmUp: .seconds(2), duration: .seconds(seconds)
         ) {
-            try await costs(load)
+            try await costs(node, load)
         }
         return BenchResult(
             name: name, window: window, latencies: measured.latencies.sorted(), before: measured.before,
             after: measured.after)
     }
 
-    private func costs(_ load: BenchLoad) async throws -> BenchCosts {
+    private func costs(_ node: BenchNode, _ load: BenchLoad) async throws -> BenchCosts {
         // First what has to be waited for, so that all the rest is of one moment.
-        let stored = try await store.costs()
+        let stored = try await node.store.costs()
         return BenchCosts(
-            at: .now, ended: load.ended, store: stored, statements: store.statistics,
-            engine: engine.statistics,
-            commands: bus.publisher.statistics, replies: replies.statistics,
+            at: .now, ended: load.ended, store: stored, statements: node.store.statistics,
+            engine: node.engine.statistics,
+            commands: node.bus.publisher.statistics, replies: node.replies.statistics,
             processor: [
                 "postgres": ProcessorTime.seconds(of: postgres.pids),
                 "rabbitmq": ProcessorTime.seconds(of: rabbitMQ.pids),

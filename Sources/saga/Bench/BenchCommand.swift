@@ -19,22 +19,33 @@ public struct BenchCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure throughput, latency and costs with trivial participants.",
         discussion: """
-            Three-step sagas on private servers with fsync, persistent messages, quorum queues and confirms on. \
-            Everything shares this machine. Compare ratios of one run; the costs per saga do not depend on the \
-            machine.
+            Three-step sagas on private servers with fsync, persistent messages, quorum queues and confirms on; then \
+            long sagas, and what an event costs near the beginning and near the end of their lives. Everything shares \
+            this machine. Compare ratios of one run; the costs per saga and per event do not depend on the machine.
             """)
 
     @Flag(help: "Print one JSON object.")
     var json = false
-    @Option(help: "Seconds that each case is measured for, 1 to 600.")
+    @Option(help: "Seconds that each case of short sagas is measured for, 1 to 600; 0 leaves them out.")
     var seconds = 8
+    @Option(help: "Items of the long list, 100 to 10000; 0 leaves it out.")
+    var items = 1_000
+    @Option(help: "Events of the long history, 100 to 100000; 0 leaves it out.")
+    var events = 10_000
     @Option(help: .hidden)
     var participantsOn: Int?
 
     public init() {}
 
     public func validate() throws {
-        guard (1...600).contains(seconds) else { throw ValidationError("--seconds must be 1 to 600") }
+        guard (0...600).contains(seconds) else { throw ValidationError("--seconds must be 0 to 600") }
+        guard items == 0 || (100...10_000).contains(items) else {
+            throw ValidationError("--items must be 100 to 10000, or 0")
+        }
+        guard events == 0 || (100...100_000).contains(events) else {
+            throw ValidationError("--events must be 100 to 100000, or 0")
+        }
+        guard seconds + items + events > 0 else { throw ValidationError("nothing is left to be measured") }
     }
 
     public func run() async throws {
@@ -47,17 +58,19 @@ public struct BenchCommand: AsyncParsableCommand {
         let note: @Sendable (String) -> Void = { if !isJSON { Terminal.print(Terminal.styled("· \($0)", .dim)) } }
         let bench = try await Bench.start(note)
         let results: [BenchResult]
+        let lives: [BenchLife]
         do {
-            results = try await bench.run(seconds: seconds, note)
+            results = seconds > 0 ? try await bench.run(seconds: seconds, note) : []
+            lives = try await bench.live(items: items, events: events, note)
         } catch {
             await bench.stop()
             throw error
         }
         await bench.stop()
         if json {
-            Terminal.print(BenchReport.json(results).text)
+            Terminal.print(BenchReport.json(results, lives).text)
         } else {
-            BenchReport.print(results)
+            BenchReport.print(results, lives)
         }
     }
 }

@@ -45,7 +45,12 @@ struct BenchParticipants {
         var replies: [OutgoingMessage] = []
         var tags: [DeliveryTag] = []
         for delivery in deliveries {
-            guard let command = try? CommandMessage(delivery.wireMessage),
+            guard let command = try? CommandMessage(delivery.wireMessage) else { continue }
+            if let times = command.body.json["working"]?.int64Value, times > 0, command.id.direction == .do {
+                Task { await work(times, command, delivery, publisher, link) }
+                continue
+            }
+            guard
                 let reply = try? reply(to: command).wireMessage(to: command.replyTo)
             else { continue }
             replies.append(reply.outgoing)
@@ -53,6 +58,22 @@ struct BenchParticipants {
         }
         let outcomes = await publisher.publish(replies)
         link.consumer?.acknowledge(zip(tags, outcomes).filter { $0.1 == .confirmed }.map(\.0))
+    }
+
+    /// Says so many times that it is still at it, and then that it is done: each only once the one before is confirmed,
+    /// so that they reach the engine one by one.
+    private func work(
+        _ times: Int64, _ command: CommandMessage, _ delivery: Delivery, _ publisher: RabbitMQPublisher, _ link: Link
+    ) async {
+        for number in 0...times {
+            let answer = ReplyMessage(
+                command: command.id, messageID: "\(command.id)/\(command.attempt)/\(number)", attempt: command.attempt,
+                outcome: number < times ? .working(nil) : .done(Payload(["ok": true])))
+            guard let message = try? answer.wireMessage(to: command.replyTo) else { return }
+            // One that was lost is taken again with its command, and only makes more of them.
+            guard await publisher.publish([message.outgoing]) == [.confirmed] else { return }
+        }
+        link.consumer?.acknowledge([delivery.tag])
     }
 
     private func reply(to command: CommandMessage) -> ReplyMessage {

@@ -61,7 +61,27 @@ struct BenchResult {
 
 /// The results, for people and for programs.
 enum BenchReport {
-    static func print(_ results: [BenchResult]) {
+    static func print(_ results: [BenchResult], _ lives: [BenchLife]) {
+        if !results.isEmpty { print(results) }
+        if !lives.isEmpty { print(lives) }
+    }
+
+    private static func print(_ lives: [BenchLife]) {
+        Terminal.print("\nLong sagas: what an event costs in a tenth near the beginning and in one near the end.")
+        for life in lives {
+            let title = "\(life.name)\(life.isCached ? "" : ", each event loads its saga")"
+            Terminal.print("\n\(title): \(life.events) events in \(decimal(life.seconds, 1)) s\n")
+            var table = Table("COST", "BEGINNING", "END", "RATIO")
+            for cost in life.costs {
+                table.add(
+                    .init(cost.name), .init(decimal(cost.early, 2)), .init(decimal(cost.late, 2)),
+                    .init(cost.ratio.map { decimal($0, 2) } ?? "-"))
+            }
+            table.print()
+        }
+    }
+
+    private static func print(_ results: [BenchResult]) {
         var table = Table("CASE", "SAGAS/S", "P50 MS", "P99 MS", "ENGINE", "PARTICIPANTS", "POSTGRES", "RABBITMQ")
         for result in results {
             let cores = result.processors.map { Table.Cell(decimal($0.cores, 2)) }
@@ -80,8 +100,9 @@ enum BenchReport {
         costs.print()
     }
 
-    static func json(_ results: [BenchResult]) -> JSON {
-        var top: JSON.Object = ["sagasPerSecond": number(results[0].sagasPerSecond)]
+    static func json(_ results: [BenchResult], _ lives: [BenchLife]) -> JSON {
+        var top = JSON.Object()
+        if let first = results.first { top["sagasPerSecond"] = number(first.sagasPerSecond) }
         top["cases"] = .array(
             results.map { result in
                 var costs = JSON.Object()
@@ -93,6 +114,20 @@ enum BenchReport {
                     "sagasPerSecond": number(result.sagasPerSecond), "p50Milliseconds": number(result.latency(50)),
                     "p99Milliseconds": number(result.latency(99)), "cores": .object(cores),
                     "costsPerSaga": .object(costs),
+                ])
+            })
+        top["lives"] = .array(
+            lives.map { life in
+                var costs = JSON.Object()
+                for cost in life.costs {
+                    costs[cost.name] = .object([
+                        "beginning": number(cost.early), "end": number(cost.late),
+                        "ratio": cost.ratio.map { number($0) } ?? .null,
+                    ])
+                }
+                return .object([
+                    "name": .string(life.name), "cached": .bool(life.isCached), "events": .number("\(life.events)"),
+                    "seconds": number(life.seconds), "costsPerEvent": .object(costs),
                 ])
             })
         return .object(top)

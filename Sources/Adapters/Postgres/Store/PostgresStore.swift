@@ -89,9 +89,8 @@ public final class PostgresStore: SagaStore {
     /// What the store has asked of the server since it was made. Subtract two to measure what lies between.
     public var statistics: PostgresStoreStatistics {
         PostgresStoreStatistics(
-            commits: commits.load(ordering: .relaxed), writer: writer.statistics,
-            engine: scouts.statistics + watcher.statistics, readers: readers.statistics,
-            lifeline: lifeline.statistics)
+            commits: commits.load(ordering: .relaxed), writer: writer.statistics, scouts: scouts.statistics,
+            watcher: watcher.statistics, readers: readers.statistics, lifeline: lifeline.statistics)
     }
 }
 
@@ -100,18 +99,24 @@ public struct PostgresStoreStatistics: Sendable, Hashable {
     /// Batches that were committed.
     public var commits: Int
     public var writer: PostgresStatistics
-    /// What batches needed to know, and what was due.
-    public var engine: PostgresStatistics
+    /// What batches needed to know.
+    public var scouts: PostgresStatistics
+    /// What was due: asked for by the clock, however much goes on.
+    public var watcher: PostgresStatistics
     public var readers: PostgresStatistics
     public var lifeline: PostgresStatistics
 
-    public var roundTrips: Int { writer.roundTrips + engine.roundTrips + readers.roundTrips + lifeline.roundTrips }
-    public var statements: Int { writer.statements + engine.statements + readers.statements + lifeline.statements }
+    /// What batches asked for and wrote.
+    public var batches: PostgresStatistics { writer + scouts }
+
+    private var all: PostgresStatistics { batches + watcher + readers + lifeline }
+    public var roundTrips: Int { all.roundTrips }
+    public var statements: Int { all.statements }
 
     public static func - (left: Self, right: Self) -> Self {
         Self(
             commits: left.commits - right.commits, writer: left.writer - right.writer,
-            engine: left.engine - right.engine, readers: left.readers - right.readers,
-            lifeline: left.lifeline - right.lifeline)
+            scouts: left.scouts - right.scouts, watcher: left.watcher - right.watcher,
+            readers: left.readers - right.readers, lifeline: left.lifeline - right.lifeline)
     }
 }

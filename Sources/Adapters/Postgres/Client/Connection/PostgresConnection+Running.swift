@@ -43,6 +43,7 @@ extension PostgresConnection {
         counters.count(statements: exchange.statementCount, bytes: exchange.byteCount)
         let ending = try await end(of: &exchange, on: link, until: deadline)
         if ending == .finished {
+            counters.count(rows: exchange.rows.reduce(0) { $0 + $1.count })
             // Nothing follows the answer to a session's end.
             if !link.isIntact { drop(link) }
             return

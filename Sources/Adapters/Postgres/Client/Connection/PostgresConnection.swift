@@ -151,12 +151,15 @@ public struct PostgresStatistics: Sendable, Hashable {
     public var statements = 0
     /// Bytes of parameters.
     public var parameterBytes = 0
+    /// Rows that came back.
+    public var rows = 0
 
     public static func - (left: PostgresStatistics, right: PostgresStatistics) -> PostgresStatistics {
         PostgresStatistics(
             roundTrips: left.roundTrips - right.roundTrips,
             statements: left.statements - right.statements,
-            parameterBytes: left.parameterBytes - right.parameterBytes
+            parameterBytes: left.parameterBytes - right.parameterBytes,
+            rows: left.rows - right.rows
         )
     }
 
@@ -164,7 +167,8 @@ public struct PostgresStatistics: Sendable, Hashable {
         PostgresStatistics(
             roundTrips: left.roundTrips + right.roundTrips,
             statements: left.statements + right.statements,
-            parameterBytes: left.parameterBytes + right.parameterBytes
+            parameterBytes: left.parameterBytes + right.parameterBytes,
+            rows: left.rows + right.rows
         )
     }
 }
@@ -175,12 +179,14 @@ final class Counters: Sendable {
     private let roundTrips = Atomic<Int>(0)
     private let statements = Atomic<Int>(0)
     private let parameterBytes = Atomic<Int>(0)
+    private let rows = Atomic<Int>(0)
 
     var snapshot: PostgresStatistics {
         PostgresStatistics(
             roundTrips: roundTrips.load(ordering: .relaxed),
             statements: statements.load(ordering: .relaxed),
-            parameterBytes: parameterBytes.load(ordering: .relaxed)
+            parameterBytes: parameterBytes.load(ordering: .relaxed),
+            rows: rows.load(ordering: .relaxed)
         )
     }
 
@@ -188,5 +194,9 @@ final class Counters: Sendable {
         roundTrips.add(1, ordering: .relaxed)
         statements.add(added, ordering: .relaxed)
         parameterBytes.add(bytes, ordering: .relaxed)
+    }
+
+    func count(rows added: Int) {
+        rows.add(added, ordering: .relaxed)
     }
 }

@@ -28,9 +28,9 @@ public struct BenchCommand: AsyncParsableCommand {
     var json = false
     @Option(help: "Seconds that each case of short sagas is measured for, 1 to 600; 0 leaves them out.")
     var seconds = 8
-    @Option(help: "Items of the long list, 100 to 10000; 0 leaves it out.")
+    @Option(help: "Items of the long list, 500 to 10000; 0 leaves it out.")
     var items = 1_000
-    @Option(help: "Events of the long history, 100 to 100000; 0 leaves it out.")
+    @Option(help: "Events of the long history, 500 to 100000; 0 leaves it out.")
     var events = 10_000
     @Option(help: .hidden)
     var participantsOn: Int?
@@ -39,11 +39,11 @@ public struct BenchCommand: AsyncParsableCommand {
 
     public func validate() throws {
         guard (0...600).contains(seconds) else { throw ValidationError("--seconds must be 0 to 600") }
-        guard items == 0 || (100...10_000).contains(items) else {
-            throw ValidationError("--items must be 100 to 10000, or 0")
+        guard items == 0 || (500...10_000).contains(items) else {
+            throw ValidationError("--items must be 500 to 10000, or 0")
         }
-        guard events == 0 || (100...100_000).contains(events) else {
-            throw ValidationError("--events must be 100 to 100000, or 0")
+        guard events == 0 || (500...100_000).contains(events) else {
+            throw ValidationError("--events must be 500 to 100000, or 0")
         }
         guard seconds + items + events > 0 else { throw ValidationError("nothing is left to be measured") }
     }

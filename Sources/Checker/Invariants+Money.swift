@@ -28,9 +28,10 @@ extension Invariants {
                         WHERE t.order_id = o.id AND t.type = 'consume' AND -t.amount = o.final_amount) = 1
                     AND (SELECT count(*) FROM core.devices d WHERE d.order_id = o.id AND d.id = o.device_id
                         AND d.status IN ('allocated', 'running', 'stopped', 'deleted')) = 1)
-                    -- What was given back is another saga's: 6i.
-                    AND NOT (coalesce(o.status, '') = 'refunded' AND EXISTS (
-                        SELECT FROM refund r WHERE r.order_id = o.id AND r.status IN ('running', 'completed')))
+                    -- What is given back is another saga's: 6i.
+                    AND NOT EXISTS (
+                        SELECT FROM refund r WHERE r.order_id = o.id
+                            AND (r.ended_at IS NULL OR (o.status = 'refunded' AND r.status = 'completed')))
                 """),
         Invariant(
             name: "6c", statement: "each compensated purchase: order cancelled or refunded, net charge zero, no device",

@@ -46,12 +46,23 @@ extension Planting {
         """
     }
 
-    /// A refund that is under way: the payment is given back, the balance not yet.
-    static let refundUnderWay: (saga: String, billing: String) = (
-        refund(.running, 1).saga,
-        """
+    /// Refunds that are under way: the payment is given back, and the balance not yet, or the order is not closed yet.
+    static let refundsUnderWay: [Planting] = [
+        Planting(
+            allowed: "a payment is given back, and the balance not yet", saga: refund(.running, 1).saga,
+            billing: givenBack),
+        Planting(
+            allowed: "a balance is credited, and the order not closed yet", saga: refund(.running, 1).saga,
+            billing: givenBack + """
+                INSERT INTO balance_transactions
+                        (user_id, type, amount, balance_before, balance_after, order_id, payment_id)
+                    VALUES ('\(ID.user(1))', 'refund', 99, 901, 1000, '\(ID.order(1))', '\(ID.payment(1))');
+                UPDATE user_balances SET balance = 1000, total_consumption = 0 WHERE user_id = '\(ID.user(1))';
+                """),
+    ]
+
+    private static let givenBack = """
         UPDATE payments SET status = 'refunded', refunded_at = now(), refund_amount = amount
             WHERE id = '\(ID.payment(1))';
         """
-    )
 }

@@ -25,7 +25,7 @@ struct Planting: Sendable, CustomStringConvertible {
     }
 
     /// Something unusual that is allowed: nothing may be reported.
-    private init(allowed description: String, saga: String, billing: String = "", core: String = "") {
+    init(allowed description: String, saga: String, billing: String = "", core: String = "") {
         self.description = description
         invariant = ""
         reports = [:]
@@ -78,10 +78,8 @@ extension Planting {
                 allowed: "a step is found done by a probe, and the saga ends",
                 saga: "UPDATE saga_history SET direction = 'probe' WHERE saga_id = '\(ID.saga(1))' AND step = 'charge';"
             ),
-            Planting(
-                allowed: "a payment is given back, and the balance not yet", saga: refundUnderWay.saga,
-                billing: refundUnderWay.billing),
         ]
+        + refundsUnderWay
         + waiting.map { what, saga in
             Planting(
                 allowed: what, saga: saga,

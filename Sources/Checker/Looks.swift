@@ -56,39 +56,20 @@ enum Looks {
         """
 
     /// What `state` means is said by the comment on its column.
-    private static let sagas = #"""
+    private static let sagas = """
         CREATE TEMP TABLE saga AS
             SELECT s.*, coalesce(w.workflow, 'unknown') AS workflow, w.has_locks AND o.parent_body IS NULL AS has_locks,
                 coalesce(o.parent_body, '') AS body, o.parent_id, o.parent_step, o.parent_item, o.parent_round, o.depth,
                 CASE WHEN s.state::jsonb ->> 'l' IS NULL
                     THEN s.started_at + (s.state::jsonb ->> 'd')::bigint * interval '1 microsecond' END AS deadline_at
             FROM saga.sagas s LEFT JOIN workflow w USING (workflow_id) LEFT JOIN saga.saga_origins o ON o.id = s.id;
-        -- Step by step, runs of steps alike taken apart.
-        CREATE TEMP TABLE stored_step AS
-            SELECT s.id, row_number() OVER (PARTITION BY s.id ORDER BY part.place, n) AS place,
-                CASE WHEN run IS NULL THEN part.item
-                    WHEN run[1] = '0' THEN '0'
-                    ELSE jsonb_build_array(
-                        run[1]::int, run[2]::int, run[3]::int, run[4]::int, 0, 0,
-                        coalesce(run[6]::bigint + (n - 1) * run[7]::bigint, 0)) END AS item
-            FROM saga s,
-                jsonb_array_elements(
-                    CASE jsonb_typeof(s.state::jsonb -> 's') WHEN 'array' THEN s.state::jsonb -> 's' ELSE '[]' END)
-                    WITH ORDINALITY AS part (item, place),
-                LATERAL (
-                    SELECT CASE jsonb_typeof(part.item) WHEN 'string' THEN regexp_match(
-                        part.item #>> '{}', '^(\d+)(?:,(\d+),(\d+),(\d+))?\*(\d+)(?:@(\d+)\+(\d+))?$') END AS run
-                ) AS runs,
-                generate_series(1, coalesce(run[5]::int, 1)) AS n;
-        CREATE INDEX ON stored_step (id, place);
         CREATE TEMP TABLE step_state AS
             SELECT s.id AS saga_id, s.status, w.step, w.kind, w.place, w.is_readonly, w.is_optional, w.is_conditional,
                 item,
                 coalesce(slots[1], 0) AS phase, coalesce(slots[7], 0) AS output_revision,
                 s.started_at + (nullif(slots[5], 0) - 1) * interval '1 microsecond' AS due_at
             FROM saga s JOIN workflow_step w USING (workflow_id, body),
-                LATERAL (
-                    SELECT (SELECT x.item FROM stored_step x WHERE x.id = s.id AND x.place = w.place) AS item) AS items,
+                LATERAL (SELECT s.state::jsonb -> 's' -> (w.place - 1)::int AS item) AS items,
                 LATERAL (
                     SELECT array_agg(slot::bigint ORDER BY number) AS slots
                     FROM jsonb_array_elements(CASE jsonb_typeof(item) WHEN 'array' THEN item ELSE '[]' END)
@@ -101,7 +82,7 @@ enum Looks {
                 CASE WHEN h.data LIKE '{%' THEN h.data::jsonb ELSE '{}' END AS input
             FROM saga s JOIN history h ON h.saga_id = s.id AND h.revision = 1;
 
-        """#
+        """
 
     private static let services = """
         CREATE TEMP TABLE barrier AS

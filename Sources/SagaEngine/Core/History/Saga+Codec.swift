@@ -4,8 +4,7 @@ public import SagaValues
 ///
 /// Compact JSON, so that a person can read it in `psql` and an older program can pass over members that
 /// a newer one adds. Steps are arrays of numbers, cut after the last that is not zero; a step that has
-/// not been reached is `0`. Many alike in a row are one text, see ``StepRun``. Times are microseconds relative to the
-/// start.
+/// not been reached is `0`. Times are microseconds relative to the start.
 extension Saga {
     enum Slot: Int, CaseIterable {
         case phase, attempt, spent, round, due, wentUnanswered, outputRevision, incident, openedRevision, chosen
@@ -13,19 +12,11 @@ extension Saga {
 
     public func encodedState() -> [UInt8] {
         var out: [UInt8] = []
+        out.reserveCapacity(32 + steps.count * 24)
         out.append(contentsOf: #"{"s":["#.utf8)
-        var index = 0
-        while index < steps.count {
-            var end = index + 1
-            var run = StepRun(steps[index])
-            while end < steps.count, run?.append(steps[end]) ?? false { end += 1 }
+        for (index, step) in steps.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
-            if let run, run.count >= StepRun.shortest {
-                out.append(contentsOf: "\"\(run.encoded)\"".utf8)
-            } else {
-                append(steps[index..<end], to: &out)
-            }
-            index = end
+            append(step, to: &out)
         }
         out.append(UInt8(ascii: "]"))
         if let deadline { out.append(contentsOf: #","d":\#((deadline - startedAt).wholeMicroseconds)"#.utf8) }
@@ -39,13 +30,6 @@ extension Saga {
         }
         out.append(UInt8(ascii: "}"))
         return out
-    }
-
-    private func append(_ steps: ArraySlice<StepState>, to out: inout [UInt8]) {
-        for (index, step) in steps.enumerated() {
-            if index > 0 { out.append(UInt8(ascii: ",")) }
-            append(step, to: &out)
-        }
     }
 
     private func append(_ step: StepState, to out: inout [UInt8]) {
@@ -88,20 +72,13 @@ extension Saga {
         id: UUID, status: Status, revision: Int, startedAt: Timestamp, encodedState: [UInt8], plan: Plan
     ) {
         guard let json = try? JSON(parsing: encodedState), let list = json["s"]?.arrayValue,
-            list.count <= plan.steps.count
+            list.count == plan.steps.count
         else { return nil }
         var steps: [StepState] = []
-        steps.reserveCapacity(plan.steps.count)
-        for item in list {
-            if let text = item.stringValue {
-                guard let run = StepRun(encoded: text), run.count <= plan.steps.count - steps.count else { return nil }
-                steps += run.steps
-            } else {
-                guard let step = StepState(stored: item, startedAt: startedAt) else { return nil }
-                steps.append(step)
-            }
+        for (item, planned) in zip(list, plan.steps) {
+            guard let step = StepState(stored: item, startedAt: startedAt), step.fits(planned) else { return nil }
+            steps.append(step)
         }
-        guard steps.count == plan.steps.count, zip(steps, plan.steps).allSatisfy({ $0.fits($1) }) else { return nil }
         var failure: Failure?
         if let stored = json["f"] {
             guard let read = Failure(stored: stored, plan: plan) else { return nil }

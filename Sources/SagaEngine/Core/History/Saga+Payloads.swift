@@ -9,10 +9,6 @@ extension Saga {
     public static func payloadRevisions(inEncodedState state: [UInt8]) -> [Int] {
         var revisions: Set<Int> = [1]
         for step in (try? JSON(parsing: state))?["s"]?.arrayValue ?? [] {
-            if let run = step.stringValue.flatMap({ StepRun(encoded: $0) }) {
-                revisions.formUnion(run.rows)
-                continue
-            }
             // Numbers come first, so what stands there is the slot unless the numbers end before it.
             if let revision = step[Slot.outputRevision.rawValue]?.int64Value, revision > 0 {
                 revisions.insert(Int(clamping: revision))

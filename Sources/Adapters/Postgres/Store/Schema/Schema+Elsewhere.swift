@@ -114,6 +114,6 @@ extension Schema {
             FROM saga_history h;
 
         COMMENT ON COLUMN sagas.state IS
-            'JSON. s: steps in the order of the workflow, each 0 (not reached) or [phase, attempt, spent, round, due, unanswered, output revision, incident cause, incident revision, case chosen, "items of an each", error]; many alike in a row are one text: "0*40" forty not reached, "5,1,1,1*40@2+1" forty with phase 5, attempt 1, spent 1, round 1 and outputs in rows 2, 3, ...; phases: 1 doing 2 retrying 3 probing 4 reprobing 5 done 6 failed 7 unknown 8 held 9 undoing 10 reundoing 11 undone 12 undo held 13 deciding 14 pausing 15 listening 16 skipped. d: deadline; times in microseconds after the start. f: why it unwinds.';
+            'JSON. s: steps in the order of the workflow, each 0 (not reached) or [phase, attempt, spent, round, due, unanswered, output revision, incident cause, incident revision, case chosen, "items of an each", error]; phases: 1 doing 2 retrying 3 probing 4 reprobing 5 done 6 failed 7 unknown 8 held 9 undoing 10 reundoing 11 undone 12 undo held 13 deciding 14 pausing 15 listening 16 skipped. d: deadline; times in microseconds after the start. f: why it unwinds.';
         """
 }

@@ -46,7 +46,12 @@ public struct CheckCommand: AsyncParsableCommand {
     }
 
     public func run() async throws {
-        var checks = try files.map { try FileCheck(path: $0) }
+        // A pattern of the shell takes the scenarios along that stand beside the workflows.
+        let workflows = files.filter { !$0.hasSuffix(".test.yaml") }
+        guard !workflows.isEmpty else {
+            throw ValidationError("these are scenario files: \"saga test\" plays them; check the workflow beside them")
+        }
+        var checks = try workflows.map { try FileCheck(path: $0) }
         let together = Workflow.checkTogether(checks.compactMap(\.workflow))
         for index in checks.indices {
             checks[index].findings += together.filter { $0.file == checks[index].path }

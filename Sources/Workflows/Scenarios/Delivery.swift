@@ -42,37 +42,3 @@ struct Child: Sendable, Hashable {
     let item: Int
     let round: Int
 }
-
-/// What became of the saga of an item, in the words of the commands that ask for it.
-enum ChildEnd: Sendable, Hashable {
-    case completed(output: JSON)
-    case compensated(StepError)
-    /// It is past its own point of no return.
-    case cannotUndo
-
-    /// Nil if it goes on.
-    init?(_ process: SagaProcess) {
-        var process = process
-        switch process.saga.status {
-        case .completed: self = .completed(output: process.output() ?? .null)
-        case .compensated:
-            let failure = process.saga.failure
-            self = .compensated(
-                StepError(
-                    code: failure?.error?.code ?? failure?.kind.rawValue ?? "compensated",
-                    message: failure?.error?.message ?? "it could not finish and was undone"))
-        case .queued, .running, .compensating, .abandoned: return nil
-        }
-    }
-
-    /// The one around knows which of them it waits for.
-    var replies: [(Direction, SagaEvent.Reply, [UInt8])] {
-        switch self {
-        case .completed(let output): return [(.do, .done, output.bytes)]
-        case .compensated(let error): return [(.do, .rejected(error), error.body), (.undo, .done, [])]
-        case .cannotUndo:
-            let error = StepError(code: "past-pivot", message: "it is past its point of no return")
-            return [(.undo, .rejected(error), error.body)]
-        }
-    }
-}

@@ -75,17 +75,16 @@ extension Stage {
 
     private mutating func undoItem(_ command: Delivery.Command) {
         guard isThere(command), let (path, child, plan) = item(command) else { return }
-        let reason = StepError(code: "parent", message: "the saga around it is undone")
-        if parts[path] == nil {
+        let reason = StepError.undoneWithParent
+        guard parts[path] != nil else {
             // Its start is still on the way, and must find its place taken.
             begin(path, plan, child: child)
-            take(path, .started(queued: true), JSON.null.bytes)
+            for (event, payload) in SagaEvent.neverBegun(reason) { take(path, event, payload) }
+            return
         }
-        guard !take(path, .cancelledByParent(reason), reason.body), let part = parts[path] else { return }
-        if let end = ChildEnd(part.process), part.process.saga.status != .completed {
-            schedule.add(.ended(child, end), at: now)
-        } else if part.process.saga.failure == nil {
-            schedule.add(.ended(child, .cannotUndo), at: now)
+        let isTaken = take(path, .cancelledByParent(reason), reason.body)
+        if let answer = parts[path]?.process.answerToUndo(isTaken: isTaken) {
+            schedule.add(.ended(child, answer), at: now)
         }
     }
 

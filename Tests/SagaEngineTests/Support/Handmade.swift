@@ -17,6 +17,13 @@ enum Handmade {
             Step(name: "b", action: "two.b", undo: "two.b-undo"),
         ], output: .object([TemplateMember("id", .reference(Reference(.step(0), [.member("id")])))]))
 
+    /// One step, under a lock that is the same whatever its name.
+    static func locked(_ name: String) -> Plan {
+        Plan(
+            workflow: name, version: 1, locks: [.literal("the-lock")], root: .step(0),
+            steps: [Step(name: "a", action: "one.a", undo: "one.a-undo")])
+    }
+
     /// Runs the child, and then one step of its own.
     static let parent = Plan(
         workflow: "parent", version: 1, root: .sequence([.step(0), .step(1)]),

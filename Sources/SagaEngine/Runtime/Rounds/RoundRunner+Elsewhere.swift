@@ -147,13 +147,17 @@ extension RoundRunner {
             round.refusals.append((order.link, isUndo(order) ? .compensated(error) : .refused(error)))
         case .success(let start):
             let busy = start.locks.first { taken.contains($0) }
-            if let busy, start.plan.onBusy == .reject {
-                round.sources.append((input, []))
+            if isUndo(order) {
+                begin(input, order, start, locks: [], SagaEvent.neverBegun(.undoneWithParent), now, &round)
+            } else if let busy, start.plan.onBusy == .reject {
+                // The parent fails over this. The same order may come once more, when the lock is free.
                 let error = StepError(code: "busy", message: "another saga holds the lock \(busy)")
-                return round.refusals.append((order.link, .refused(error)))
+                begin(input, order, start, locks: [], SagaEvent.neverBegun(error), now, &round)
+            } else {
+                taken.formUnion(start.locks)
+                let began = [(SagaEvent.started(queued: busy != nil), start.input)]
+                begin(input, order, start, locks: start.locks, began, now, &round)
             }
-            taken.formUnion(start.locks)
-            begin(input, order, start, isQueued: busy != nil, now, &round)
         }
     }
 
@@ -165,8 +169,8 @@ extension RoundRunner {
     private func isUndo(_ order: ChildOrder) -> Bool { if case .undo = order.what { true } else { false } }
 
     private func begin(
-        _ input: Input, _ order: ChildOrder, _ start: ChildStart, isQueued: Bool, _ now: Timestamp,
-        _ round: inout Round
+        _ input: Input, _ order: ChildOrder, _ start: ChildStart, locks: [String],
+        _ events: [(event: SagaEvent, payload: [UInt8])], _ now: Timestamp, _ round: inout Round
     ) {
         let origin = SagaOrigin(
             workflowID: start.workflow.id,
@@ -176,11 +180,8 @@ extension RoundRunner {
             trace: order.parent.trace, startedAt: now, parent: order.link)
         let process = SagaProcess(id: UUID.v7(), plan: start.plan, at: now)
         let loaded = LoadedSaga(origin: origin, workflow: start.workflow, process: process)
-        var work = Work(starting: loaded, locks: isUndo(order) ? [] : start.locks)
-        // One that is to be undone before it has begun takes its place, so that a start that comes late finds it.
-        work.apply(
-            .started(queued: isQueued || isUndo(order)), isUndo(order) ? Array("null".utf8) : start.input, at: now)
-        if isUndo(order) { work.take(input, at: now) }
+        var work = Work(starting: loaded, locks: locks)
+        for (event, payload) in events { work.apply(event, payload, at: now) }
         let id = work.saga.id
         round.add(work)
         round.children[order.link.place] = ChildRecord(saga: id, link: order.link)
@@ -210,7 +211,7 @@ extension Input {
 extension Work {
     /// What the parent is to be told.
     var reports: [ChildEnd] {
-        guard mustBeWritten, let end = ChildEnd(loaded) else { return answers }
+        guard mustBeWritten, let end = ChildEnd(loaded.process) else { return answers }
         return answers + [end]
     }
 }

@@ -142,15 +142,11 @@ struct Work: Sendable {
     private mutating func take(_ order: ChildOrder, at now: Timestamp) {
         switch order.what {
         case .start:
-            if let end = ChildEnd(loaded) { answers.append(end) }
+            if let end = ChildEnd(loaded.process) { answers.append(end) }
         case .undo:
-            let reason = StepError(code: "parent", message: "the saga that it is a part of is undone")
-            guard !apply(.cancelledByParent(reason), reason.body, at: now) else { return }
-            if let end = ChildEnd(loaded), saga.status != .completed {
-                answers.append(end)
-            } else if saga.failure == nil {
-                answers.append(.cannotUndo)
-            }
+            let reason = StepError.undoneWithParent
+            let isTaken = apply(.cancelledByParent(reason), reason.body, at: now)
+            if let answer = loaded.process.answerToUndo(isTaken: isTaken) { answers.append(answer) }
         }
     }
 

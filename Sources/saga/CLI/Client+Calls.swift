@@ -39,6 +39,16 @@ extension Client {
             body: try JSONValueEncoder.encode(OperatorBody(reason: reason)).bytes)
     }
 
+    /// Open sagas of all versions of a workflow, children too, newest first.
+    public func openSagas(of workflow: String, after cursor: UUID?) async throws -> SagaPage {
+        try await send(
+            .get, "/v1/sagas",
+            query: [
+                ("status", Statuses.open.joined(separator: ",")), ("workflow", workflow), ("children", "true"),
+                ("limit", "500"), ("cursor", cursor?.description),
+            ])
+    }
+
     public func explanation(of id: UUID) async throws -> ExplanationView {
         try await send(.get, "/v1/sagas/\(id)/explanation")
     }

@@ -38,7 +38,6 @@ public struct ClientOptions: ParsableArguments {
     }
 }
 
-/// Reads the id of a saga.
 /// Reads a saga's id from the command line.
 public enum SagaID {
     @Sendable

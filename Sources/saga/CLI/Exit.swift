@@ -51,11 +51,6 @@ enum Exit {
         }
     }
 
-    /// Whether a saga with this status has ended. One that is not known is taken for an end, to be looked at.
-    static func isEnd(_ status: String) -> Bool {
-        !["queued", "running", "compensating"].contains(status)
-    }
-
     /// 0 for a saga that did what was wanted, 3 for one that ended otherwise, 4 for one that is still open.
     static func code(of saga: SagaListItem) -> Int32 {
         guard saga.endedAt != nil else { return 4 }

@@ -43,7 +43,7 @@ public struct ListCommand: AsyncParsableCommand {
             let page: SagaPage = try await options.client().send(
                 .get, "/v1/sagas",
                 query: [
-                    ("status", status ?? (open ? "queued,running,compensating" : nil)), ("workflow", workflow),
+                    ("status", status ?? (open ? Statuses.open.joined(separator: ",") : nil)), ("workflow", workflow),
                     ("key", key), ("businessKey", businessKey), ("tenant", tenant),
                     ("incident", incident ? "true" : nil), ("parent", parent?.description),
                     ("children", children ? "true" : nil), ("limit", "\(limit)"), ("cursor", cursor?.description),
@@ -142,7 +142,7 @@ public struct WatchCommand: AsyncParsableCommand {
                 for item in page.history {
                     Terminal.print(options.json ? try Format.json(item) : item.line)
                     seen = item.revision
-                    mayHaveEnded = Exit.isEnd(item.status)
+                    mayHaveEnded = !Statuses.isOpen(item.status)
                 }
                 if page.next != nil { continue }
                 // Asked only then: it costs the server much more than a look for new rows.

@@ -26,41 +26,6 @@ public struct ExplainCommand: AsyncParsableCommand {
     }
 }
 
-public struct MigrateCommand: AsyncParsableCommand {
-    public static let configuration = CommandConfiguration(
-        commandName: "migrate",
-        abstract: "Say whether a running saga could move to another version, and why not if it cannot.",
-        discussion: "The move itself is not there yet: only --dry-run is.")
-
-    @Argument(help: "The saga's id.", transform: SagaID.read)
-    var id: SagaValues.UUID
-    @Option(name: .customLong("to"), help: "The version to move to.")
-    var target: Int
-    @Flag(help: "Only say what would happen.")
-    var dryRun = false
-    @OptionGroup var options: ClientOptions
-
-    public init() {}
-
-    public func validate() throws {
-        guard dryRun else {
-            throw ValidationError("moving a saga is not there yet; --dry-run says whether it could move")
-        }
-    }
-
-    public func run() async throws {
-        try await CommandExit.run {
-            let view = try await options.makeClient().migration(of: id, to: target)
-            if options.json {
-                Terminal.print(try JSONValueEncoder.encode(view).text)
-            } else {
-                for line in view.lines { Terminal.print(Terminal.clean(line)) }
-            }
-            if !view.isPossible { throw ExitCode(1) }
-        }
-    }
-}
-
 public struct DiffCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "diff",

@@ -57,7 +57,8 @@ struct InsightRoutes {
         for index in old.steps.indices { values[old.steps[index].name] = open.process.value(.step(index)) }
         let migration = Migration(open.process.saga, from: old, to: new, values: values)
         return MigrationView(
-            id: id, from: old.version, to: version, isPossible: migration.isPossible, lines: migration.lines)
+            id: id, status: open.process.saga.status.rawValue, from: old.version, to: version,
+            isPossible: migration.isPossible, obstacles: migration.obstacles.map(\.sentence), lines: migration.lines)
     }
 }
 

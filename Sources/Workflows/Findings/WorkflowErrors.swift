@@ -13,11 +13,17 @@ public struct WorkflowErrors: Error, Sendable, Hashable, CustomStringConvertible
     public var errors: [Finding] { findings.filter { $0.severity == .error } }
 
     public var description: String {
-        let errorCount = errors.count
-        let warningCount = findings.count - errorCount
-        var summary = "\(errorCount) \(errorCount == 1 ? "error" : "errors")"
-        if warningCount > 0 { summary += ", \(warningCount) \(warningCount == 1 ? "warning" : "warnings")" }
-        if omitted > 0 { summary += ", and \(omitted) more not shown" }
-        return findings.map { $0.description + "\n" }.joined() + summary
+        findings.map { $0.description + "\n" }.joined() + WorkflowErrors.summary(of: findings, omitted: omitted)
+    }
+
+    /// `2 errors, 1 warning, and 3 more not shown`
+    public static func summary(of findings: [Finding], omitted: Int) -> String {
+        let errors = findings.count { $0.severity == .error }
+        let warnings = findings.count - errors
+        var parts: [String] = []
+        if errors > 0 { parts.append(errors == 1 ? "1 error" : "\(errors) errors") }
+        if warnings > 0 { parts.append(warnings == 1 ? "1 warning" : "\(warnings) warnings") }
+        if omitted > 0 { parts.append("and \(omitted) more not shown") }
+        return parts.joined(separator: ", ")
     }
 }

@@ -11,7 +11,7 @@ enum CheckFormat: String, ExpressibleByArgument, CaseIterable {
 
     var printer: ([FileCheck]) -> [String] {
         switch self {
-        case .text: { $0.flatMap(\.lines) }
+        case .text: { $0.flatMap(\.lines) + FileCheck.total($0) }
         case .json: { [JSON.object(["files": .array($0.map(\.json))]).text] }
         case .sarif: { [Sarif.log($0).text] }
         case .github: { $0.flatMap(\.annotations) }
@@ -26,7 +26,9 @@ extension FileCheck {
     /// For people.
     var lines: [String] {
         var lines = findings.map(\.description)
-        if omitted > 0 { lines.append("\(omitted) more findings are not shown") }
+        if !findings.isEmpty {
+            lines.append("\(path): \(WorkflowErrors.summary(of: findings, omitted: omitted))")
+        }
         if let (proof, seconds) = proof {
             if let (body, story) = proof.counterexample {
                 lines.append("\(path): error: \(Self.sentence(body)) [\(badEnd)]")
@@ -38,6 +40,17 @@ extension FileCheck {
             lines.append("\(path): \(Terminal.styled("no rule is broken", .green))")
         }
         return lines
+    }
+
+    /// What has become of many files, so that nobody has to look for a red line among green ones.
+    static func total(_ checks: [FileCheck]) -> [String] {
+        guard checks.count > 1 else { return [] }
+        let bad = checks.count { $0.isBad(strictly: false) }
+        return [
+            bad == 0
+                ? Terminal.styled("\(checks.count) files, nothing wrong", .green)
+                : Terminal.styled("\(checks.count) files, something wrong in \(bad)", .red)
+        ]
     }
 
     static func sentence(_ body: String?) -> String {

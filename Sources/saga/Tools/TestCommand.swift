@@ -15,7 +15,9 @@ public struct TestCommand: ParsableCommand {
             wrongly.
             """)
 
-    @Argument(help: "Files such as plan-purchase.test.yaml.", completion: .file(extensions: ["yaml"]))
+    @Argument(
+        help: "Files such as plan-purchase.test.yaml, or the workflows that they stand beside.",
+        completion: .file(extensions: ["yaml"]))
     var files: [String]
 
     @Option(help: ArgumentHelp("Only scenarios with this in their name.", valueName: "text"))
@@ -33,7 +35,7 @@ public struct TestCommand: ParsableCommand {
     public init() {}
 
     public func run() throws {
-        let results = try files.map { try result(of: $0) }
+        let results = try TestCommand.scenarioFiles(files).map { try result(of: $0) }
         if json {
             Terminal.print(JSON.object(["files": .array(results.map(\.json))]).text)
         } else {
@@ -41,6 +43,22 @@ public struct TestCommand: ParsableCommand {
         }
         if results.contains(where: \.isBad) { throw ExitCode(1) }
     }
+
+    /// A workflow stands for the scenarios beside it; named twice, as by a pattern of the shell, they are played once.
+    private static func scenarioFiles(_ files: [String]) throws -> [String] {
+        var known: Set<String> = []
+        return try files.map { file in
+            guard !file.hasSuffix(suffix) else { return file }
+            let stem = (file as NSString).deletingPathExtension
+            guard FileManager.default.fileExists(atPath: stem + suffix) else {
+                throw ValidationError("no scenarios stand beside \(file): they would be in \(stem + suffix)")
+            }
+            return stem + suffix
+        }
+        .filter { known.insert($0).inserted }
+    }
+
+    private static let suffix = ".test.yaml"
 
     private func result(of file: String) throws -> FileResult {
         guard let data = FileManager.default.contents(atPath: file) else {

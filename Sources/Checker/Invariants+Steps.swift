@@ -106,8 +106,13 @@ extension Invariants {
             violations: """
                 SELECT s.id || ' undid ' || u.step || ' although it was past ' || w.step
                 FROM saga s JOIN workflow_step w ON w.workflow_id = s.workflow_id AND w.is_pivot
-                JOIN barrier b ON b.saga_id = s.id AND b.step = w.step AND b.direction = 'do' AND b.outcome = 'done'
                 JOIN barrier u ON u.saga_id = s.id AND u.direction = 'undo'
+                WHERE EXISTS (
+                        SELECT FROM barrier b WHERE b.saga_id = s.id AND b.step = w.step AND b.direction = 'do'
+                            AND b.outcome = 'done')
+                    -- An event is taken, and not done by anybody.
+                    OR EXISTS (
+                        SELECT FROM history h WHERE h.saga_id = s.id AND h.step = w.step AND h.kind = 'signalled')
                 """),
         Invariant(
             name: "4c", statement: "no step takes effect that its saga's stored state has not reached",

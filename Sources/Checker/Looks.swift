@@ -9,7 +9,8 @@ enum Looks {
 
     /// An item of a list that is a step has a mapping behind its name; `- when:` and `- event:` have a text. What lies
     /// between an item and the next that is not further to the right lies in it: so the steps of an `each` are told
-    /// from those around it, which are a saga of another plan.
+    /// from those around it, which are a saga of another plan. The events of a `listen` are part of its text, or what
+    /// is said behind them would be lost.
     private static let workflows = #"""
         CREATE TEMP TABLE workflow AS
             SELECT id AS workflow_id, workflow, source ~ '\nlocks:' AS has_locks,
@@ -22,7 +23,7 @@ enum Looks {
                     substring(text FROM '\m(do|emit|wait|listen|approval|run|each|switch|parallel):') END AS kind
             FROM workflow, LATERAL (
                 SELECT regexp_replace(part, '\n\S.*$', '') AS text, item
-                FROM regexp_split_to_table(source, '\n(?= *- [\w-]+:)') WITH ORDINALITY AS parts (part, item)
+                FROM regexp_split_to_table(source, '\n(?= *- (?!event:)[\w-]+:)') WITH ORDINALITY AS parts (part, item)
             ) AS items
             WHERE item > 1;
         CREATE INDEX ON workflow_item (workflow_id, item);

@@ -83,7 +83,7 @@ indirect enum Spec: Hashable {
 }
 
 extension Spec.Leaf {
-    var canBePivot: Bool { [.action, .run].contains(kind) && !isConditional }
+    var canBePivot: Bool { [.action, .listen, .run].contains(kind) && !isConditional }
 
     func step(isBehind: Bool, isPivot: Bool) -> Step {
         let what: Step.Kind
@@ -145,7 +145,7 @@ struct SpecMaker {
         var list = (0..<Int.random(in: 2...5, using: &random)).map { _ in spec(2) }
         if random.chance(50) {
             var pivot = leaf()
-            (pivot.kind, pivot.isPivot, pivot.isConditional) = (.action, true, false)
+            (pivot.kind, pivot.isPivot, pivot.isConditional) = (random.chance(70) ? .action : .listen, true, false)
             list.insert(.leaf(pivot), at: .random(in: 0...list.count, using: &random))
         }
         return .sequence(list)

@@ -17,7 +17,12 @@ extension BadFile {
         BadFile(.keyElsewhere, steps: "  - one: { emit: a.b, ‸optional: true }\n", says: "'do', 'listen' or 'run'"),
         BadFile(.keyElsewhere, steps: "  - one: { run: two, ‸timeout: 3s }\n", says: "'deadline' of its own"),
         BadFile(.keyElsewhere, steps: "  - one: { run: two, ‸undo: a.b }\n", says: "undo themselves"),
-        BadFile(.keyElsewhere, steps: "  - one: { emit: a.b, ‸pivot: true }\n", says: "'do', 'run' or 'each'"),
+        BadFile(
+            .keyElsewhere, steps: "  - one: { emit: a.b, ‸pivot: true }\n", says: "'do', 'listen', 'run' or 'each'"),
+        BadFile(.keyElsewhere, steps: "  - one: { wait: 1s, ‸pivot: true }\n", says: "'do', 'listen', 'run' or 'each'"),
+        BadFile(
+            .keyElsewhere, steps: "  - one: { approval: { role: boss, title: OK }, timeout: 1s, ‸pivot: true }\n",
+            says: "'do', 'listen', 'run' or 'each'"),
         BadFile(
             .keyElsewhere, steps: each("    ‸optional: true\n"), says: "'onFailure: undo-item'"),
         BadFile(.keyElsewhere, steps: each("    ‸timeout: 3s\n"), says: "a 'timeout' each"),

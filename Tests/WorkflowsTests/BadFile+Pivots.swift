@@ -5,6 +5,10 @@ extension BadFile {
     private static let undoable = "  - first: { do: a.first, undo: a.undo }\n"
     private static let pivot = "  - turn: { do: a.turn, pivot: true }\n"
 
+    private static func told(_ keys: String) -> String {
+        "  - told: { listen: { event: a.b, where: \"${event.a == 1}\" }, timeout: 1d\(keys.isEmpty ? "" : ", ")\(keys) }\n"
+    }
+
     static let pivots: [BadFile] = [
         BadFile(
             .pivotUnderCondition, steps: "  - one: { do: a.b, pivot: ‸true, when: \"${input.a}\" }\n", says: "condition"
@@ -47,6 +51,39 @@ extension BadFile {
                 "    pivot: true\n    onFailure: ‸undo-all\n",
                 body: "        - inner: { run: x, with: { a: \"${it}\" }, pivot: true }\n")),
         BadFile(.contradiction, steps: each("    readonly: ‸true\n"), says: "'inner' in it has an effect"),
+        // An event.
+        BadFile(
+            .secondPivot, steps: told("pivot: true") + "  - two: { do: a.b, pivot: ‸true }\n", says: "after 'told'"),
+        BadFile(.secondPivot, steps: pivot + told("pivot: ‸true").replacing(", timeout: 1d", with: ""), says: "'turn'"),
+        BadFile(.pivotUnderCondition, steps: told("pivot: ‸true, when: \"${input.a}\"")),
+        BadFile(
+            .pivotInParallel,
+            steps: "  - both:\n      parallel:\n        - one: { do: a.b, undo: a.c }\n      "
+                + told("pivot: ‸true")),
+        BadFile(.contradiction, steps: told("pivot: true, optional: ‸true"), says: "is the pivot"),
+        BadFile(
+            .contradiction, steps: told("pivot: ‸true").replacing("where:", with: "reject: no, where:"),
+            says: "never passed"),
+        BadFile(.noUndo, steps: "  - ‸one: { do: a.b }\n" + told("pivot: true")),
+        BadFile(
+            .givesUpAfterPivot, steps: told("pivot: true") + "  - one: { do: a.b, retry: { attempts: ‸3 } }\n"),
+        BadFile(.neverUsed, steps: told("pivot: true") + "  - one: { do: a.b, undo: ‸a.c }\n", says: "never used"),
+        BadFile(
+            .refusalBehindPivot,
+            steps: told("pivot: true")
+                + told("").replacing("timeout: 1d", with: "timeout: ‸1d")
+                .replacing("told", with: "again")),
+        BadFile(
+            .budgetOverDeadline,
+            steps: told("pivot: true").replacing(", timeout: 1d", with: "").replacing("told", with: "‸told"),
+            says: "for ever"),
+        BadFile(.waitOverDeadline, top: "deadline: 3h", step: told("pivot: true").replacing("1d", with: "‸1d")),
+        BadFile(
+            .childPivotTooEarly,
+            steps: each(
+                "    onFailure: undo-item\n",
+                body: "        - inner: { do: a.b, undo: a.c, with: { a: \"${it}\" } }\n      " + told("pivot: true")
+            ).replacing("- all", with: "- ‸all")),
         // Behind it.
         BadFile(
             .refusalBehindPivot, steps: pivot + "  - ‸yes: { approval: { role: boss, title: \"Go on?\" } }\n",

@@ -133,6 +133,7 @@ struct LanguageTests {
               - yes: { approval: { role: finance, title: "Pay ${pay.amount} back?" }, timeout: 2d }
             """)
         guard case .listen(let listen) = plan.steps[1].kind else { throw WrongKind() }
+        #expect(!plan.steps[1].pivot)
         let pay = SagaCore.Reference(.step(0))
         let event = SagaCore.Reference(.event)
         #expect(listen.timeout == .seconds(86_400))

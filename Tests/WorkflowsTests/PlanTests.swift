@@ -68,6 +68,25 @@ struct PlanTests {
         #expect(steps.map(\.pivot) == [false, true, false, false])
     }
 
+    @Test("Behind an event that is the pivot it is the same")
+    func behindAnEvent() throws {
+        let steps = try steps(
+            "deadline: 3d",
+            """
+              - one: { do: a.one, undo: a.take-back }
+              - told:
+                  listen:
+                    - { event: a.paid, where: "${event.id == one.id}" }
+                    - { event: a.failed, where: "${event.id == one.id}", reject: failed }
+                  timeout: 1d
+                  pivot: true
+              - two: { do: a.two }
+            """)
+        #expect(steps.map(\.pivot) == [false, true, false])
+        #expect(steps.map(\.retry.attempts) == [5, 5, nil])
+        #expect(steps[2].onUnknown == .incident)
+    }
+
     @Test("Attempts without end are taken before the pivot where a deadline ends them")
     func unlimited() throws {
         let step = try steps("deadline: 1m", "  - one: { do: a.b, readonly: true, retry: { attempts: unlimited } }")[0]

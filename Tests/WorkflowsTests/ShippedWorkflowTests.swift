@@ -165,7 +165,7 @@ struct ReferencePageTests {
 
     @Test("Its examples compile: whole workflows as they are, single steps within one")
     func examplesCompile() throws {
-        #expect(examples.count == 9)
+        #expect(examples.count == 10)
         for example in examples {
             let source = example.hasPrefix("workflow:") ? example : "workflow: test\nversion: 1\nsteps:\n" + example
             #expect(findings(of: source) == [])

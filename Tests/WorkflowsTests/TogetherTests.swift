@@ -41,6 +41,14 @@ struct BadSet: Sendable, CustomStringConvertible {
         BadSet(
             .childPivotTooEarly,
             [
+                parent(step: "{ run: ‸child }"),
+                child(
+                    steps:
+                        "  - one: { listen: { event: a.b, where: \"${event.a == 1}\" }, timeout: 1s, pivot: true }\n"),
+            ]),
+        BadSet(
+            .childPivotTooEarly,
+            [
                 "workflow: parent\nversion: 1\nsteps:\n"
                     + BadFile.each(
                         "", body: "        - call: { run: ‸child, with: { id: \"${it}\" } }\n"),

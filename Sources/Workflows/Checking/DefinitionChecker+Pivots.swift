@@ -39,6 +39,7 @@ extension DefinitionChecker {
     private mutating func checkPivot(_ index: Int, _ node: DraftNode, at position: Position, _ first: inout String?) {
         let step = draft.steps[index]
         let name = step.name.value
+        checkPivotEvents(step, at: position)
         switch node {
         case .step where step.condition != nil:
             report(
@@ -65,6 +66,16 @@ extension DefinitionChecker {
                 help: "put it behind the 'parallel': while it is done another branch could fail, "
                     + "with no way forward and no way back")
         }
+    }
+
+    /// A `listen` is passed by an event that is no refusal; without one nobody would ever get behind it.
+    private mutating func checkPivotEvents(_ step: DraftStep, at position: Position) {
+        guard case .listen(let alternatives) = step.kind, !alternatives.isEmpty,
+            alternatives.allSatisfy({ $0.rejection != nil })
+        else { return }
+        report(
+            .contradiction, position, "every event of '\(step.name.value)' is a refusal, so the pivot is never passed",
+            help: "add the event that tells that there is no way back, without 'reject'")
     }
 
     // MARK: Children

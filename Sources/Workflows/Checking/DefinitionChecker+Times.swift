@@ -117,10 +117,10 @@ extension DefinitionChecker {
     }
 
     private mutating func checkEndlessRetries(_ policies: [RetryPolicy]) {
-        for (index, step) in draft.steps.enumerated() where isBeforePivot(index) && regions[index] == .before {
+        for (index, step) in draft.steps.enumerated() where isBeforePivot(index) {
             switch step.kind {
             case .action:
-                guard policies[index].attempts == nil,
+                guard regions[index] == .before, policies[index].attempts == nil,
                     let position = (step.retry.attempts ?? draft.defaults.retry.attempts)?.position
                 else { continue }
                 reportOnce(

@@ -149,6 +149,9 @@ struct Rules {
         let saga = world.saga
         for index in saga.steps.indices {
             if let wrong = violation(saga.steps[index]) { return "\(plan.steps[index].name) \(wrong)" }
+            if saga.steps[index].phase == .done, plan.steps[index].waitsForSignal, !mayHaveEffect(index, world) {
+                return "\(plan.steps[index].name) is done, but what it waits for has not come"
+            }
         }
         for command in saga.inFlight where !hasBeenSent(command, world) {
             return "a command would be sent again that was never sent"
@@ -168,7 +171,9 @@ struct Rules {
             }
             if let wrong = missing(plan.root, saga) { return "completed, but \(wrong) is not done" }
         case .compensated:
-            for index in saga.steps.indices where leavesSomething(index, world) {
+            // A pivot that is an event leaves nothing that could be undone, and is past all the same.
+            for index in saga.steps.indices
+            where leavesSomething(index, world) || plan.steps[index].pivot && mayHaveEffect(index, world) {
                 return "compensated, but \(plan.steps[index].name) is or may yet be done"
             }
             if saga.failure == nil { return "compensated without a reason" }

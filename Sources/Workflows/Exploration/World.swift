@@ -46,7 +46,10 @@ struct World {
         case .decide(let step, let decision):
             questions[step] = nil
             event = .decided(step: step, decision)
-        case .signal(let step, let signal): event = .signalled(step: step, signal)
+        case .signal(let step, let signal):
+            // What came is true from then on, whatever the machine makes of it.
+            if signal == .accepted { participants[World.place(step)].carryOut() }
+            event = .signalled(step: step, signal)
         case .reply(let step, let item, let direction, let attempt, let reply):
             event = .replied(step: step, item: item, direction: direction, attempt: attempt, reply: reply)
         case .returnCommand(let step, let direction):

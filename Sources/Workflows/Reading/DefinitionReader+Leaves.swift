@@ -105,6 +105,8 @@ extension DefinitionReader {
         var found: [DraftAlternative] = []
         for item in items {
             guard let map = item.map else {
+                // Nobody knows what it would have been, so it stands for anything.
+                found.append(DraftAlternative(position: item.position))
                 if case .broken = item.content { continue }
                 let position = item.isEmpty ? entry.keyPosition : item.position
                 report(.wrongShape, position, "an event must be a map, but here is \(item.kind)", help: help)

@@ -8,6 +8,10 @@ enum StepShape: String, CaseIterable {
     case steps
 
     /// In the order in which people are told of them.
+    ///
+    /// `pivot` stands where the world may change for good: in a command and in child sagas, and in a `listen`, whose
+    /// event may tell that it has. Time that passes and a person's consent change nothing by themselves: what they
+    /// are the condition of does, and that is the pivot. An `emit` only tells of what is done.
     var keys: [String] {
         switch self {
         case .action:
@@ -17,7 +21,7 @@ enum StepShape: String, CaseIterable {
             ]
         case .emit: ["emit", "with", "when", "skippable", "title"]
         case .wait: ["wait", "when", "skippable", "title"]
-        case .listen: ["listen", "timeout", "when", "optional", "skippable", "title"]
+        case .listen: ["listen", "timeout", "when", "pivot", "optional", "skippable", "title"]
         case .approval: ["approval", "timeout", "when", "skippable", "title"]
         case .run: ["run", "with", "when", "readonly", "pivot", "optional", "skippable", "onUndoFailure", "title"]
         case .each:

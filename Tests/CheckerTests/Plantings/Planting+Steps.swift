@@ -58,6 +58,32 @@ extension Planting {
             billing: "DELETE FROM saga_barrier WHERE saga_id = '\(ID.saga(4))' AND step = 'validate-plan';"),
     ]
 
+    /// A saga that is undone after an event has come that is its pivot, or one that is a refusal.
+    ///
+    /// - Parameter phase: of the step that waited for it.
+    static func undoneAfterEvent(phase: Int) -> Other {
+        Other(
+            workflow: "other", end: .compensated,
+            step: #"""
+                act: { do: test.action, undo: test.undo }
+                  - told:
+                      listen:
+                        - event: test.paid
+                          where: "${event.id == act.id}"
+                        - event: test.failed
+                          where: "${event.id == act.id}"
+                          reject: failed
+                      timeout: 1h
+                      pivot: true
+                """#.replacing("\n", with: #"\n"#),
+            slot: "[11,1,1,1,0,0,2],[\(phase),1,1,1\(phase == 5 ? ",0,0,3" : "")]")
+    }
+
+    /// What its history says of the event, in place of a person's request.
+    static func event(_ kind: String) -> String {
+        "UPDATE saga_history SET kind = '\(kind)', step = 'told' WHERE saga_id = '\(ID.saga(6))' AND revision = 3;"
+    }
+
     static let order: [Planting] = [
         Planting(
             "steps are undone in the order in which they were done", "3",
@@ -85,6 +111,11 @@ extension Planting {
             "a step is undone in a completed saga", "4b",
             says: "\(ID.saga(1)) undid allocate-device although it was past activate-order",
             core: barrierRow(ID.saga(1), "allocate-device", "undo")),
+        Planting(
+            "a step is undone though the event has come that is the point of no return", "4b",
+            says: "\(ID.saga(6)) undid act although it was past told",
+            saga: undoneAfterEvent(phase: 5).saga + event("signalled"),
+            core: undoneAfterEvent(phase: 5).barrier),
         Planting(
             "a command was sent that no commit stands behind", "4c",
             says: "\(ID.saga(5)) has not reached validate-plan", billing: barrierRow(ID.saga(5), "validate-plan")),

@@ -75,6 +75,10 @@ extension Planting {
                     \(state(ID.saga(2), "[5,1,1,1,0,0,2]", "[5,1,1,1,0,0,10]"))
                     """),
             Planting(
+                allowed: "an event is a refusal, and so the pivot is not passed",
+                saga: undoneAfterEvent(phase: 6).saga + event("signal-refused"),
+                core: undoneAfterEvent(phase: 6).barrier),
+            Planting(
                 allowed: "a step is found done by a probe, and the saga ends",
                 saga: "UPDATE saga_history SET direction = 'probe' WHERE saga_id = '\(ID.saga(1))' AND step = 'charge';"
             ),

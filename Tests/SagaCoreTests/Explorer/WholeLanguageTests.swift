@@ -24,6 +24,11 @@ struct WholeLanguageTests {
             shapes["\(name) before the pivot"] = .sequence(kind, .pivot, .onward)
             shapes["\(name) behind the pivot"] = .sequence(.undoable, .pivot, kind)
         }
+        shapes["listen as the pivot"] = .sequence(.undoable, .listen(StepKind(role: .pivot)), .onward)
+        shapes["listen in time as the pivot"] = .sequence(
+            .undoable, .listen(timeout: .seconds(9), StepKind(role: .pivot)), .onward)
+        shapes["listen as the pivot, and a request at the same time"] = .sequence(
+            .parallel(.undoable, .undoable), .listen(StepKind(role: .pivot)), .parallel(.onward, .onward))
         shapes["run as the pivot"] = .sequence(.undoable, .run(StepKind(role: .pivot)), .onward)
         shapes["each as the pivot"] = .sequence(.undoable, .each(.undoItem, StepKind(role: .pivot)), .onward)
         shapes["each in a choice in a parallel"] = .parallel(.choice(.each(), .run), .undoable)

@@ -119,6 +119,79 @@ struct PivotStories {
     }
 }
 
+@Suite("At a pivot that is an event")
+struct EventAsPivotStories {
+    /// Something was asked for, and its outcome is told by an event.
+    private func atPivot(timeout: Duration? = nil, deadline: Duration? = nil) -> Run {
+        var run = Run(
+            .sequence(.undoable, .listen(timeout: timeout, StepKind(role: .pivot)), .onward), deadline: deadline)
+        run.start()
+        #expect(run.done("a") == "listen b")
+        return run
+    }
+
+    @Test("once it has come the saga only goes forward, from that very event on")
+    func taken() {
+        var run = atPivot()
+        #expect(run.heard("b") == "stop listening b, do c")
+        #expect(run.cancel() == "(illegal)")
+        #expect(run.heard("b", .refused(.no)) == "(duplicate)")
+        #expect(run.saga.failure == nil)
+        #expect(run.rejected("c") == "incident c: rejected")
+        #expect(run.cancel() == "(illegal)")
+        #expect(run.retryRequested("c") == "resolved c: rejected, do c #2 round 2")
+        #expect(run.done("c") == "completed")
+    }
+
+    @Test("an event that is a refusal does not pass it: what was done is undone")
+    func refused() {
+        var run = atPivot()
+        #expect(run.heard("b", .refused(.no)) == "stop listening b, undo a")
+        #expect(run.saga.failure == Failure(.rejected, step: 1, error: .no))
+        #expect(run.heard("b") == "(duplicate)")
+        #expect(run.undone("a") == "compensated")
+    }
+
+    @Test("no event in time does not pass it either, and one that is late changes nothing")
+    func expired() {
+        var run = atPivot(timeout: .seconds(60))
+        #expect(run.due() == "stop listening b, undo a")
+        #expect(run.saga.failure?.error?.code == "expired")
+        #expect(run.heard("b") == "(duplicate)")
+        #expect(run["b"].phase == .failed)
+        #expect(run.undo("a", .retry(.busy, after: nil)) == "nothing")
+        #expect(run.heard("b") == "(duplicate)")
+        run.due("a", until: .undoHeld)
+        #expect(run.saga.hasOpenIncident)
+    }
+
+    @Test("nothing is in flight while it is waited for, so a deadline or a person ends the wait at once")
+    func ended() {
+        var run = atPivot(deadline: .seconds(60))
+        #expect(run.due() == "stop listening b, undo a")
+        #expect(run.saga.failure?.kind == .deadline)
+        #expect(run["b"].phase == .skipped)
+        #expect(run.heard("b") == "(duplicate)")
+
+        run = atPivot()
+        #expect(run.cancel() == "stop listening b, undo a")
+        #expect(run.heard("b") == "(duplicate)")
+        #expect(run.undone("a") == "compensated")
+    }
+
+    @Test("the deadline passes behind it: somebody is told, and the saga goes on")
+    func late() {
+        var run = atPivot(deadline: .seconds(60))
+        run.heard("b")
+        run.working("c")
+        run.due("c", until: .retrying)
+        run.now += .seconds(60)
+        #expect(run.handle(.timerFired).hasPrefix("late"))
+        #expect(run.saga.failure == nil)
+        #expect(run.done("c") == "completed")
+    }
+}
+
 @Suite("After the pivot")
 struct AfterPivotStories {
     private func afterPivot(attempts: Int? = nil, _ onUnknown: Step.OnUnknown = .undo) -> Run {

@@ -24,14 +24,14 @@ indirect enum Shape: Sendable, Hashable {
     static let pause = Shape.own(.pause(.fixed(.seconds(60))), StepKind(role: .readonly))
     static let computedPause = Shape.own(.pause(.computed(.test)), StepKind(role: .readonly))
     static let emit = Shape.own(.emit(Emission(event: "test.happened", data: .literal([:]))), StepKind(role: .readonly))
-    static func listen(timeout: Duration? = nil) -> Shape {
+    static func listen(timeout: Duration? = nil, _ kind: StepKind = StepKind(role: .readonly)) -> Shape {
         .own(
             .listen(
                 Listen(
                     alternatives: [
                         .init(event: "test.paid", path: [.member("id")], value: .test),
                         .init(event: "test.failed", path: [.member("id")], value: .test, rejection: "test-failed"),
-                    ], timeout: timeout)), StepKind(role: .readonly))
+                    ], timeout: timeout)), kind)
     }
     static func approval(timeout: Duration? = nil) -> Shape {
         .own(.approval(Approval(role: "finance", title: .literal("Pay?"), timeout: timeout)), StepKind(role: .readonly))

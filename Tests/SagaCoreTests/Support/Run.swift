@@ -96,6 +96,14 @@ extension Run {
         reply(step, .probe, attempt, answer, location)
     }
 
+    /// The event that a step listens for comes, or one that is a refusal.
+    @discardableResult
+    mutating func heard(
+        _ step: String, _ signal: SagaEvent.Signal = .accepted, _ location: SourceLocation = #_sourceLocation
+    ) -> String {
+        handle(.signalled(step: plan.stepIndex(named: step)!, signal), location)
+    }
+
     @discardableResult
     mutating func undone(_ step: String, _ location: SourceLocation = #_sourceLocation) -> String {
         reply(step, .undo, nil, .done, location)

@@ -8,7 +8,7 @@ public struct Step: Sendable, Hashable {
     public let condition: Formula?
     /// Changes nothing, so needs no undo.
     public let readonly: Bool
-    /// The point of no return: once done, the saga only goes forward.
+    /// The point of no return: once done, the saga only goes forward. Of a `listen` that is when its event is taken.
     public let pivot: Bool
     /// Its failure does not fail the saga.
     public let optional: Bool
@@ -129,7 +129,7 @@ extension Step {
     }
 
     /// Whether it waits for an event or for consent.
-    var waitsForSignal: Bool {
+    public var waitsForSignal: Bool {
         switch kind {
         case .listen, .approval: true
         case .action, .emit, .choice, .pause, .run, .each: false

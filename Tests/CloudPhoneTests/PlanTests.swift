@@ -1,5 +1,6 @@
 import Postgres
 import SagaValues
+import SagaWire
 import Testing
 
 @testable import CloudPhone
@@ -164,6 +165,47 @@ struct PlanTests {
         try await create.undone()
         // Who was asked in vain is not asked every night.
         #expect(try await due(platform) == [])
+        #expect(try await platform.violations() == [:])
+    }
+
+    @Test("An attempt that found too little money took none, so its undo gives none back, though a later one has paid")
+    func undoOfUnpaidAttempt() async throws {
+        let platform = try await Platform()
+        _ = try await platform.buy(at: "now() - interval '30 days'")
+        let saga = UUID.v7()
+        let create = Step(
+            platform, "billing.create-renewal-order", undo: "billing.cancel-order", saga: saga,
+            try #require(try await due(platform).first))
+        let id = try #require(try await create.done()["orderId"])
+        func ask(_ direction: Direction, _ number: Int) async throws -> Platform.Answer {
+            let input: JSON = ["orderId": id, "amount": "99.00", "attempt": .number("\(number)")]
+            return try await platform.ask(
+                direction == .undo ? "billing.refund" : "billing.attempt-charge", direction, saga: saga,
+                step: "attempt-\(number)", direction == .undo ? ["input": input] : input)
+        }
+        func refunds() async throws -> String {
+            try await platform.value(
+                platform.billing,
+                """
+                SELECT (SELECT count(*) FROM balance_transactions WHERE type = 'refund') || ' '
+                    || (SELECT count(*) FROM saga_outbox WHERE event = 'order.refunded')
+                """)
+        }
+        let freeze = Step(
+            platform, "billing.freeze-balance", undo: "billing.unfreeze-balance", ["userId": "\(user)"])
+        _ = try await freeze.done()
+        #expect(try await ask(.do, 1).output["paid"] == false)
+        try await freeze.undone()
+        #expect(try await ask(.do, 2).output["paid"] == true)
+
+        // In reverse order, as the saga does it.
+        #expect(try await ask(.undo, 2).line == "done")
+        #expect(try await refunds() == "1 1")
+        let given = try await platform.fingerprint()
+        for _ in 1...2 { #expect(try await ask(.undo, 1).line == "done") }
+        #expect(try await platform.fingerprint() == given)
+        #expect(try await refunds() == "1 1")
+        try await create.undone()
         #expect(try await platform.violations() == [:])
     }
 

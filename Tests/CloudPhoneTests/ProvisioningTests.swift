@@ -229,6 +229,29 @@ struct ProvisioningTests {
         #expect(try await delete.do(attempt: 2).line == "done")
     }
 
+    @Test("A provider that has deleted a machine and lost its answer does not refuse it afterwards")
+    func deletedBeforeRefusal() async throws {
+        let platform = try await Platform(faults: true)
+        try await withQuota(platform)
+        let provision = Provision(platform: platform, user: user)
+        _ = try await provision.carryOut()
+        _ = try await Step(platform, "device.stop", provision.owned).done()
+        let delete = Step(platform, "device.delete-at-provider", ["deviceId": provision.id])
+        try await platform.fault("device-provider", "delete", "drop-reply", times: 1, for: provision.device)
+        #expect(try await delete.do().line == "retry provider-answer-lost")
+        // A refusal would have the saga start the device again, of which there is no machine any more.
+        try await platform.fault("device-provider", "delete", "reject", times: nil, for: provision.device)
+        #expect(try await delete.do(attempt: 2).line == "done")
+
+        let other = Provision(platform: platform, user: user)
+        _ = try await other.carryOut()
+        _ = try await Step(platform, "device.stop", other.owned).done()
+        try await platform.fault("device-provider", "delete", "reject", times: nil, for: other.device)
+        #expect(
+            try await Step(platform, "device.delete-at-provider", ["deviceId": other.id]).do().line
+                == "rejected provider-refused")
+    }
+
     @Test("Of fifty devices at once exactly as many get a port and a proxy as there are, each its own")
     func pools() async throws {
         var seed = Seed(users: 1, balance: 0, devices: 0)

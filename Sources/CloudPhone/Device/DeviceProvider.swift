@@ -98,6 +98,8 @@ struct DeviceProvider: Sendable {
         let fault = await fault([.fail, .reject, .delay, .dropReply], "delete", [externalID] + marks)
         if fault?.kind == .fail { throw TemporaryFailure("provider-away", "The device provider does not answer") }
         if fault?.kind == .reject {
+            // An attempt whose answer was lost may have deleted it: then a refusal would have the device started again.
+            guard try await isAlive(externalID) else { return }
             throw Rejection("provider-refused", "The device provider refuses to delete \(externalID)")
         }
         if fault?.kind == .delay, let delay = fault?.delay { try await Task.sleep(for: delay) }

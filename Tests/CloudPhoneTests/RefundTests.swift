@@ -111,16 +111,52 @@ struct RefundTests {
         #expect(try await platform.violations() == [:])
     }
 
-    @Test("A refund that the provider has paid cannot be called off: a person has to look")
+    @Test("A refund that the provider has paid cannot be called off, however often it is asked: a person has to look")
     func tooLate() async throws {
         let platform = try await Platform()
         let refund = Refund(platform: platform, order: try await platform.buy())
         let payment = try await payment(refund)
         _ = try await refund.initiate(payment).done()
         #expect(try await settle(platform) == 1)
-        #expect(try await refund.initiate(payment).undo().line == "retry refund-already-paid")
+        let paid = try await platform.fingerprint()
+        for _ in 1...3 {
+            #expect(try await refund.initiate(payment).undo().line == "retry refund-already-paid")
+        }
+        #expect(try await platform.fingerprint() == paid)
         #expect(
             try await platform.value(platform.billing, "SELECT status FROM payments") == "refunding")
+        // Nobody refunds it a second time meanwhile.
+        try await Refund(platform: platform, order: refund.order).validate.refused("refund-in-progress")
+        #expect(try await platform.violations() == [:])
+
+        // Once the provider has taken the money back there is nothing left of the refund.
+        try await platform.run(platform.billing, "UPDATE provider_refunds SET status = 'withdrawn'")
+        try await refund.initiate(payment).undone()
+        #expect(try await platform.value(platform.billing, "SELECT status FROM payments") == "success")
+        #expect(try await settle(platform) == 0)
+        _ = try await Refund(platform: platform, order: refund.order).validate.done()
+        #expect(try await platform.violations() == [:])
+    }
+
+    @Test("Of a provider that pays and a refund that is called off at the same moment one comes first, and it counts")
+    func race() async throws {
+        let platform = try await Platform()
+        for user in 1...5 {
+            let refund = Refund(platform: platform, order: try await platform.buy(user: user))
+            let payment = try await payment(refund)
+            _ = try await refund.initiate(payment).done()
+            async let settled = settle(platform)
+            async let undone = refund.initiate(payment).undo().line
+            let isPaid = try await settled == 1
+            #expect(try await undone == (isPaid ? "retry refund-already-paid" : "done"))
+            #expect(
+                try await platform.value(
+                    platform.billing,
+                    """
+                    SELECT p.status || ' ' || r.status FROM payments p JOIN provider_refunds r ON r.payment_id = p.id
+                    WHERE p.id = '\(payment.stringValue ?? "")'
+                    """) == (isPaid ? "refunding refunded" : "success withdrawn"))
+        }
         #expect(try await platform.violations() == [:])
     }
 

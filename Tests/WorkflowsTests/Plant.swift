@@ -174,7 +174,7 @@ extension Plant {
             "when: \"${input.wantsProxy}\"", "when: ‸\"${input.provider == redroid}\"", .unknownName),
         Plant(
             "listens for what cannot be found", in: "payment-refund",
-            "event: payment.refunded\n          where: \"${event.paymentId == validate.paymentId}\"",
+            "event: payment.refunded\n          where: \"${event.refundId == initiate.refundId}\"",
             "event: payment.refunded\n          where: ‸\"${event.amount > 0}\"", .eventNotFindable),
         Plant(
             "loops over what is no list", in: "app-installation", "\"${input.allOrNone ? input.deviceIds : []}\"",

@@ -88,10 +88,13 @@ struct PlantedFaultTests {
     ) throws -> Plan {
         let plan = try plan(name)
         let steps = plan.steps.map { old -> Step in
-            guard old.name == step, case .action(let action) = old.kind else { return old }
+            guard old.name == step else { return old }
+            var kind = old.kind
+            if case .action(let action) = kind {
+                kind = .action(Action(name: action.name, undo: undo ? action.undo : nil, input: action.input))
+            }
             return Step(
-                name: old.name,
-                kind: .action(Action(name: action.name, undo: undo ? action.undo : nil, input: action.input)),
+                name: old.name, kind: kind,
                 condition: old.condition, readonly: old.readonly, pivot: pivot ?? old.pivot,
                 optional: optional ?? old.optional, skippable: old.skippable, retry: old.retry,
                 undoRetry: old.undoRetry, onUnknown: old.onUnknown, onUndoFailure: old.onUndoFailure)
@@ -109,6 +112,7 @@ struct PlantedFaultTests {
             (try changed("device-deletion", "stop", undo: false), "compensated, but stop is or may yet be done"),
             (try changed("device-provision", "ports", pivot: true), "it never ends"),
             (try changed("plan-purchase", "activate-order", pivot: false), "charge is undone before activate-order"),
+            (try changed("payment-refund", "answered", pivot: false), "initiate is undone before record"),
             (
                 try changed("plan-purchase", "activate-order", optional: true),
                 "a step is undone though the pivot activate-order is or may be done"

@@ -56,7 +56,9 @@ struct PaymentProvider: Sendable {
         let status = try await context.transaction.execute(Self.status, [.uuid(refund)]).first?.text(0)
         guard let status, status != "refunded" else {
             throw TemporaryFailure(
-                "refund-already-paid", "The provider has \(status ?? "lost") the refund \(refund) and cannot stop it")
+                "refund-already-paid",
+                "The provider has \(status ?? "lost") the refund \(refund) and cannot stop it: "
+                    + "once it has taken the money back, try this undo again")
         }
     }
 }

@@ -21,8 +21,6 @@ struct Trial: Sendable, CustomStringConvertible {
         case passedOver
         /// The item is undone, and the rest goes on.
         case itemCompensated
-        /// It cannot be undone any more, and a person is called.
-        case stuck
     }
 
     var description: String { "\(workflow).\(step)" }
@@ -58,8 +56,6 @@ struct Trial: Sendable, CustomStringConvertible {
 
     /// A refused pivot has not happened, so what was done before it is undone.
     private static func end(of step: Int, in plan: Plan) -> End {
-        // The provider has paid by then, and does not take that back.
-        if plan.workflow == "payment-refund", plan.steps[step].name == "record" { return .stuck }
         if plan.steps[step].optional { return .passedOver }
         return plan.steps[..<step].contains(where: \.pivot) ? .incident : .compensated
     }

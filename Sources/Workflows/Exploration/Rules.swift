@@ -149,7 +149,7 @@ struct Rules {
         let saga = world.saga
         for index in saga.steps.indices {
             if let wrong = violation(saga.steps[index]) { return "\(plan.steps[index].name) \(wrong)" }
-            if saga.steps[index].phase == .done, plan.steps[index].waitsForSignal, !mayHaveEffect(index, world) {
+            if saga.steps[index].phase == .done, plan.steps[index].waitsForSignal, !world.participant(index).hasEffect {
                 return "\(plan.steps[index].name) is done, but what it waits for has not come"
             }
         }

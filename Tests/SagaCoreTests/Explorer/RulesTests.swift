@@ -12,7 +12,8 @@ struct RulesTests {
     private func violation(machine: Shape, rules: Shape, _ moves: [Move]) -> String? {
         let plan = Plan(machine)
         let rules = Rules(Plan(rules))
-        var world = World(plan, Explorer.Bounds())
+        // As in a proof.
+        var world = World(plan, .of { $0.mergesSettled = true })
         for move in moves {
             let (before, sent) = (world.saga, world.participants)
             if let transition = world.apply(move, plan),
@@ -20,6 +21,7 @@ struct RulesTests {
             {
                 return wrong
             }
+            world.normalise(plan)
             if let wrong = rules.violation(world) { return wrong }
         }
         return nil

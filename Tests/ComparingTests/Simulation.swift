@@ -307,6 +307,7 @@ extension SagaEvent {
                 case .done: "done"
                 case .rejected: "rejected"
                 case .retry: "retry"
+                case .unknown: "unknown"
                 case .working: "working"
                 }
             return "\(direction.rawValue) \(plan.steps[step].name)[\(item)]\(number) \(word)"

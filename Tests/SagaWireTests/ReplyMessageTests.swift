@@ -35,8 +35,8 @@ struct ReplyMessageTests {
     @Test(
         "what is sent is what is received",
         arguments: [
-            .done(Payload([:])), .done(Payload(["a": [1, nil]])), .rejected(error), .retry(error),
-            .retry(ReplyError(code: "x")),
+            .done(Payload([:])), .done(Payload(["a": [1, nil]])), .rejected(error), .retry(error), .unknown(error),
+            .retry(ReplyError(code: "x")), .unknown(ReplyError(code: "x")),
             .rejected(ReplyError(code: "x", details: .null)), .working(nil), .working(error),
             .retry(ReplyError(code: "x", retryAfter: .zero)),
             .retry(ReplyError(code: "x", retryAfter: .microseconds(1))),
@@ -108,7 +108,7 @@ struct ReplyMessageTests {
         ]
     )
     func errorShape(text: String, field: String) throws {
-        for type in ["rejected", "retry"] {
+        for type in ["rejected", "retry", "unknown"] {
             let message = try ReplyMessage.example(.retry(Self.error)).wireMessage().with {
                 $0.type = type
                 $0.body = Array(text.utf8)

@@ -34,6 +34,23 @@ struct AnswerCase: Sendable, CustomStringConvertible {
             "{ ending: compensated, failure: { kind: unknown, step: order }, commands: [do look, do order x3, undo order], takes: { atLeast: 93s, atMost: 93s } }"
         ),
         AnswerCase(
+            "unknown", "shop.order: unknown",
+            "{ ending: compensated, failure: { kind: unknown, step: order, code: answer-lost }, commands: [do look, do order x3, undo order], takes: { atLeast: 3s, atMost: 3s } }"
+        ),
+        AnswerCase(
+            "unknown with a pause, then done", "bank.pay: [{ unknown: 20m }, done]",
+            "{ ending: completed, takes: { atLeast: 20m } }"),
+        AnswerCase(
+            "unknown, then retry, which settles nothing", "{ bank.pay: [unknown, retry], probe bank.pay: done }",
+            "{ ending: completed }"),
+        AnswerCase(
+            "unknown to an undo, which is tried again",
+            "{ run parcel-sending: { rejected: no-box }, shop.cancel: [unknown, unknown, done] }",
+            "{ ending: compensated, failure: no-box, commands: [do look, do order, do parcel, undo order x3] }"),
+        AnswerCase(
+            "unknown to a probe, which is asked again", "{ bank.pay: silence, probe bank.pay: [unknown, done] }",
+            "{ ending: completed }"),
+        AnswerCase(
             "late, between two attempts", "shop.order: [{ done: { number: 7 }, after: 30500ms }, silence]",
             "{ ending: completed, output: { number: 7 } }"),
         AnswerCase(

@@ -73,7 +73,8 @@ struct BadScenario: Sendable, CustomStringConvertible {
         BadScenario(.unknownName, in: "replies: { ‸probe tell: done }", says: "nothing in 'errand' asks"),
         BadScenario(.wrongValue, in: "replies: { shop.order: ‸don }", says: "did you mean 'done'"),
         BadScenario(.missingKey, in: "replies: { shop.order: ‸rejected }", says: "needs its code"),
-        BadScenario(.missingKey, in: "replies: { shop.order: ‸{ after: 1s } }", says: "done, rejected or retry"),
+        BadScenario(
+            .missingKey, in: "replies: { shop.order: ‸{ after: 1s } }", says: "done, rejected, retry or unknown"),
         BadScenario(
             .conflictingKeys, in: "replies: { shop.order: { done: {}, ‸rejected: x } }", says: "one thing only"),
         BadScenario(
@@ -82,6 +83,10 @@ struct BadScenario: Sendable, CustomStringConvertible {
         BadScenario(.ambiguousScalar, in: "replies: { shop.order: { done: { a: ‸yes } } }", says: "'yes'"),
         BadScenario(.wrongShape, in: "replies: { shop.order: ‸[] }", says: "an empty list"),
         BadScenario(.wrongValue, in: "replies: { run parcel-sending: ‸retry }", says: "a child saga does not say this"),
+        BadScenario(
+            .wrongValue, in: "replies: { run parcel-sending: ‸unknown }", says: "a child saga does not say this"),
+        BadScenario(
+            .conflictingKeys, in: "replies: { shop.order: { unknown: , ‸retry: 1s } }", says: "one thing only"),
         BadScenario(.duplicateKey, in: "replies: { shop.order: done, ‸shop.order: retry }", says: "twice"),
         // What happens.
         BadScenario(.missingKey, in: "happens: [‸{ at: 1h }]", says: "nothing happens"),

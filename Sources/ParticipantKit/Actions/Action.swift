@@ -22,7 +22,16 @@ public struct Action: Sendable {
     /// Without the participant: `create-order`.
     public let name: String
     public let direction: Direction
+    /// An undo that is to run even where nothing says that the step was done.
+    let looksOutside: Bool
     let run: Handler
+
+    private init(name: String, direction: Direction, looksOutside: Bool = false, run: @escaping Handler) {
+        self.name = name
+        self.direction = direction
+        self.looksOutside = looksOutside
+        self.run = run
+    }
 
     typealias Handler =
         nonisolated(nonsending) @Sendable (_ input: JSON, _ output: JSON?, _ context: ActionContext) async throws ->
@@ -84,6 +93,23 @@ public struct Action: Sendable {
         }
     }
 
+    /// What reverses a step that also does something outside of this database, at a provider say.
+    ///
+    /// Of such a step the barrier does not know all: when the provider's answer was lost, or the process died before the
+    /// commit, there is no record, and yet something may be there. So this runs in any case. Without a record the output
+    /// is nil: look there by an id of ours, the one that the step passed on, take back what is found, and have a request
+    /// that may still be on its way refused when it comes. Throw ``OutcomeUnknown`` if that cannot be known.
+    public static func undoOutside<Input: Decodable & SendableMetatype, Output: Decodable & SendableMetatype>(
+        _ name: String,
+        _ handler: nonisolated(nonsending) @escaping @Sendable (Input, Output?, ActionContext) async throws -> Void
+    ) -> Action {
+        Action(name: name, direction: .undo, looksOutside: true) { input, output, context in
+            let input = try decode(Input.self, from: input)
+            try await handler(input, try output.map { try decode(Output.self, from: $0) }, context)
+            return .done([:])
+        }
+    }
+
     // MARK: Probe
 
     /// Finds out whether a step happened, where the barrier of this database cannot know: a call of a
@@ -92,6 +118,9 @@ public struct Action: Sendable {
     /// Without a probe handler the barrier answers, which is right for all that happens in the database.
     /// With one, the barrier still answers first; what the handler finds to be done is recorded as done,
     /// so that an undo will run.
+    ///
+    /// It is also asked before a refusal of the *do* is kept, which would hold for all attempts: an earlier one may have
+    /// got through. Then the answer is that it is done.
     public static func probe<Input: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
         _ name: String,
         _ handler: nonisolated(nonsending) @escaping @Sendable (Input, ActionContext) async throws -> Output?

@@ -38,6 +38,11 @@ struct ActionTable: Sendable {
         return action
     }
 
+    /// The undo that is to run even where nothing says that the step was done.
+    func undoOutside(_ command: ReceivedCommand) -> Action? {
+        actions[Key(name: command.actionName, direction: .undo)].flatMap { $0.looksOutside ? $0 : nil }
+    }
+
     func probe(_ command: ReceivedCommand) -> Action? {
         actions[Key(name: command.actionName, direction: .probe)]
     }

@@ -34,7 +34,7 @@ public enum ReplyDecision: Sendable, Hashable {
 
 /// A reply's class.
 public enum ReplyType: String, Sendable, Hashable, CaseIterable {
-    case done, rejected, retry, working
+    case done, rejected, retry, unknown, working
 }
 
 /// A command as interceptors see it.

@@ -114,7 +114,7 @@ struct Barrier {
     enum UndoClaim: Sendable {
         /// The step was done and gave this output: reverse it.
         case granted(output: JSON)
-        /// There is nothing to reverse: the step was never done and now never will be, or it was refused.
+        /// There is no record of anything to reverse: the step was never done and now never will be, or it was refused.
         case nothingDone
         /// It was undone before.
         case undone
@@ -150,7 +150,7 @@ struct Barrier {
         case .rejected:
             _ = try await transaction.execute(Self.bury, key)
             return .nothingDone
-        case .retry, .working, nil:
+        case .retry, .unknown, .working, nil:
             throw TemporaryFailure(KitCode.databaseUnavailable, "the barrier changed while it was read")
         }
     }

@@ -121,6 +121,7 @@ extension ReplyType {
         case .done: self = .done
         case .rejected: self = .rejected
         case .retry: self = .retry
+        case .unknown: self = .unknown
         case .working: self = .working
         }
     }

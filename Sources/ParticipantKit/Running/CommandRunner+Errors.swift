@@ -35,7 +35,7 @@ extension Error {
     /// Whether the same thing may well succeed a while later, with nothing about it changed.
     var passesByItself: Bool {
         switch self {
-        case is TemporaryFailure, is CancellationError: true
+        case is TemporaryFailure, is OutcomeUnknown, is CancellationError: true
         // Whoever keeps a failed statement to itself will do so again.
         case let error as PostgresError where error.code == .rolledBack: false
         case let error as PostgresError:

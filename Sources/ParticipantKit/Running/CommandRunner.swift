@@ -61,45 +61,20 @@ struct CommandRunner: Sendable {
                     try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(5 << tries))))
                     continue
                 } else {
-                    return verdict(on: error, command)
+                    return verdict(on: error, command, hearing)
                 }
                 let pause = Duration.milliseconds(min(100 << min(tries, 6), 5000))
                 try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
                 // Undecided, it goes back to the broker: whoever gets it next asks the barrier first too.
                 if Task.isShuttingDownGracefully { return .abandoned }
             } catch {
-                return verdict(on: error, command)
+                return verdict(on: error, command, hearing)
             }
         }
         return .abandoned
     }
 
-    /// What an error that nothing was committed with means for the sender.
-    private func verdict(on error: any Error, _ command: ReceivedCommand) -> Answer {
-        switch error {
-        case let failure as TemporaryFailure:
-            return .reply(
-                .retry(ReplyError(code: failure.code, message: failure.message, retryAfter: failure.retryAfter)))
-        case let refusal as Rejection:
-            // Only an undo comes here, or a probe: neither can be refused.
-            return .reply(.retry(ReplyError(code: refusal.code, message: refusal.message)))
-        case is CancellationError:
-            return .abandoned
-        case let error as PostgresError
-        where error.code == .taskCancelled || (error.code == .closed && Task.isCancelled):
-            return .abandoned
-        case let error as PostgresError where error.isUnavailability:
-            log(command, "the database is not to be had", error, .warning)
-            return .reply(
-                .retry(ReplyError(code: KitCode.databaseUnavailable, message: "database: \(error.code.rawValue)")))
-        default:
-            log(command, "the handler failed unexpectedly", error, .error)
-            let message = "\(command.message.action) failed unexpectedly (\(type(of: error)))"
-            return .reply(.retry(ReplyError(code: KitCode.internalError, message: message)))
-        }
-    }
-
-    private func log(_ command: ReceivedCommand, _ text: String, _ error: any Error, _ level: Logger.Level) {
+    func log(_ command: ReceivedCommand, _ text: String, _ error: any Error, _ level: Logger.Level) {
         logger.log(
             level: level, "\(text)",
             metadata: [
@@ -138,19 +113,49 @@ struct CommandRunner: Sendable {
             return try await refuse(
                 command,
                 ReplyError(code: refusal.code, message: refusal.message, details: refusal.details.map { .object($0) }),
-                hearing)
+                hearing, lookingOutside: true)
         }
     }
 
     /// Answers a *do* with a refusal that holds: a duplicate that comes after it gets the same.
+    ///
+    /// It speaks for every attempt, so a handler's refusal is kept only if none of them had an effect outside. What the
+    /// handler says of itself does not tell; what the probe finds does. Looked for with the key in hand, so that nobody
+    /// else is at it meanwhile.
     private func refuse(
-        _ command: ReceivedCommand, _ error: ReplyError, _ hearing: Hearing
+        _ command: ReceivedCommand, _ error: ReplyError, _ hearing: Hearing, lookingOutside: Bool = false
     ) async throws -> ReplyMessage.Outcome {
         let error = error.storable
         // The handler's transaction has given its claim up; this one makes it again.
         hearing.begin()
         return try await pool.transaction { transaction in
-            try await Barrier(command, transaction).record(error)
+            let barrier = Barrier(command, transaction)
+            let outcome = try await barrier.record(error)
+            guard lookingOutside, case .rejected = outcome, let found = try await foundOutside(command, transaction)
+            else { return outcome }
+            try await barrier.settle(found, events: [], source: participant)
+            return .done(found)
+        }
+    }
+
+    /// The output of what an earlier attempt of a *do* has done outside; nil if there is none.
+    ///
+    /// - Throws: ``OutcomeUnknown`` if that is not known at present.
+    private nonisolated(nonsending) func foundOutside(
+        _ command: ReceivedCommand, _ transaction: PostgresTransaction
+    ) async throws -> Payload? {
+        guard let probe = actions.probe(command) else { return nil }
+        let command = command.asProbe
+        do {
+            let context = context(command, transaction)
+            guard case .done(let found) = try await run(probe, command, command.message.body.json, nil, context)
+            else { return nil }
+            return found
+        } catch is Rejection {
+            // The input is nothing that anybody could have been asked for.
+            return nil
+        } catch let failure as TemporaryFailure {
+            throw OutcomeUnknown(failure.code, failure.message, retryAfter: failure.retryAfter)
         }
     }
 
@@ -166,7 +171,13 @@ struct CommandRunner: Sendable {
             case .nothingDone:
                 // The orchestrator was told that it was done: then its record was lost, with a restored database say.
                 guard body.output?.isNull ?? true else { throw Barrier.forgotten(command.message.id) }
-                try await barrier.settle(.nothing, events: [], source: participant)
+                guard let action = actions.undoOutside(command) else {
+                    try await barrier.settle(.nothing, events: [], source: participant)
+                    return .done(.nothing)
+                }
+                let context = context(command, transaction)
+                _ = try await run(action, command, body.input, nil, context)
+                try await settle(barrier, .nothing, context)
                 return .done(.nothing)
             case .granted(let stored):
                 let action = try actions.find(command, .undo)

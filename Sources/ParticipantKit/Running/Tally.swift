@@ -8,6 +8,7 @@ public struct ParticipantStatistics: Sendable, Hashable {
     public var done = 0
     public var rejected = 0
     public var retried = 0
+    public var unknown = 0
     public var repliesDropped = 0
     /// Put aside for a person.
     public var deadLettered = 0
@@ -28,6 +29,7 @@ final class Tally: Sendable {
         case .done: count(\.done)
         case .rejected: count(\.rejected)
         case .retry: count(\.retried)
+        case .unknown: count(\.unknown)
         case .working: break
         }
     }

@@ -49,7 +49,7 @@ extension ReplyMessage.Outcome {
         case .done(let output):
             guard output.json.objectValue != nil else { throw .outputIsNoObject }
             return output.bytes
-        case .rejected(let error), .retry(let error):
+        case .rejected(let error), .retry(let error), .unknown(let error):
             return try error.body()
         case .working(let note):
             return try note?.body() ?? Array("{}".utf8)
@@ -66,11 +66,13 @@ extension ReplyMessage.Outcome {
             self = .rejected(try ReplyError(try reader.body(limits).json))
         case "retry":
             self = .retry(try ReplyError(try reader.body(limits).json))
+        case "unknown":
+            self = .unknown(try ReplyError(try reader.body(limits).json))
         case "working":
             let body = try reader.body(limits)
             self = .working(body.json == [:] ? nil : try ReplyError(body.json))
         default:
-            throw WireError(.unknownReplyType, field: "type", "a reply is done, rejected, retry or working")
+            throw WireError(.unknownReplyType, field: "type", "a reply is done, rejected, retry, unknown or working")
         }
     }
 }

@@ -6,7 +6,7 @@ public struct ReplyMessage: Sendable, Hashable {
     public var command: CommandID
     /// One of its own for every message; a stored reply that is sent again may keep it. At most 255 bytes.
     public var messageID: String
-    /// The attempt that this answers, if the participant says so. It tells a late `retry` or `working`
+    /// The attempt that this answers, if the participant says so. It tells a late `retry`, `unknown` or `working`
     /// of an older attempt from one of the present.
     public var attempt: Int?
     /// What became of the command.
@@ -31,14 +31,16 @@ public struct ReplyMessage: Sendable, Hashable {
         self.timestamp = timestamp
     }
 
-    /// The four classes of answers. No answer in time is the fifth, and never a message.
+    /// The five classes of answers. No answer in time is never a message, and means what `unknown` means.
     public enum Outcome: Sendable, Hashable {
         /// The effect is committed. The output is a JSON object.
         case done(Payload)
         /// A business refusal: nothing was done, and asking again will not help.
         case rejected(ReplyError)
-        /// A temporary failure: nothing was done.
+        /// A temporary failure: nothing was done by this attempt.
         case retry(ReplyError)
+        /// It may have been done: somebody outside was asked, and the answer was lost.
+        case unknown(ReplyError)
         /// Still at it; may say why.
         case working(ReplyError?)
 
@@ -48,6 +50,7 @@ public struct ReplyMessage: Sendable, Hashable {
             case .done: "done"
             case .rejected: "rejected"
             case .retry: "retry"
+            case .unknown: "unknown"
             case .working: "working"
             }
         }

@@ -6,6 +6,10 @@ import SagaValues
 /// The network is the worst that there can be: a command or reply, once sent, may arrive at any time, any
 /// number of times, in any order, or never. So nothing is ever taken out of it, and a loss, a duplicate,
 /// a redelivery after a crash and a reordering need no moves of their own.
+///
+/// An effect at a provider, of which the barrier has no record since the provider's answer was lost, needs no outcome of
+/// its own either: the next attempt, the probe and the undo find it there by its id, and a refusal is said only after it
+/// was looked for there. So from the first command on it is what the barrier knows, however late it is learned.
 struct Participant {
     enum Outcome: UInt8 {
         case none, done, rejected, tombstone

@@ -84,6 +84,7 @@ extension SagaEvent.Reply {
         case .done: "done"
         case .rejected: "rejected"
         case .retry: "retry"
+        case .unknown: "unknown"
         case .working: "working"
         }
     }

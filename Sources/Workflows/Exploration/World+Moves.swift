@@ -67,8 +67,8 @@ extension World {
         if participant.undoSent != 0, participant.undo == .none { moves.append(.carryOutUndo(step: step, item: item)) }
     }
 
-    /// What may arrive from it. A `retry` may answer any delivery: the participant's database may be away
-    /// even if an earlier one was carried out.
+    /// What may arrive from it. A `retry` or an `unknown` may answer any delivery: the participant's database, or a
+    /// provider that it asks, may be away even if an earlier one was carried out.
     private func appendReplies(_ step: Int, _ item: Int, _ plan: Plan, _ moves: inout [Move]) {
         let participant = participant(step, item)
         let last = saga.steps[step].attempt
@@ -90,6 +90,8 @@ extension World {
         let doSent = participant.doSentInAnyRound
         if doSent != 0 {
             answers(doSent, .do)
+            // To a probe and to an undo the machine takes it for a `retry`, in one and the same case.
+            if case .action = plan.steps[step].kind { append(doSent, .do, .unknown(.lost, after: nil)) }
             if participant.outcome == .done { append(doSent, .do, .done) }
             if isChild {
                 // A child names its round, so that what an earlier one said is known for that.
@@ -131,4 +133,5 @@ extension Timestamp {
 extension StepError {
     static let no = StepError(code: "no", message: "it will not be done")
     static let busy = StepError(code: "busy", message: "not now")
+    static let lost = StepError(code: "answer-lost", message: "nobody knows")
 }

@@ -16,6 +16,8 @@ struct Answer: Sendable, Hashable {
         case rejected(String)
         /// Not now; perhaps with the pause that it asks for.
         case retry(Duration?)
+        /// It does not know whether it happened; perhaps with the pause that it asks for.
+        case unknown(Duration?)
         /// Says once that it is at it, and nothing more.
         case working
         /// No reply.
@@ -32,6 +34,7 @@ struct Answer: Sendable, Hashable {
         case .done(let output): output == [:] ? "done" : "done \(output.shown)"
         case .rejected(let code): "rejected \(code)"
         case .retry(let pause): "retry" + (pause.map { ", not before \($0.sagaText)" } ?? "")
+        case .unknown(let pause): "does not know" + (pause.map { ", not before \($0.sagaText)" } ?? "")
         case .working: "working"
         case .silence: "says nothing"
         case .returned: "has no queue"
@@ -46,13 +49,20 @@ struct Answer: Sendable, Hashable {
             let error = StepError(code: code, message: "refused")
             return (.rejected(error), error.body)
         case .retry(let pause):
-            var body: JSON.Object = ["code": "not-now", "message": "try again"]
-            if let pause { body["retryAfter"] = .number(pause.decimalSeconds) }
-            let bytes = JSON.object(body).bytes
+            let bytes = Answer.body("not-now", "try again", pause)
             return (.retry(StepError(body: bytes), after: StepError.retryAfter(in: bytes)), bytes)
+        case .unknown(let pause):
+            let bytes = Answer.body("answer-lost", "nobody knows whether it happened", pause)
+            return (.unknown(StepError(body: bytes), after: StepError.retryAfter(in: bytes)), bytes)
         case .working: return (.working, JSON.object([:]).bytes)
         case .silence, .returned: return nil
         }
+    }
+
+    private static func body(_ code: String, _ message: String, _ pause: Duration?) -> [UInt8] {
+        var body: JSON.Object = ["code": .string(code), "message": .string(message)]
+        if let pause { body["retryAfter"] = .number(pause.decimalSeconds) }
+        return JSON.object(body).bytes
     }
 }
 

@@ -93,7 +93,7 @@ extension ScenarioReader {
         guard let answer, asked == .child else { return answer }
         switch answer.kind {
         case .done, .rejected, .silence: return answer
-        case .retry, .working, .returned:
+        case .retry, .unknown, .working, .returned:
             values.report(
                 .wrongValue, position, "a child saga does not say this: it is done, rejected, or says nothing yet",
                 help: "write done, { rejected: code } or silence")
@@ -102,12 +102,14 @@ extension ScenarioReader {
     }
 
     private static let forms =
-        "write done, { done: {…} }, { rejected: code }, retry, working, silence or returned; with 'after: 45s' it is late"
+        "write done, { done: {…} }, { rejected: code }, retry, unknown, working, silence or returned; "
+        + "with 'after: 45s' it is late"
 
     private mutating func answer(_ word: String, at position: Position) -> Answer? {
         switch word {
         case "done": return .done
         case "retry": return Answer(kind: .retry(nil))
+        case "unknown": return Answer(kind: .unknown(nil))
         case "working": return Answer(kind: .working)
         case "silence": return Answer(kind: .silence)
         case "returned": return Answer(kind: .returned)
@@ -115,7 +117,7 @@ extension ScenarioReader {
             values.report(
                 .missingKey, position, "a refusal needs its code", help: "write { rejected: insufficient-balance }")
         default:
-            let known = ["done", "retry", "working", "silence", "returned", "rejected"]
+            let known = ["done", "retry", "unknown", "working", "silence", "returned", "rejected"]
             values.report(
                 .wrongValue, position, "\(quoted(word)) is no answer",
                 help: suggestion(for: word, among: known).map { "did you mean '\($0)'?" } ?? ScenarioReader.forms)
@@ -123,14 +125,17 @@ extension ScenarioReader {
         return nil
     }
 
+    /// What an answer that is a map says.
+    private static let outcomes = ["done", "rejected", "retry", "unknown"]
+
     private mutating func answer(_ map: YAMLMap, at position: Position) -> Answer? {
-        values.checkKeys(of: map, in: "an answer", known: ["done", "rejected", "retry", "after", "working", "twice"])
-        let outcomes = map.entries.filter { ["done", "rejected", "retry"].contains($0.key) }
+        values.checkKeys(of: map, in: "an answer", known: ScenarioReader.outcomes + ["after", "working", "twice"])
+        let outcomes = map.entries.filter { ScenarioReader.outcomes.contains($0.key) }
         guard let outcome = outcomes.first, outcomes.count == 1 else {
             let isEmpty = outcomes.isEmpty
             values.report(
                 isEmpty ? .missingKey : .conflictingKeys, isEmpty ? position : outcomes[1].keyPosition,
-                isEmpty ? "an answer says done, rejected or retry" : "an answer says one thing only",
+                isEmpty ? "an answer says done, rejected, retry or unknown" : "an answer says one thing only",
                 help: ScenarioReader.forms)
             return nil
         }
@@ -153,8 +158,9 @@ extension ScenarioReader {
                 .rejected($0)
             }
         default:
-            if entry.value.isEmpty { return .retry(nil) }
-            return values.duration(entry, in: .zero...Scenario.longest).map { .retry($0.value) }
+            let kind = entry.key == "unknown" ? Answer.Kind.unknown : Answer.Kind.retry
+            if entry.value.isEmpty { return kind(nil) }
+            return values.duration(entry, in: .zero...Scenario.longest).map { kind($0.value) }
         }
     }
 }

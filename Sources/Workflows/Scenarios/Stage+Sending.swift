@@ -58,7 +58,7 @@ extension Stage {
         switch answer.kind {
         case .silence: break
         case .returned: schedule.add(.returned(command), at: now + answer.after)
-        case .done, .rejected, .retry, .working:
+        case .done, .rejected, .retry, .unknown, .working:
             for _ in 0..<(answer.isTwice ? 2 : 1) { schedule.add(.reply(command, answer), at: now + answer.after) }
         }
     }
@@ -68,7 +68,7 @@ extension Stage {
         switch answer.kind {
         case .silence, .working: break
         case .returned: schedule.add(.returned(command), at: now + answer.after)
-        case .done, .rejected, .retry:
+        case .done, .rejected, .retry, .unknown:
             guard participants.hasAnswered(command, now) else { return }
             schedule.add(.reply(command, answer), at: now)
         }

@@ -129,7 +129,7 @@ extension HistoryItem {
         if let attempt, attempt > 1, direction != "probe" { what += " (attempt \(attempt))" }
         let detail =
             switch kind {
-            case "rejected", "retry": " \(data?["code"]?.stringValue ?? "")"
+            case "rejected", "retry", "unknown": " \(data?["code"]?.stringValue ?? "")"
             case "retry-requested", "compensation-requested": " \"\(data?["message"]?.stringValue ?? "")\""
             default: ""
             }

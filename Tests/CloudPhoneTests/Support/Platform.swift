@@ -62,11 +62,11 @@ final class Platform: Sendable {
     /// Has an action carried out; `action` is `billing.charge`.
     func ask(
         _ action: String, _ direction: Direction = .do, saga: SagaValues.UUID, step: String, attempt: Int = 1,
-        _ body: JSON
+        deadline: Timestamp? = nil, _ body: JSON
     ) async throws -> Answer {
         let message = CommandMessage(
             id: CommandID(saga: saga, step: step, direction: direction), action: action, workflow: "plan-purchase",
-            workflowVersion: 1, attempt: attempt, body: Payload(body))
+            workflowVersion: 1, attempt: attempt, deadline: deadline, body: Payload(body))
         let command = try ReceivedCommand(try message.wireMessage(), limits: .default)
         guard let service = CloudPhoneService(rawValue: message.participant), let runner = runners[service] else {
             throw ParticipantError(.invalidDeclaration, action)
@@ -86,6 +86,7 @@ final class Platform: Sendable {
             case .done: "done"
             case .rejected(let error): "rejected \(error.code)"
             case .retry(let error): "retry \(error.code)"
+            case .unknown(let error): "unknown \(error.code)"
             case .working: "working"
             }
         }

@@ -74,6 +74,7 @@ final class Workshop: Sendable {
                 case "reject": throw Rejection("too-dear", "it costs too much", details: ["limit": "10.00"])
                 case "temporary": throw TemporaryFailure("provider-busy", "come back", retryAfter: .seconds(7))
                 case "unknown": throw Surprise()
+                case "lost": throw OutcomeUnknown("answer-lost", "who knows", retryAfter: .seconds(7))
                 default: return
                 }
             },
@@ -151,6 +152,7 @@ extension ReplyMessage.Outcome {
         case .done(let output): "done \(output.json.text)"
         case .rejected(let error): "rejected \(error.code)"
         case .retry(let error): "retry \(error.code)"
+        case .unknown(let error): "unknown \(error.code)"
         case .working: "working"
         }
     }

@@ -9,13 +9,14 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     case timer, retryRequested, compensationRequested, cancelledByParent, started, locksGranted, decided, signalled
 
     enum Answer: String, Sendable, CaseIterable {
-        case done, rejected, retry, working
+        case done, rejected, retry, unknown, working
 
         init(_ reply: SagaEvent.Reply) {
             switch reply {
             case .done: self = .done
             case .rejected: self = .rejected
             case .retry: self = .retry
+            case .unknown: self = .unknown
             case .working: self = .working
             }
         }
@@ -25,6 +26,7 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
             case .done: .done
             case .rejected: .rejected(.no)
             case .retry: .retry(.busy, after: nil)
+            case .unknown: .unknown(.lost, after: nil)
             case .working: .working
             }
         }

@@ -8,14 +8,17 @@ extension Grid {
             do done        | late
             do rejected    | late
             do retry       | late
+            do unknown     | late
             do working     | late
             probe done     | late
             probe rejected | late
             probe retry    | late
+            probe unknown  | late
             probe working  | late
             undo done      | late
             undo rejected  | late
             undo retry     | late
+            undo unknown   | late
             undo working   | late
             do returned    | late
             probe returned | late
@@ -36,14 +39,17 @@ extension Grid {
             do done        | late   done   done   done   done   dupl   late   done   done~  late   late   late   late
             do rejected    | late   fail   fail   fail   fail   late   dupl   late   late   late   late   late   late
             do retry       | late   retry  dupl   late   late   late   late   late   late   late   late   late   late
+            do unknown     | late   retry  retry  late   late   late   late   late   late   late   late   late   late
             do working     | late   doing  late   late   late   late   late   late   late   late   late   late   late
             probe done     | late   done   done   done   done   dupl   late   done   done~  late   late   late   late
             probe rejected | late   late   late   unkn   unkn   late   late   late   late   late   late   late   late
             probe retry    | late   late   late   reprb  dupl   late   late   late   late   late   late   late   late
+            probe unknown  | late   late   late   reprb  dupl   late   late   late   late   late   late   late   late
             probe working  | late   late   late   probe  late   late   late   late   late   late   late   late   late
             undo done      | late   late   late   late   late   late   late   late   late   undn   undn   dupl   undn~
             undo rejected  | late   late   late   late   late   late   late   late   late   reund  dupl   late   late
             undo retry     | late   late   late   late   late   late   late   late   late   reund  dupl   late   late
+            undo unknown   | late   late   late   late   late   late   late   late   late   reund  dupl   late   late
             undo working   | late   late   late   late   late   late   late   late   late   undo   late   late   late
             do returned    | late   retry! late   late   late   late   late   late   late   late   late   late   late
             probe returned | late   late   late   reprb! late   late   late   late   late   late   late   late   late
@@ -64,14 +70,17 @@ extension Grid {
             do done        | done   done   late
             do rejected    | fail   fail   late
             do retry       | probe> late   late
+            do unknown     | probe> late   late
             do working     | doing  late   late
             probe done     | done   done   late
             probe rejected | late   unkn   late
             probe retry    | late   held!  late
+            probe unknown  | late   held!  late
             probe working  | late   probe  late
             undo done      | late   late   undn
             undo rejected  | late   late   uheld!
             undo retry     | late   late   uheld!
+            undo unknown   | late   late   uheld!
             undo working   | late   late   undo
             do returned    | retry! late   late
             probe returned | late   reprb! late
@@ -92,14 +101,17 @@ extension Grid {
             do done        | done   done   late
             do rejected    | fail   fail   late
             do retry       | late   late   late
+            do unknown     | dupl   late   late
             do working     | late   late   late
             probe done     | done   done   late
             probe rejected | late   unkn   late
             probe retry    | late   late   late
+            probe unknown  | late   late   late
             probe working  | late   late   late
             undo done      | late   late   undn
             undo rejected  | late   late   late
             undo retry     | late   late   late
+            undo unknown   | late   late   late
             undo working   | late   late   late
             do returned    | retry! late   late
             probe returned | late   reprb! late
@@ -120,14 +132,17 @@ extension Grid {
             do done        | done   done   done
             do rejected    | late   late   late
             do retry       | late   dupl   late
+            do unknown     | doing  retry  late
             do working     | late   late   late
             probe done     | done   done   done
             probe rejected | late   late   unkn
             probe retry    | late   late   late
+            probe unknown  | late   late   late
             probe working  | late   late   late
             undo done      | late   late   late
             undo rejected  | late   late   late
             undo retry     | late   late   late
+            undo unknown   | late   late   late
             undo working   | late   late   late
             do returned    | retry! late   late
             probe returned | late   late   reprb!
@@ -148,14 +163,17 @@ extension Grid {
             do done        | undo>  undo>  undo>  undo~>
             do rejected    | fail   fail   fail   late
             do retry       | undo>  late   late   late
+            do unknown     | probe> late   late   late
             do working     | doing  late   late   late
             probe done     | undo>  undo>  undo>  undo~>
             probe rejected | late   undo>  undo>  late
             probe retry    | late   reprb  dupl   late
+            probe unknown  | late   reprb  dupl   late
             probe working  | late   probe  late   late
             undo done      | late   late   late   late
             undo rejected  | late   late   late   late
             undo retry     | late   late   late   late
+            undo unknown   | late   late   late   late
             undo working   | late   late   late   late
             do returned    | undo>  late   late   late
             probe returned | late   reprb! late   late
@@ -176,14 +194,17 @@ extension Grid {
             do done        | done   done   done   done   dupl   late   done   done~
             do rejected    | fail   fail   fail   fail   late   dupl   late   late
             do retry       | retry  dupl   late   late   late   late   late   late
+            do unknown     | retry  retry  late   late   late   late   late   late
             do working     | doing  late   late   late   late   late   late   late
             probe done     | done   done   done   done   dupl   late   done   done~
             probe rejected | late   late   unkn   unkn   late   late   late   late
             probe retry    | late   late   reprb  dupl   late   late   late   late
+            probe unknown  | late   late   reprb  dupl   late   late   late   late
             probe working  | late   late   probe  late   late   late   late   late
             undo done      | late   late   late   late   late   late   late   late
             undo rejected  | late   late   late   late   late   late   late   late
             undo retry     | late   late   late   late   late   late   late   late
+            undo unknown   | late   late   late   late   late   late   late   late
             undo working   | late   late   late   late   late   late   late   late
             do returned    | retry! late   late   late   late   late   late   late
             probe returned | late   late   reprb! late   late   late   late   late
@@ -204,14 +225,17 @@ extension Grid {
             do done        | late   done   done   done   done   dupl   late   done~
             do rejected    | late   fail   fail   fail   fail   late   dupl   late
             do retry       | late   retry  dupl   late   late   late   late   late
+            do unknown     | late   retry  retry  late   late   late   late   late
             do working     | late   doing  late   late   late   late   late   late
             probe done     | late   done   done   done   done   dupl   late   done~
             probe rejected | late   late   late   held!  held!  late   late   late
             probe retry    | late   late   late   reprb  dupl   late   late   late
+            probe unknown  | late   late   late   reprb  dupl   late   late   late
             probe working  | late   late   late   probe  late   late   late   late
             undo done      | late   late   late   late   late   late   late   late
             undo rejected  | late   late   late   late   late   late   late   late
             undo retry     | late   late   late   late   late   late   late   late
+            undo unknown   | late   late   late   late   late   late   late   late
             undo working   | late   late   late   late   late   late   late   late
             do returned    | late   retry! late   late   late   late   late   late
             probe returned | late   late   late   reprb! late   late   late   late
@@ -232,14 +256,17 @@ extension Grid {
             do done        | done   done   done   done~
             do rejected    | fail   fail   fail   late
             do retry       | held!  late   late   late
+            do unknown     | probe> late   late   late
             do working     | doing  late   late   late
             probe done     | done   done   done   done~
             probe rejected | late   held!  held!  late
             probe retry    | late   reprb  dupl   late
+            probe unknown  | late   reprb  dupl   late
             probe working  | late   probe  late   late
             undo done      | late   late   late   late
             undo rejected  | late   late   late   late
             undo retry     | late   late   late   late
+            undo unknown   | late   late   late   late
             undo working   | late   late   late   late
             do returned    | held!  late   late   late
             probe returned | late   reprb! late   late
@@ -260,14 +287,17 @@ extension Grid {
             do done        | done   done   done   done   dupl   done~
             do rejected    | held!  held!  held!  held!  late   late
             do retry       | retry  dupl   late   late   late   late
+            do unknown     | retry  retry  late   late   late   late
             do working     | doing  late   late   late   late   late
             probe done     | done   done   done   done   dupl   done~
             probe rejected | late   late   held!  held!  late   late
             probe retry    | late   late   reprb  dupl   late   late
+            probe unknown  | late   late   reprb  dupl   late   late
             probe working  | late   late   probe  late   late   late
             undo done      | late   late   late   late   late   late
             undo rejected  | late   late   late   late   late   late
             undo retry     | late   late   late   late   late   late
+            undo unknown   | late   late   late   late   late   late
             undo working   | late   late   late   late   late   late
             do returned    | retry! late   late   late   late   late
             probe returned | late   late   reprb! late   late   late

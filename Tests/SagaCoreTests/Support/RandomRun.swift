@@ -74,10 +74,11 @@ struct RandomRun {
         switch random.next() % 10 {
         case 0..<5: .done
         case 5: .rejected(error())
-        case 6..<9:
+        case 6, 7:
             .retry(
                 error(),
                 after: random.chance(30) ? .milliseconds(.random(in: 0...5_000_000, using: &random) as Int) : nil)
+        case 8: .unknown(error(), after: random.chance(30) ? .seconds(.random(in: 0...5, using: &random) as Int) : nil)
         default: .working
         }
     }

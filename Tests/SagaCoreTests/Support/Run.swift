@@ -82,6 +82,13 @@ extension Run {
     }
 
     @discardableResult
+    mutating func unknown(
+        _ step: String, attempt: Int? = nil, after: Duration? = nil, _ location: SourceLocation = #_sourceLocation
+    ) -> String {
+        reply(step, .do, attempt, .unknown(.lost, after: after), location)
+    }
+
+    @discardableResult
     mutating func working(
         _ step: String, attempt: Int? = nil, _ location: SourceLocation = #_sourceLocation
     ) -> String {
@@ -158,6 +165,7 @@ extension Run {
 extension StepError {
     static let no = StepError(code: "no", message: "it will not be done")
     static let busy = StepError(code: "busy", message: "not now")
+    static let lost = StepError(code: "answer-lost", message: "nobody knows")
 }
 
 extension SagaEvent {
@@ -167,7 +175,8 @@ extension SagaEvent {
         case .started: Array(#"{"userId":"u1"}"#.utf8)
         case .compensationRequested(let reason), .cancelledByParent(let reason): reason.body
         case .replied(_, _, _, _, .rejected(let error)), .signalled(_, .refused(let error)): error.body
-        case .replied(_, _, _, _, .retry(let error, let after)): error.body(retryAfter: after)
+        case .replied(_, _, _, _, .retry(let error, let after)), .replied(_, _, _, _, .unknown(let error, let after)):
+            error.body(retryAfter: after)
         case .replied(_, _, _, _, .done), .signalled(_, .accepted): Array(#"{"id":"x1"}"#.utf8)
         case .replied(_, _, _, _, .working), .locksGranted, .returned, .timerFired, .retryRequested, .decided: []
         }

@@ -4,7 +4,7 @@ public import SagaValues
 public struct HistoryItem: Codable, Sendable {
     public var revision: Int
     public var at: Timestamp
-    /// `started`, `queued`, `locks-granted`, `done`, `rejected`, `retry`, `working`, `returned`, `timer`,
+    /// `started`, `queued`, `locks-granted`, `done`, `rejected`, `retry`, `unknown`, `working`, `returned`, `timer`,
     /// `retry-requested` or `compensation-requested`.
     public var kind: String
     public var step: String?

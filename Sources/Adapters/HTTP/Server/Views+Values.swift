@@ -101,7 +101,8 @@ extension HistoryEntry {
         switch kind {
         case .started, .queued: plan.masked(data, of: .input)
         case .done, .signalled: step.flatMap(plan.stepIndex(named:)).map { plan.masked(data, of: .step($0)) } ?? data
-        case .locksGranted, .rejected, .retry, .working, .returned, .timer, .retryRequested, .compensationRequested,
+        case .locksGranted, .rejected, .retry, .unknown, .working, .returned, .timer, .retryRequested,
+            .compensationRequested,
             .cancelledByParent, .decided, .signalRefused:
             data
         }

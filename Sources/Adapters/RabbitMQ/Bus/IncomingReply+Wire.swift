@@ -16,6 +16,9 @@ extension IncomingReply {
         case .retry(let error):
             let bytes = error.json.bytes
             (reply, body) = (.retry(StepError(body: bytes), after: StepError.retryAfter(in: bytes)), bytes)
+        case .unknown(let error):
+            let bytes = error.json.bytes
+            (reply, body) = (.unknown(StepError(body: bytes), after: StepError.retryAfter(in: bytes)), bytes)
         case .working(let note):
             (reply, body) = (.working, note?.json.bytes ?? [])
         }

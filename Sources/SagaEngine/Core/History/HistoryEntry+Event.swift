@@ -30,6 +30,7 @@ extension HistoryEntry {
             case .done: kind = .done
             case .rejected: kind = .rejected
             case .retry: kind = .retry
+            case .unknown: kind = .unknown
             case .working: kind = .working
             }
         }
@@ -55,6 +56,7 @@ extension HistoryEntry {
         case .done: try reply(.done, plan)
         case .rejected: try reply(.rejected(StepError(body: data)), plan)
         case .retry: try reply(.retry(StepError(body: data), after: StepError.retryAfter(in: data)), plan)
+        case .unknown: try reply(.unknown(StepError(body: data), after: StepError.retryAfter(in: data)), plan)
         case .working: try reply(.working, plan)
         }
     }

@@ -43,6 +43,8 @@ public struct HistoryEntry: Sendable, Hashable {
         case done
         case rejected
         case retry
+        /// The participant does not know whether it happened.
+        case unknown
         case working
         case returned
         case timer

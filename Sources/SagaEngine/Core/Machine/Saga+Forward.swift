@@ -119,6 +119,13 @@ extension Saga {
         }
     }
 
+    /// Nobody knows what became of an attempt to do: no reply came in time, or the participant does not know either.
+    mutating func leftInDoubt(_ index: Int, _ error: StepError, after: Duration?, _ context: inout Context) {
+        steps[index].wentUnanswered = true
+        steps[index].error = error
+        tryAgain(index, after: after, &context)
+    }
+
     /// An attempt to do did not succeed, for now: try again, or see what to do without.
     mutating func tryAgain(_ index: Int, after: Duration?, _ context: inout Context) {
         let policy = context.plan.steps[index].retry

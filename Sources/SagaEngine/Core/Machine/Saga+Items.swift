@@ -69,7 +69,8 @@ extension Saga {
             if steps[index].phase == .undoing || items.count(.stuck) == 1 { carryOnUndoing(index, &context) }
         case (.do, .done, .done), (.do, .failed, .rejected), (.undo, .undone, .done), (.undo, .stuck, .rejected):
             return .duplicate
-        case (_, _, .retry), (_, _, .working), (.probe, _, _), (.do, _, .done), (.do, _, .rejected), (.undo, _, .done),
+        case (_, _, .retry), (_, _, .unknown), (_, _, .working), (.probe, _, _), (.do, _, .done), (.do, _, .rejected),
+            (.undo, _, .done),
             (.undo, _, .rejected):
             return .late
         }

@@ -28,17 +28,28 @@ extension Saga {
             (.held, .done):
             succeeded(index, &context)
 
-        // A refusal is recorded by the participant, so every other attempt of its round will be refused as well.
+        // A refusal is recorded by the participant: every other attempt of its round will be refused as well, and none
+        // of those that nobody knew about has had an effect.
         case (.doing, .rejected(let error)), (.retrying, .rejected(let error)), (.probing, .rejected(let error)),
             (.reprobing, .rejected(let error)):
             guard steps[index].round == 1 || isCurrent(attempt, index, context.plan) else { return .late }
             refused(index, error, &context)
 
+        // It speaks for this attempt alone. If an earlier one is in doubt, that one stays so.
         case (.doing, .retry(let error, let after)):
             guard isCurrent(attempt, index, context.plan) else { return .late }
             steps[index].error = error
             closeUnroutable(index, &context)
             tryAgain(index, after: after, &context)
+
+        case (.doing, .unknown(let error, let after)) where isCurrent(attempt, index, context.plan):
+            closeUnroutable(index, &context)
+            leftInDoubt(index, error, after: after, &context)
+
+        // Of an older attempt, which may have been delivered twice and been answered otherwise before: the doubt counts.
+        case (.doing, .unknown), (.retrying, .unknown):
+            guard !steps[index].wentUnanswered else { return .duplicate }
+            steps[index].wentUnanswered = true
 
         case (.doing, .working):
             guard isCurrent(attempt, index, context.plan) else { return .late }
@@ -48,8 +59,9 @@ extension Saga {
         case (.held, .rejected), (.unknown, .rejected): return .late
         case (.done, .done), (.failed, .rejected), (.retrying, .retry): return .duplicate
         case (.waiting, _), (.done, _), (.failed, _), (.undoing, _), (.reundoing, _), (.undone, _), (.undoHeld, _),
-            (.retrying, .working), (.probing, .retry), (.probing, .working), (.reprobing, .retry),
-            (.reprobing, .working), (.unknown, .retry), (.unknown, .working), (.held, .retry), (.held, .working),
+            (.retrying, .working), (.probing, .retry), (.probing, .unknown), (.probing, .working),
+            (.reprobing, .retry), (.reprobing, .unknown), (.reprobing, .working), (.unknown, .retry),
+            (.unknown, .unknown), (.unknown, .working), (.held, .retry), (.held, .unknown), (.held, .working),
             (.deciding, _), (.pausing, _), (.listening, _), (.skipped, _):
             return .late
         }
@@ -70,7 +82,8 @@ extension Saga {
             steps[index].error = error
             giveUp(index, .exhausted, &context)
 
-        case (.probing, .retry(let error, let after)):
+        // A probe changes nothing, so to one that could not tell it makes no difference why.
+        case (.probing, .retry(let error, let after)), (.probing, .unknown(let error, let after)):
             guard isCurrent(attempt, index, context.plan) else { return .late }
             steps[index].error = error
             closeUnroutable(index, &context)
@@ -81,7 +94,7 @@ extension Saga {
             closeUnroutable(index, &context)
             steps[index].due = context.time + context.plan.steps[index].retry.timeout
 
-        case (.done, .done), (.reprobing, .retry): return .duplicate
+        case (.done, .done), (.reprobing, .retry), (.reprobing, .unknown): return .duplicate
         case (.reprobing, .working), (.done, _), (.waiting, _), (.doing, _), (.retrying, _), (.failed, _),
             (.unknown, _), (.held, _), (.undoing, _), (.reundoing, _), (.undone, _), (.undoHeld, _), (.deciding, _),
             (.pausing, _), (.listening, _), (.skipped, _):
@@ -97,7 +110,8 @@ extension Saga {
         case (.undoing, .done), (.reundoing, .done), (.undoHeld, .done):
             settle(index, .undone, &context)
 
-        case (.undoing, .retry(let error, let after)):
+        // An undo of which nobody knows whether it happened is not undone: it is asked for again.
+        case (.undoing, .retry(let error, let after)), (.undoing, .unknown(let error, let after)):
             guard isCurrent(attempt, index, context.plan) else { return .late }
             steps[index].error = error
             closeUnroutable(index, &context)
@@ -119,7 +133,8 @@ extension Saga {
             closeUnroutable(index, &context)
             steps[index].due = context.time + context.plan.steps[index].undoRetry.timeout
 
-        case (.undone, .done), (.reundoing, .retry), (.reundoing, .rejected): return .duplicate
+        case (.undone, .done), (.reundoing, .retry), (.reundoing, .unknown), (.reundoing, .rejected):
+            return .duplicate
         case (.reundoing, .working), (.undone, _), (.undoHeld, _), (.waiting, _), (.doing, _), (.retrying, _),
             (.probing, _), (.reprobing, _), (.done, _), (.failed, _), (.unknown, _), (.held, _), (.deciding, _),
             (.pausing, _), (.listening, _), (.skipped, _):

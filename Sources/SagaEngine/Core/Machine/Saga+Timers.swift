@@ -37,9 +37,7 @@ extension Saga {
         case .listening:
             refused(index, .expired, &context)
         case .doing:
-            steps[index].wentUnanswered = true
-            steps[index].error = .unanswered
-            tryAgain(index, after: nil, &context)
+            leftInDoubt(index, .unanswered, after: nil, &context)
         case .retrying:
             if failure == nil { send(index, .do, &context) }
         case .probing:

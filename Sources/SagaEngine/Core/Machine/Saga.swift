@@ -128,7 +128,7 @@ public struct Failure: Sendable, Hashable {
         case rejected
         /// Every attempt was answered, and none succeeded.
         case exhausted
-        /// Attempts ran out and at least one was never answered.
+        /// Attempts ran out, and of at least one nobody knows what became of it.
         case unknown
         /// The saga's deadline passed before its pivot.
         case deadline

@@ -29,6 +29,8 @@ public enum SagaEvent: Sendable, Hashable {
         case done
         case rejected(StepError)
         case retry(StepError, after: Duration?)
+        /// It does not know itself whether it happened: as if no reply had come, but known at once.
+        case unknown(StepError, after: Duration?)
         case working
     }
 

@@ -11,7 +11,8 @@ public struct StepState: Sendable, Hashable {
     public package(set) var round = 1
     /// When the attempt in flight times out, or when the next one is due.
     public package(set) var due: Timestamp?
-    /// Whether an attempt to do went without an answer, so that it may have happened.
+    /// Whether an attempt to do went without an answer, or was answered `unknown`, so that it may have happened.
+    /// What another attempt says of itself does not take this back: only `done` and `rejected`, which hold for all.
     public package(set) var wentUnanswered = false
     /// The revision of the history row that holds the step's output.
     public package(set) var outputRevision: Int?

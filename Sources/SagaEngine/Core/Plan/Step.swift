@@ -70,7 +70,8 @@ public struct Step: Sendable, Hashable {
         case each(Each)
     }
 
-    /// What to do when no attempt was answered, so that the step may or may not have happened.
+    /// What to do when the attempts are spent and the step may or may not have happened: one of them went unanswered, or
+    /// was answered `unknown`.
     public enum OnUnknown: String, Sendable, Hashable {
         /// Treat it as done: fail the saga and undo it. Never the default of a pivot.
         case undo

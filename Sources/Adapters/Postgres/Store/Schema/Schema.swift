@@ -18,5 +18,6 @@ enum Schema {
             PostgresMigration(5, "views", sql: views),
             PostgresMigration(6, "children and events", sql: elsewhere),
             PostgresMigration(7, "schedules", sql: schedules),
+            PostgresMigration(8, "unknown outcomes", sql: unknownOutcomes),
         ])
 }

@@ -94,7 +94,7 @@ extension CloudPhone {
         [
             .do("create-at-provider") { try await machines.create($0, $1) },
             .probe("create-at-provider") { try await machines.probeCreate($0, $1) },
-            .undo("delete-at-provider") { try await machines.takeBack($0, $1, $2) },
+            .undoOutside("delete-at-provider") { try await machines.takeBack($0, $1, $2) },
             .do("delete-at-provider") { try await machines.delete($0, $1) },
             .probe("delete-at-provider") { try await machines.probeDelete($0, $1) },
         ]
@@ -114,10 +114,11 @@ extension CloudPhone {
         [
             .do("create-snapshot") { try await snapshots.create($0, $1) },
             .probe("create-snapshot") { try await snapshots.probeCreate($0, $1) },
-            .undo("delete-snapshot") { try await snapshots.delete($0, $1) },
+            .undoOutside("delete-snapshot") { try await snapshots.delete($0, $1, $2) },
             .do("find-snapshot") { try await snapshots.find($0, $1) },
             .do("restore-snapshot") { try await snapshots.restore($0, $1) },
             .probe("restore-snapshot") { try await snapshots.probeRestore($0, $1) },
+            .undoOutside("bring-back") { try await snapshots.bringBack($0, $1, $2) },
         ]
     }
 

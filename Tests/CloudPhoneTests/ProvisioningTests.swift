@@ -159,7 +159,7 @@ struct ProvisioningTests {
         #expect(try await provision.create().probe().line == "rejected not-done")
         try await platform.fault(
             "device-provider", "device", "drop-reply", times: 1, for: provision.device)
-        #expect(try await provision.create().do().line == "retry provider-answer-lost")
+        #expect(try await provision.create().do().line == "unknown provider-answer-lost")
         #expect(try await platform.machines() == "1")
         let second = try await provision.create().do(attempt: 2)
         #expect(second.line == "done")
@@ -169,7 +169,7 @@ struct ProvisioningTests {
         let other = Provision(platform: platform, user: user)
         try await platform.fault("device-provider", "device", "drop-reply", times: nil, for: other.device)
         for attempt in 1...3 {
-            #expect(try await other.create().do(attempt: attempt).line == "retry provider-answer-lost")
+            #expect(try await other.create().do(attempt: attempt).line == "unknown provider-answer-lost")
         }
         let found = try await other.create().probe()
         #expect(found.line == "done" && found["externalId"].hasPrefix("device-"))
@@ -178,6 +178,50 @@ struct ProvisioningTests {
         try await other.create().undone()
         #expect(try await platform.machines() == "1")
         #expect(try await platform.violations() == [:])
+    }
+
+    @Test("Whatever we know of it, the undo takes back what stands under our key, and lets nothing come after it")
+    func undoInDoubt() async throws {
+        let platform = try await Platform(faults: true)
+        // No attempt has told of the machine.
+        let lost = Provision(platform: platform, user: user)
+        try await platform.fault("device-provider", "device", "drop-reply", times: nil, for: lost.device)
+        #expect(try await lost.create().do().line == "unknown provider-answer-lost")
+        #expect(try await platform.machines() == "1")
+        // Nor does the answer to its deletion arrive, so nobody says that it is undone before it was looked for again.
+        try await platform.fault("device-provider", "delete", "drop-reply", times: nil, for: lost.device)
+        #expect(try await lost.create().undo().line == "unknown provider-answer-lost")
+        try await lost.create().undone()
+        #expect(try await platform.machines() == "0")
+
+        // The undo comes before the do: at the provider as well as in our barrier.
+        let late = Provision(platform: platform, user: user)
+        try await late.create().undone()
+        #expect(try await late.create().do().line == "rejected already-undone")
+        try await platform.run(platform.core, "DELETE FROM saga_barrier")
+        #expect(try await late.create().do(attempt: 2).line == "rejected request-withdrawn")
+        #expect(try await platform.machines() == "0")
+
+        // Refused by a later attempt, after an earlier one got through.
+        let refused = Provision(platform: platform, user: user)
+        try await platform.fault("device-provider", "device", "drop-reply", times: 1, for: refused.device)
+        #expect(try await refused.create().do().line == "unknown provider-answer-lost")
+        try await platform.fault("device", "create-at-provider", "reject", times: nil, for: refused.device)
+        #expect(try await refused.create().do(attempt: 2).line == "done")
+        try await refused.create().undone()
+        #expect(try await platform.machines() == "0")
+        #expect(try await platform.violations() == [:])
+    }
+
+    @Test("A provider that takes longer than the saga has time is not waited for")
+    func tooSlow() async throws {
+        let platform = try await Platform(faults: true)
+        let provision = Provision(platform: platform, user: user)
+        try await platform.fault("device-provider", "device", "delay", delay: 3_600_000, for: provision.device)
+        let past = Timestamp.now() - .seconds(1)
+        #expect(try await provision.create().do(deadline: past).line == "unknown provider-slow")
+        try await provision.create().undone()
+        #expect(try await platform.machines() == "0")
     }
 
     @Test("A provider that takes long is waited for, and it is said that it takes long")
@@ -204,13 +248,13 @@ struct ProvisioningTests {
 
         let begun = Provision(platform: platform, user: user)
         try await platform.fault("device-provider", "device", "drop-reply", for: begun.device)
-        #expect(try await begun.create().do().line == "retry provider-answer-lost")
+        #expect(try await begun.create().do().line == "unknown provider-answer-lost")
         try await platform.fault("device-provider", "device", "reject", for: begun.device)
         #expect(try await begun.create().do(attempt: 2).line == "done")
 
         let machine = try await begun.create().do(attempt: 3)
         try await platform.fault("device-provider", "delete", "drop-reply", for: begun.device)
-        #expect(try await begun.create().undo(output: machine.output).line == "retry provider-answer-lost")
+        #expect(try await begun.create().undo(output: machine.output).line == "unknown provider-answer-lost")
         #expect(try await platform.machines() == "0")
         #expect(try await begun.create().undo(output: machine.output).line == "done")
     }
@@ -224,7 +268,7 @@ struct ProvisioningTests {
         _ = try await Step(platform, "device.stop", provision.owned).done()
         try await platform.fault("device-provider", "delete", "drop-reply", times: nil, for: provision.device)
         let delete = Step(platform, "device.delete-at-provider", ["deviceId": provision.id])
-        #expect(try await delete.do().line == "retry provider-answer-lost")
+        #expect(try await delete.do().line == "unknown provider-answer-lost")
         #expect(try await delete.probe().line == "done")
         #expect(try await delete.do(attempt: 2).line == "done")
     }

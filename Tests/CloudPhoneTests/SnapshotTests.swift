@@ -27,10 +27,27 @@ struct SnapshotTests {
             ["snapshotId": "\(id ?? snapshot)", "deviceId": "\(device)", "name": "before the update"])
     }
 
-    private func restore(_ platform: Platform, _ id: UUID? = nil, of device: UUID? = nil) -> Step {
+    /// What it overwrites is in the same picture, unless a test says otherwise.
+    private func restore(
+        _ platform: Platform, _ id: UUID? = nil, of device: UUID? = nil, safety: UUID? = nil
+    ) -> Step {
         Step(
-            platform, "device.restore-snapshot",
-            ["snapshotId": "\(id ?? snapshot)", "deviceId": "\(device ?? self.device)"])
+            platform, "device.restore-snapshot", undo: "device.bring-back",
+            [
+                "snapshotId": "\(id ?? snapshot)", "deviceId": "\(device ?? self.device)",
+                "safetyId": "\(safety ?? id ?? snapshot)",
+            ])
+    }
+
+    /// How many restores the provider has carried out.
+    private func restores(_ platform: Platform) async throws -> String {
+        try await platform.value(
+            platform.core, "SELECT count(*) FROM provider_objects WHERE kind = 'restore' AND deleted_at IS NULL")
+    }
+
+    private func pictures(_ platform: Platform) async throws -> String {
+        try await platform.value(
+            platform.core, "SELECT count(*) FROM provider_objects WHERE kind = 'snapshot' AND deleted_at IS NULL")
     }
 
     @Test("A snapshot is taken of a device that stands still, restored, and deleted again")
@@ -66,7 +83,7 @@ struct SnapshotTests {
         let step = kind == "snapshot" ? create(platform) : restore(platform)
         #expect(try await step.probe().line == "rejected not-done")
         try await platform.fault("device-provider", kind, "drop-reply", times: nil, for: snapshot)
-        #expect(try await step.do().line == "retry provider-answer-lost")
+        #expect(try await step.do().line == "unknown provider-answer-lost")
         #expect(try await step.probe().line == "done")
         #expect(try await step.do(attempt: 2).line == "done")
         #expect(
@@ -75,6 +92,87 @@ struct SnapshotTests {
                 kind == "snapshot"
                     ? "SELECT count(*) FROM device_snapshots WHERE status = 'ready'"
                     : "SELECT count(*) FROM device_snapshots WHERE restored_at IS NOT NULL") == "1")
+    }
+
+    @Test("A snapshot of which no attempt told is deleted by the undo, and another saga's of the same id is not")
+    func undoOfSnapshot() async throws {
+        let platform = try await withDevice(faults: true)
+        let others = create(platform)
+        _ = try await others.done()
+        // For every other saga this id is taken; its undo finds nothing of its own.
+        let own = create(platform)
+        try await own.refused("snapshot-exists")
+        try await own.undone()
+        #expect(try await pictures(platform) == "1")
+        #expect(
+            try await platform.value(platform.core, "SELECT status FROM device_snapshots WHERE id = '\(snapshot)'")
+                == "ready")
+
+        let id = UUID.v7()
+        let lost = create(platform, id)
+        try await platform.fault("device-provider", "snapshot", "drop-reply", times: nil, for: id)
+        #expect(try await lost.do().line == "unknown provider-answer-lost")
+        #expect(try await pictures(platform) == "2")
+        try await platform.fault("device-provider", "delete", "drop-reply", times: 1, for: id)
+        #expect(try await lost.undo().line == "unknown provider-answer-lost")
+        try await lost.undone()
+        #expect(try await pictures(platform) == "1")
+    }
+
+    @Test("What a restore has overwritten is brought back from the picture of it, whether or not its answer arrived")
+    func bringBack() async throws {
+        let platform = try await withDevice(faults: true)
+        let safety = UUID.v7()
+        _ = try await create(platform).done()
+        _ = try await create(platform, safety).done()
+        func books() async throws -> String {
+            try await platform.value(
+                platform.core,
+                "SELECT string_agg(id || ' ' || (restored_at IS NULL), ',' ORDER BY id) FROM device_snapshots")
+        }
+        let before = try await books()
+
+        // Nothing was overwritten, so nothing is restored; and a request that is still on its way is too late.
+        let never = restore(platform, safety: safety)
+        try await never.undone()
+        #expect(try await restores(platform) == "0")
+
+        let told = restore(platform, safety: safety)
+        _ = try await told.done()
+        #expect(try await books() != before)
+        try await told.undone()
+        #expect(try await restores(platform) == "2")
+        #expect(try await books() == before)
+
+        let lost = restore(platform, safety: safety)
+        try await platform.fault("device-provider", "restore", "drop-reply", times: 1, for: snapshot)
+        #expect(try await lost.do().line == "unknown provider-answer-lost")
+        try await platform.fault("device-provider", "restore", "drop-reply", times: nil, for: safety)
+        #expect(try await lost.undo().line == "unknown provider-answer-lost")
+        try await lost.undone()
+        #expect(try await restores(platform) == "4")
+        #expect(try await books() == before)
+
+        // Without the picture there is nothing to bring back, which a person must hear of.
+        let bare = restore(platform, safety: safety)
+        _ = try await bare.done()
+        try await platform.run(
+            platform.core, "UPDATE device_snapshots SET status = 'deleted' WHERE id = '\(safety)'")
+        #expect(try await bare.undo().line == "retry unknown-snapshot")
+        try await restore(platform, safety: safety).refused("unknown-snapshot")
+    }
+
+    @Test("A device that ran and is broken is not said to be as before")
+    func brokenDevice() async throws {
+        let platform = try await withDevice()
+        _ = try await Step(platform, "device.start", owned).done()
+        let stop = Step(platform, "device.stop", undo: "device.restart", owned)
+        _ = try await stop.done()
+        try await platform.run(platform.core, "UPDATE devices SET status = 'error' WHERE id = '\(device)'")
+        #expect(try await stop.undo().line == "retry device-broken")
+        try await platform.run(platform.core, "UPDATE devices SET status = 'stopped' WHERE id = '\(device)'")
+        try await stop.undone()
+        #expect(try await platform.status(device) == "running")
     }
 
     @Test("A device is found and listed for its owner only, and deleted ones are not listed")

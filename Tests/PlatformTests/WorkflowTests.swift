@@ -150,7 +150,8 @@ struct Course: Sendable {
 
     /// Of a list, the item in the middle.
     private func marks(of trial: Trial, _ subject: Subject) -> [String] {
-        trial.list == nil ? subject.marks : ["\(subject.devices[1])"]
+        if trial.step == "kept" { return subject.kept }
+        return trial.list == nil ? subject.marks : ["\(subject.devices[1])"]
     }
 
     /// Whether the history of each says that its step was refused by the fault.

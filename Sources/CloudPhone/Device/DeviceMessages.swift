@@ -114,8 +114,17 @@ public enum Device {
         public let sizeBytes: Int64
     }
 
+    public struct Restore: Codable, Sendable {
+        public let snapshotId: UUID
+        public let deviceId: UUID
+        /// The picture of what is overwritten.
+        public let safetyId: UUID
+    }
+
     public struct SnapshotRestored: Codable, Sendable {
         public let snapshotId: UUID
         public let restoredAt: Timestamp
+        /// When it was restored the last time before this.
+        public let before: Timestamp?
     }
 }

@@ -10,7 +10,7 @@ internal import SagaValues
 ///
 /// Faults of the service `device-provider`, actions `device`, `snapshot`, `restore` and `delete`: `reject` refuses
 /// what has not been begun, `fail` is a provider that is away, `delay` lets it take longer, and `drop-reply` carries
-/// the request out and loses the answer.
+/// the request out and loses the answer. To look is not to ask, and never fails.
 struct DeviceProvider: Sendable {
     let pool: PostgresPool
     let faults: FaultTable?
@@ -30,10 +30,14 @@ struct DeviceProvider: Sendable {
         let marks: [String]
 
         /// A request on behalf of a step: the same for every attempt, for its undo and for its probe.
-        init(_ kind: Kind, device: UUID, marks: [String] = [], _ context: ActionContext) {
+        ///
+        /// - Parameter purpose: tells a further request of the same step from the first.
+        init(
+            _ kind: Kind, device: UUID, marks: [String] = [], purpose: String? = nil, _ context: ActionContext
+        ) {
             self.kind = kind
             deviceID = device
-            key = "\(context.sagaID).\(context.step).\(context.iteration)"
+            key = "\(context.sagaID).\(context.step).\(context.iteration)" + (purpose.map { ".\($0)" } ?? "")
             self.marks = ["\(context.sagaID)", "\(device)"] + marks
         }
     }
@@ -53,7 +57,7 @@ struct DeviceProvider: Sendable {
         VALUES ($1, $2, $3, $2 || '-' || replace(gen_random_uuid()::text, '-', ''),
                 CASE $2 WHEN 'snapshot' THEN 1073741824 ELSE 0 END, now() + $4 * interval '1 millisecond')
         ON CONFLICT (key) DO UPDATE SET key = o.key
-        RETURNING \(object)
+        RETURNING \(object), deleted_at IS NULL
         """)
     private static let find = PostgresStatement(
         "SELECT \(object) FROM provider_objects WHERE key = $1 AND deleted_at IS NULL")
@@ -64,8 +68,8 @@ struct DeviceProvider: Sendable {
 
     /// Asks for something, or for what became of it.
     ///
-    /// - Throws: ``Rejection`` if the provider does not want to; ``TemporaryFailure`` if it is away, or if nobody knows
-    ///   whether it has begun: then asking again with the same key tells.
+    /// - Throws: `Rejection` if the provider does not want to, or not any more; `TemporaryFailure` if it is away, so that
+    ///   it has not heard of it; `OutcomeUnknown` if its answer is lost: then asking again with the same key tells.
     func begin(_ request: Request) async throws -> Object {
         let fault = await fault([.fail, .reject, .delay, .dropReply], request.kind.rawValue, request.marks)
         if fault?.kind == .fail { throw TemporaryFailure("provider-away", "The device provider does not answer") }
@@ -80,12 +84,34 @@ struct DeviceProvider: Sendable {
             [.text(request.key), .text(request.kind.rawValue), .uuid(request.deviceID), .int64(wait)]
         ).only
         if fault?.kind == .dropReply { throw Self.answerLost }
+        guard try row.bool(3) else {
+            throw Rejection("request-withdrawn", "The \(request.kind.rawValue) was taken back")
+        }
         return try Object(row)
     }
 
     /// What was made under a key; nil if nothing was, or if it has been deleted.
     func find(_ key: String) async throws -> Object? {
         try await pool.execute(Self.find, [.text(key)]).first.map(Object.init)
+    }
+
+    private static let prevent = PostgresStatement(
+        """
+        INSERT INTO provider_objects AS o (key, kind, device_id, external_id, size_bytes, ready_at, deleted_at)
+        VALUES ($1, $2, $3, 'never-' || replace(gen_random_uuid()::text, '-', ''), 0, now(), now())
+        ON CONFLICT (key) DO UPDATE SET key = o.key
+        RETURNING \(object), deleted_at IS NULL
+        """)
+
+    /// Looks for what became of a request that is to be taken back. If the provider has not heard of it, it never will:
+    /// one that is still on its way is refused when it comes.
+    ///
+    /// - Returns: what has been made under the key, and whether it is there.
+    func prevent(_ request: Request) async throws -> (object: Object, isThere: Bool) {
+        let row = try await pool.execute(
+            Self.prevent, [.text(request.key), .text(request.kind.rawValue), .uuid(request.deviceID)]
+        ).only
+        return (try Object(row), try row.bool(3))
     }
 
     private static let delete = PostgresStatement(
@@ -111,7 +137,7 @@ struct DeviceProvider: Sendable {
         try await pool.execute(Self.isAlive, [.text(externalID)]).only.bool(0)
     }
 
-    private static let answerLost = TemporaryFailure("provider-answer-lost", "The device provider's answer was lost")
+    private static let answerLost = OutcomeUnknown("provider-answer-lost", "The device provider's answer was lost")
 }
 
 extension DeviceProvider.Object {
@@ -125,11 +151,15 @@ extension DeviceProvider.Object {
 extension DeviceProvider {
     private static let stillHere = PostgresStatement("SELECT 1", name: "still_here")
 
-    /// Asks for something and waits until it is ready, saying now and then that it takes its time.
+    /// Asks for something and waits until it is ready, saying now and then that it takes its time; but not after the
+    /// saga's deadline, when nobody wants it any more.
     nonisolated(nonsending) func make(_ request: Request, _ context: ActionContext) async throws -> Object {
         var object = try await begin(request)
         var pause = Duration.milliseconds(50)
         while !object.isReady {
+            if context.commandID.direction == .do, let deadline = context.deadline, Timestamp.now() > deadline {
+                throw OutcomeUnknown("provider-slow", "The \(request.kind.rawValue) was not ready at the deadline")
+            }
             context.working("the provider is making the \(request.kind.rawValue)")
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .seconds(5))

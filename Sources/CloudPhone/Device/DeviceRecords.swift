@@ -125,12 +125,20 @@ enum DeviceRecords {
         return try await change(input, from: before, to: "stopped", context)
     }
 
+    private static let status = PostgresStatement("SELECT status FROM devices WHERE id = $1")
+
     /// Back to what it was before it was started or stopped, unless somebody else has changed it since.
+    ///
+    /// - Throws: `TemporaryFailure` for one that was running and is broken now, so that in the end a person is called.
     nonisolated(nonsending) static func revert(
         _ input: Device.Owned, _ output: Device.StatusChanged, _ context: ActionContext
     ) async throws {
         guard output.before != output.status else { return }
         _ = try await change(input, from: output.status, to: output.before, context)
+        guard output.before == "running" else { return }
+        if try await context.transaction.execute(status, [.uuid(input.deviceId)]).first?.text(0) == "error" {
+            throw TemporaryFailure("device-broken", "The device ran, and is broken")
+        }
     }
 
     // MARK: mark-deleted

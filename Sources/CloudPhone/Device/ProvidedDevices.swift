@@ -27,11 +27,14 @@ struct ProvidedDevices: Sendable {
         return Device.AtProvider(deviceId: input.deviceId, externalId: machine.externalID)
     }
 
+    /// Whatever we know of it: a machine that stands under our key at the provider is paid for.
     nonisolated(nonsending) func takeBack(
-        _ input: Device.CreateAtProvider, _ output: Device.AtProvider, _ context: ActionContext
+        _ input: Device.CreateAtProvider, _ output: Device.AtProvider?, _ context: ActionContext
     ) async throws {
-        guard let externalID = output.externalId else { return }
-        try await provider.delete(externalID, marks: ["\(context.sagaID)", "\(input.deviceId)"])
+        let machine = try await provider.prevent(request(input, context))
+        guard machine.isThere else { return }
+        try await provider.delete(
+            machine.object.externalID, marks: ["\(context.sagaID)", "\(input.deviceId)"])
     }
 
     // MARK: delete-at-provider

@@ -62,15 +62,23 @@ struct Snapshots: Sendable {
     }
 
     private static let markDeleted = PostgresStatement(
-        "UPDATE device_snapshots SET status = 'deleted' WHERE id = $1 RETURNING external_id")
+        "UPDATE device_snapshots SET status = 'deleted' WHERE id = $1 AND external_id = $2")
 
-    nonisolated(nonsending) func delete(_ input: Device.CreateSnapshot, _ context: ActionContext) async throws {
-        let rows = try await context.transaction.execute(Self.markDeleted, [.uuid(input.snapshotId)])
-        guard let externalID = try rows.first?.text(0) else { return }
-        try await provider.delete(externalID, marks: ["\(context.sagaID)", "\(input.snapshotId)"])
+    /// Whatever we know of it: a picture that stands under our key at the provider is paid for. The id alone would not do,
+    /// since it may be that of another saga's picture, for which this one was refused.
+    nonisolated(nonsending) func delete(
+        _ input: Device.CreateSnapshot, _ output: Device.Snapshot?, _ context: ActionContext
+    ) async throws {
+        let picture = try await provider.prevent(request(input, context))
+        try await context.transaction.execute(
+            Self.markDeleted, [.uuid(input.snapshotId), .text(picture.object.externalID)])
+        guard picture.isThere else { return }
+        try await provider.delete(
+            picture.object.externalID,
+            marks: ["\(context.sagaID)", "\(input.deviceId)", "\(input.snapshotId)"])
     }
 
-    // MARK: find-snapshot, restore-snapshot
+    // MARK: find-snapshot, restore-snapshot, bring-back
 
     private static let find = PostgresStatement(
         "SELECT name, size_bytes FROM device_snapshots WHERE id = $1 AND device_id = $2 AND status = 'ready'")
@@ -88,32 +96,63 @@ struct Snapshots: Sendable {
     }
 
     private static let markRestored = PostgresStatement(
-        "UPDATE device_snapshots SET restored_at = now() WHERE id = $1 RETURNING restored_at")
+        """
+        UPDATE device_snapshots s SET restored_at = now()
+        FROM (SELECT id, restored_at FROM device_snapshots WHERE id = $1 FOR UPDATE) AS old
+        WHERE s.id = old.id RETURNING s.restored_at, old.restored_at
+        """)
 
-    private func restoring(_ input: Device.SnapshotReference, _ context: ActionContext) -> DeviceProvider.Request {
+    private func restoring(_ input: Device.Restore, _ context: ActionContext) -> DeviceProvider.Request {
         DeviceProvider.Request(.restore, device: input.deviceId, marks: ["\(input.snapshotId)"], context)
     }
 
-    nonisolated(nonsending) func restore(_ input: Device.SnapshotReference, _ context: ActionContext) async throws
+    nonisolated(nonsending) func restore(_ input: Device.Restore, _ context: ActionContext) async throws
         -> Device.SnapshotRestored
     {
         try await requireStopped(input.deviceId, context)
-        _ = try await find(input, context)
+        for picture in [input.snapshotId, input.safetyId] {
+            _ = try await find(Device.SnapshotReference(snapshotId: picture, deviceId: input.deviceId), context)
+        }
         _ = try await provider.make(restoring(input, context), context)
         return try await restored(input, context)
     }
 
-    nonisolated(nonsending) func probeRestore(_ input: Device.SnapshotReference, _ context: ActionContext) async throws
+    nonisolated(nonsending) func probeRestore(_ input: Device.Restore, _ context: ActionContext) async throws
         -> Device.SnapshotRestored?
     {
         guard try await provider.made(restoring(input, context)) != nil else { return nil }
         return try await restored(input, context)
     }
 
-    private nonisolated(nonsending) func restored(_ input: Device.SnapshotReference, _ context: ActionContext)
+    private nonisolated(nonsending) func restored(_ input: Device.Restore, _ context: ActionContext)
         async throws -> Device.SnapshotRestored
     {
         let row = try await context.transaction.execute(Self.markRestored, [.uuid(input.snapshotId)]).only
-        return Device.SnapshotRestored(snapshotId: input.snapshotId, restoredAt: try row.timestamp(0))
+        return Device.SnapshotRestored(
+            snapshotId: input.snapshotId, restoredAt: try row.timestamp(0), before: try row.optionalTimestamp(1))
+    }
+
+    private static let markAsBefore = PostgresStatement("UPDATE device_snapshots SET restored_at = $2 WHERE id = $1")
+
+    /// If the device's storage was overwritten, or is being: what it held is restored in turn, from the picture that was
+    /// taken for that.
+    nonisolated(nonsending) func bringBack(
+        _ input: Device.Restore, _ output: Device.SnapshotRestored?, _ context: ActionContext
+    ) async throws {
+        let restored = try await provider.prevent(restoring(input, context))
+        guard restored.isThere else { return }
+        // The one must be over before the other begins.
+        guard restored.object.isReady else {
+            throw TemporaryFailure("provider-busy", "The provider is restoring the device")
+        }
+        try await requireStopped(input.deviceId, context)
+        let safety = Device.SnapshotReference(snapshotId: input.safetyId, deviceId: input.deviceId)
+        _ = try await find(safety, context)
+        let request = DeviceProvider.Request(
+            .restore, device: input.deviceId, marks: ["\(input.safetyId)"], purpose: "back", context)
+        if try await provider.made(request) == nil { _ = try await provider.make(request, context) }
+        guard let output else { return }
+        try await context.transaction.execute(
+            Self.markAsBefore, [.uuid(input.snapshotId), output.before.map { .timestamp($0) } ?? .null])
     }
 }

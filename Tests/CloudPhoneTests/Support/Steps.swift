@@ -23,8 +23,8 @@ struct Step: Sendable {
         name = String(action.split(separator: ".")[1])
     }
 
-    func `do`(attempt: Int = 1) async throws -> Platform.Answer {
-        try await platform.ask(action, saga: saga, step: name, attempt: attempt, input)
+    func `do`(attempt: Int = 1, deadline: Timestamp? = nil) async throws -> Platform.Answer {
+        try await platform.ask(action, saga: saga, step: name, attempt: attempt, deadline: deadline, input)
     }
 
     func probe() async throws -> Platform.Answer {

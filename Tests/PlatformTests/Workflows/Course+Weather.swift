@@ -65,7 +65,8 @@ extension Course {
 
     /// Which of a subject's texts the step's command has, as the trial of its refusal has shown.
     private func mark(of trial: Trial, _ subject: Subject) -> String {
-        switch trial.action {
+        if trial.step == "kept", let mark = subject.kept.first { return mark }
+        return switch trial.action {
         case "user.validate": subject.username
         case "app.validate": "\(subject.application ?? subject.user)"
         case "billing.validate-refund", "billing.close-order": "\(subject.order ?? subject.user)"
@@ -120,6 +121,34 @@ extension Course {
                 remaining: nil, tempo: .patient, status: "compensated"),
             Case(
                 workflow: "device-deletion", provider: "device-provider", action: "delete", kind: "reject",
+                remaining: nil, tempo: .patient, status: "compensated"),
+            // No answer ever arrives. What was done at the provider is found there, or taken back.
+            Case(
+                workflow: "device-provision", provider: "device-provider", action: "device", kind: "drop-reply",
+                remaining: nil, tempo: .patient, status: "completed"),
+            Case(
+                workflow: "device-deletion", provider: "device-provider", action: "delete", kind: "drop-reply",
+                remaining: nil, tempo: .patient, status: "completed"),
+            Case(
+                workflow: "snapshot-create", provider: "device-provider", action: "snapshot", kind: "drop-reply",
+                remaining: nil, tempo: .patient, status: "compensated"),
+            Case(
+                workflow: "snapshot-create", provider: "device-provider", action: "snapshot", kind: "drop-reply",
+                remaining: 2, tempo: .patient, status: "completed"),
+            Case(
+                workflow: "snapshot-restore", provider: "device-provider", action: "snapshot", kind: "drop-reply",
+                remaining: nil, tempo: .patient, status: "compensated"),
+            Case(
+                workflow: "snapshot-restore", provider: "device-provider", action: "restore", kind: "drop-reply",
+                remaining: 2, tempo: .patient, status: "completed"),
+            Case(
+                workflow: "snapshot-restore", provider: "device-provider", action: "restore", kind: "drop-reply",
+                remaining: 4, tempo: .patient, status: "compensated"),
+            Case(
+                workflow: "snapshot-restore", provider: "device-provider", action: "restore", kind: "drop-reply",
+                remaining: nil, tempo: .patient, status: "compensated"),
+            Case(
+                workflow: "snapshot-restore", provider: "device-provider", action: "restore", kind: "reject",
                 remaining: nil, tempo: .patient, status: "compensated"),
         ]
         var subjects = try await town.subjects(

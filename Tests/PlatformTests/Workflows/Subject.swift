@@ -26,6 +26,11 @@ struct Subject: Sendable {
     }
 }
 
+extension Subject {
+    /// What tells the step that makes a snapshot stay from another that asks for one: the snapshot.
+    var kept: [String] { snapshots.suffix(1).map { "\($0)" } }
+}
+
 /// What has to be done before a workflow can be tried.
 enum Need: Hashable, Sendable {
     case plan, device, secondDevice, snapshot

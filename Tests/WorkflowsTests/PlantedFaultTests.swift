@@ -1,9 +1,10 @@
-import Exploration
 import Foundation
 import SagaCore
 import SagaValues
 import Testing
 import Workflows
+
+@testable import Exploration
 
 /// Faults are found before a workflow is taken, and what is taken comes to a good end.
 @Suite("Planted faults")
@@ -53,29 +54,11 @@ struct PlantedFaultTests {
         try Workflow.compile(try #require(PlantedFaultTests.shipped[name]), file: name).plan
     }
 
-    /// Which are explored to the end in every run: the others take longer than a test may, see `proofs()`.
-    private static let small = ["device-deletion", "payment-refund", "plan-upgrade", "snapshot-create"]
-
     @Test(
-        "Whatever happens, the small ones come to a good end, and everything that can happen was seen", arguments: small
-    )
-    func proof(_ name: String) throws {
-        let proof = Proof.prove(try plan(name), limit: 50_000)
-        #expect(proof.isComplete)
-        #expect(proof.counterexample == nil, "\(String(describing: proof.counterexample))")
-    }
-
-    @Test("Nor does what is seen first of the others", arguments: shipped.keys.filter { !small.contains($0) }.sorted())
-    func start(_ name: String) throws {
-        let proof = Proof.prove(try plan(name), limit: 500)
-        #expect(proof.counterexample == nil, "\(String(describing: proof.counterexample))")
-    }
-
-    @Test(
-        "Whatever happens, all of them come to a good end (SAGA_PROVE_ALL=1; minutes)",
-        .enabled(if: ProcessInfo.processInfo.environment["SAGA_PROVE_ALL"] != nil), arguments: shipped.keys.sorted())
-    func proofs(_ name: String) throws {
-        let proof = Proof.prove(try plan(name), limit: 5_000_000)
+        "Whatever happens, all of them come to a good end, and everything that can happen was seen",
+        arguments: shipped.keys.sorted())
+    func proof(_ name: String) async throws {
+        let proof = await Proof.prove(try plan(name), limit: 50_000, workers: 2)
         #expect(proof.isComplete)
         #expect(proof.counterexample == nil, "\(String(describing: proof.counterexample))")
     }
@@ -105,9 +88,8 @@ struct PlantedFaultTests {
             locks: plan.locks, onBusy: plan.onBusy, root: plan.root, steps: steps, output: plan.output)
     }
 
-    @Test("What the checks refuse would come to a bad end: the exploration finds it in the plan")
-    func behaviour() throws {
-        for (plan, end) in [
+    private func unchecked() throws -> [(plan: Plan, end: String)] {
+        [
             (try changed("plan-purchase", "charge", undo: false), "allocate-device is undone before charge"),
             (try changed("device-deletion", "stop", undo: false), "compensated, but stop is or may yet be done"),
             (try changed("device-provision", "ports", pivot: true), "it never ends"),
@@ -117,10 +99,31 @@ struct PlantedFaultTests {
                 try changed("plan-purchase", "activate-order", optional: true),
                 "a step is undone though the pivot activate-order is or may be done"
             ),
-        ] {
-            let proof = Proof.prove(plan, limit: 3000)
+        ]
+    }
+
+    @Test("What the checks refuse would come to a bad end: the exploration finds it in the plan")
+    func behaviour() async throws {
+        for (plan, end) in try unchecked() {
+            let proof = await Proof.prove(plan, limit: 3000)
             let story = proof.counterexample.map { "\($0.story)" } ?? "no story"
             #expect(story.contains(end), "\(story)")
+        }
+    }
+
+    @Test("It finds it after as many moves when states are told apart that count as one")
+    func merging() async throws {
+        for (plan, end) in try unchecked() {
+            var lengths: [Int?] = []
+            for merging in [Explorer.Merging.attempts, .past] {
+                var bounds = Proof.Way.undoRequest.bounds
+                bounds.merging = merging
+                bounds.sampling = 1
+                bounds.states = 30_000
+                let report = await Explorer(plan.bounded(attempts: 2), bounds).explore(workers: 2)
+                lengths.append(report.counterexample?.moves.count)
+            }
+            #expect(lengths[0] == lengths[1] && lengths[0] != nil, "\(end): \(lengths)")
         }
     }
 }

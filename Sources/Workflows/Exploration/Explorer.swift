@@ -24,11 +24,23 @@ public struct Explorer: Sendable {
         public var states = 3_000_000
         /// Of so many states one is encoded, decoded, and played on in good weather.
         public var sampling: UInt64 = 8
-        /// Whether states count as one that differ only in how a settled step got there, or in numbers of attempts
-        /// that have no end. Without it the machine is looked at more closely, and whole workflows are out of reach.
-        public var mergesSettled = false
+        public var merging = Merging.nothing
 
         public init() {}
+    }
+
+    /// Which states count as one. The more do, the larger a workflow may be; nothing that can happen may be lost by it.
+    public enum Merging: Int, Sendable, Hashable, Comparable, CaseIterable {
+        /// Those that differ only in times, and in texts for people.
+        case nothing
+        /// Besides, those that differ in what attempts are called, or in how many were made of those without end. Only
+        /// then are there finitely many states of any workflow.
+        case attempts
+        /// Besides, those that differ in what is past and is not asked for any more: how a settled step got there, what a
+        /// participant has answered to a step that is being undone, why the saga has failed.
+        case past
+
+        public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
 
     public struct Report: Sendable {
@@ -53,77 +65,42 @@ public struct Explorer: Sendable {
     public init(_ plan: Plan, _ bounds: Bounds) {
         self.plan = plan
         self.bounds = bounds
-        rules = Rules(plan, namesAttempts: !bounds.mergesSettled)
+        rules = Rules(plan, namesAttempts: bounds.merging == .nothing)
     }
 
-    /// - Parameter progress: told the number of states now and then; false stops the exploration.
-    public func explore(progress: (Int) -> Bool = { _ in true }) -> Report {
-        explore(progress: progress) { _ in }
+    /// The report is the same whatever the number of workers.
+    ///
+    /// - Parameters:
+    ///   - workers: so many tasks look for what follows; what they find is put together in order.
+    ///   - progress: told the number of states now and then; false stops the exploration.
+    public func explore(workers: Int = 1, progress: (Int) -> Bool = { _ in true }) async -> Report {
+        await explore(workers: workers, progress: progress) { _ in }
     }
 
-    /// - Parameter visit: shown each state once.
-    func explore(progress: (Int) -> Bool = { _ in true }, visit: (World) -> Void) -> Report {
-        var report = Report()
+    /// - Parameter visit: shown each state once, in the order in which they are found.
+    func explore(
+        workers: Int = 1, progress: (Int) -> Bool = { _ in true }, visit: (World) -> Void
+    ) async -> Report {
         let start = World(plan, bounds)
-        var seen: Set<Fingerprint> = [start.fingerprint]
-        /// Of each state but the first, the state it was first reached from and how.
-        var origins: [(from: Int32, by: Move)] = []
-        var frontier: [(world: World, index: Int32)] = [(start, -1)]
+        let expander = Expander(plan: plan, rules: rules, bounds: bounds, start: start)
+        let known = Knowledge(start)
+        var report = Report()
         report.states = 1
-
-        func story(_ index: Int32, _ last: Move?, _ what: String) -> Story {
-            var moves = last.map { [$0] } ?? []
-            var index = index
-            while index >= 0 {
-                moves.append(origins[Int(index)].by)
-                index = origins[Int(index)].from
-            }
-            return Story(plan: plan, bounds: bounds, moves: moves.reversed(), end: what)
-        }
-
-        while !frontier.isEmpty {
-            var next: [(world: World, index: Int32)] = []
-            for (world, index) in frontier {
-                for move in world.moves(plan) {
-                    report.moves += 1
-                    var then = world
-                    if let transition = then.apply(move, plan) {
-                        let wrong = rules.violation(from: world.saga, to: then, transition, sent: world.participants)
-                        if let wrong {
-                            report.counterexample = story(index, move, wrong)
-                            return report
-                        }
-                        guard transition.isApplied else { continue }
-                    }
-                    let exact = then.saga
-                    then.normalise(plan)
-                    let print = then.fingerprint
-                    guard seen.insert(print).inserted else { continue }
-
-                    report.states += 1
-                    visit(then)
-                    origins.append((index, move))
-                    let isSample = print.isSample(oneIn: bounds.sampling)
-                    if let wrong = rules.violation(then) ?? (isSample ? examine(then, exact, &report) : nil) {
-                        report.counterexample = story(index, move, wrong)
-                        return report
-                    }
-                    switch then.saga.status {
-                    case .completed:
-                        report.completed += 1
-                        if then.left.parentRequests > 0 { next.append((then, Int32(origins.count - 1))) }
-                    case .compensated: report.compensated += 1
-                    case .queued, .running, .compensating, .abandoned:
-                        if then.saga.hasOpenIncident { report.withIncident += 1 }
-                        next.append((then, Int32(origins.count - 1)))
-                    }
+        // States are expanded in the order in which they were found, so none is nearer to the start than one before it.
+        var next = 0
+        while next < known.states.count {
+            let batch = next..<min(known.states.count, next + workers * Explorer.share)
+            for (state, expansion) in zip(batch, await expander.expand(batch, known, workers: workers)) {
+                if let (move, wrong) = report.take(expansion, of: state, known, visit) {
+                    report.counterexample = story(known, state, move, wrong)
+                    return report
                 }
                 if report.states > bounds.states {
                     report.isCutShort = true
                     return report
                 }
             }
-            frontier = next
+            next = batch.upperBound
             if !progress(report.states) {
                 report.isCutShort = true
                 return report
@@ -132,14 +109,81 @@ public struct Explorer: Sendable {
         return report
     }
 
-    /// What costs too much to be asked of every state: whether it can be stored, and whether it can end.
-    private func examine(_ world: World, _ exact: Saga, _ report: inout Report) -> String? {
-        if exact.decoded(plan) != exact { return "the stored form does not give the state again" }
-        let end = world.inGoodWeather(plan).saga
-        if rules.isParked(end) {
-            report.parked += 1
-            return nil
+    /// How many states a worker expands at a time: enough to be worth a task, few enough to hold all that follows them.
+    private static let share = 128
+
+    /// The way to a state was not kept: of each state on it, the first move that leads to the next is looked for.
+    private func story(_ known: Knowledge, _ state: Int, _ last: Move, _ what: String) -> Story {
+        var states = [state]
+        while let first = states.last, first > 0 { states.append(known.states.parent(of: first)) }
+        var moves: [Move] = []
+        var world = World(plan, bounds)
+        for next in states.reversed().dropFirst() {
+            var target = world
+            known.load(next, into: &target)
+            for move in world.moves(plan) {
+                var then = world
+                if let transition = then.apply(move, plan), !transition.isApplied { continue }
+                then.normalise(plan)
+                guard then.isSame(as: target) else { continue }
+                moves.append(move)
+                break
+            }
+            world = target
         }
-        return end.status.isTerminal ? nil : "it never ends, even if all goes well from here on"
+        return Story(plan: plan, bounds: bounds, moves: moves + [last], end: what)
     }
+}
+
+extension Explorer.Report {
+    /// Puts what follows a state to what is known.
+    ///
+    /// - Returns: what is wrong, and the move that led there.
+    fileprivate mutating func take(
+        _ expansion: Expander.Expansion, of state: Int, _ known: Knowledge, _ visit: (World) -> Void
+    ) -> (Move, String)? {
+        for step in expansion.steps {
+            switch step.finding {
+            case .brokenBy(let wrong):
+                moves += step.number
+                return (step.move, wrong)
+            case .state(let world, let wrong, let isParked):
+                guard known.learn(world, from: state) else { continue }
+                states += 1
+                visit(world)
+                if let wrong {
+                    moves += step.number
+                    return (step.move, wrong)
+                }
+                if isParked { parked += 1 }
+                switch world.saga.status {
+                case .completed: completed += 1
+                case .compensated: compensated += 1
+                case .queued, .running, .compensating, .abandoned:
+                    if world.saga.hasOpenIncident { withIncident += 1 }
+                }
+            }
+        }
+        moves += expansion.moves
+        return nil
+    }
+}
+
+extension Expander {
+    /// What follows each state of a range, in its order.
+    fileprivate func expand(_ range: Range<Int>, _ known: Knowledge, workers: Int) async -> [Expansion] {
+        let share = max((range.count + workers - 1) / workers, Expander.leastShare)
+        guard range.count > share else { return expand(range, known) }
+        return await withTaskGroup(of: (Int, [Expansion]).self) { group in
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: share) {
+                group.addTask { (start, expand(start..<min(start + share, range.upperBound), known)) }
+            }
+            var found: [(Int, [Expansion])] = []
+            for await part in group { found.append(part) }
+            return found.sorted { $0.0 < $1.0 }.flatMap(\.1)
+        }
+    }
+
+    /// Fewer are not worth a task.
+    private static let leastShare = 16
 }

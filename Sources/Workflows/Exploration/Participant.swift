@@ -10,7 +10,7 @@ import SagaValues
 /// An effect at a provider, of which the barrier has no record since the provider's answer was lost, needs no outcome of
 /// its own either: the next attempt, the probe and the undo find it there by its id, and a refusal is said only after it
 /// was looked for there. So from the first command on it is what the barrier knows, however late it is learned.
-struct Participant {
+struct Participant: Hashable {
     enum Outcome: UInt8 {
         case none, done, rejected, tombstone
     }
@@ -129,7 +129,19 @@ struct Participant {
         switch phase {
         case .done:
             kept.outcome = outcome
-            kept.doSent = 2
+        case .unknown, .undoing, .reundoing, .undoHeld:
+            // What it answers to being done or asked is passed over, but that it is done. So all that is left is
+            // whether it is, may yet be, or never will be.
+            kept.undoSent = undoSent == 0 ? 0 : 2
+            if undo != .none {
+                kept.outcome = .tombstone
+                kept.undo = .nothing
+            } else if outcome == .done {
+                kept.outcome = .done
+            } else if outcome == .rejected, !mayStillDo {
+                kept.outcome = .rejected
+                kept.refusedRound = 1
+            }
         case .undone:
             kept.outcome = .tombstone
             kept.undo = .nothing
@@ -142,12 +154,13 @@ struct Participant {
         self = kept
     }
 
-    var words: (UInt64, UInt64) {
+    /// All that it holds; the last has 32 bits.
+    var words: (UInt64, UInt64, UInt64) {
         (
             doSent,
             UInt64(outcome.rawValue) | UInt64(undo.rawValue) << 2 | UInt64(refusedRound) << 4
-                | UInt64(probeSent & 0xFFF) << 8 | UInt64(undoSent & 0xFFF) << 20 | UInt64(saidRejected) << 32
-                | UInt64(saidNotDone) << 48
+                | UInt64(probeSent) << 16 | UInt64(undoSent) << 32,
+            UInt64(saidRejected) | UInt64(saidNotDone) << 16
         )
     }
 }

@@ -56,6 +56,9 @@ struct Rules {
         if before.failure != nil, saga.failure == nil, !pivots.contains(where: { saga.steps[$0].phase == .done }) {
             return "the failure is forgotten though the pivot is not done"
         }
+        if before.failure == nil, let step = saga.failure?.step, plan.steps[step].optional {
+            return "the saga fails over an optional step"
+        }
         var isReported = false
         var incidents = before.steps.map(\.incident)
         for effect in transition.effects {
@@ -156,7 +159,6 @@ struct Rules {
         for command in saga.inFlight where !hasBeenSent(command, world) {
             return "a command would be sent again that was never sent"
         }
-        if let step = saga.failure?.step, plan.steps[step].optional { return "the saga fails over an optional step" }
         switch saga.status {
         case .queued, .running, .compensating:
             // What is being decided is decided within the same transaction.

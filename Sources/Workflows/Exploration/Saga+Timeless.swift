@@ -6,39 +6,6 @@ import SagaValues
 extension Saga {
     private static let later = Timestamp(microseconds: .max / 2)
 
-    /// Afterwards two sagas that would do the same from here on are equal.
-    mutating func forgetTimes() {
-        revision = 1
-        failure = failure.map { Failure($0.kind, step: $0.step) }
-        for index in steps.indices {
-            if steps[index].due != nil { steps[index].due = Saga.later }
-            if steps[index].outputRevision != nil { steps[index].outputRevision = 1 }
-            if let incident = steps[index].incident {
-                steps[index].incident = Incident(cause: incident.cause, openedRevision: 1)
-            }
-            steps[index].error = nil
-        }
-    }
-
-    /// Takes out of a step how it got where it is, where that has no influence any more.
-    ///
-    /// - Parameter isEndless: its attempts have no end, so their number means nothing.
-    mutating func forgetAttempts(_ index: Int, isEndless: Bool) {
-        switch steps[index].phase {
-        case .done, .failed, .unknown, .undone, .skipped:
-            steps[index].attempt = 1
-            steps[index].spent = 1
-            steps[index].wentUnanswered = false
-        case .doing, .retrying, .probing, .reprobing, .held, .undoing, .reundoing, .undoHeld, .deciding, .pausing,
-            .listening:
-            // How many are left matters, not what they are called: a late answer to one is no worse than one in time.
-            let isUndo = [.undoing, .reundoing, .undoHeld].contains(steps[index].phase)
-            steps[index].attempt = isUndo ? 1 : steps[index].round
-            if isEndless { steps[index].spent = 1 }
-        case .waiting: break
-        }
-    }
-
     enum Due: Hashable {
         case step(Int)
         case deadline
@@ -61,16 +28,64 @@ extension Saga {
         case .all: return handle(.timerFired, at: Saga.later, plan: plan)
         }
     }
+}
 
-    /// The states of two steps that differ here behave differently.
-    func word(_ index: Int) -> UInt64 {
-        let step = steps[index]
-        var word = UInt64(step.phase.rawValue)
-        word |= UInt64(step.attempt) << 5 | UInt64(step.spent) << 13 | UInt64(step.round) << 21
-        if step.due != nil { word |= 1 << 28 }
-        if step.wentUnanswered { word |= 1 << 29 }
-        if step.outputRevision != nil { word |= 1 << 30 }
-        switch step.incident?.cause {
+extension StepState {
+    mutating func forgetTimes() {
+        if due != nil { due = .later }
+        if outputRevision != nil { outputRevision = 1 }
+        if let incident { self.incident = Incident(cause: incident.cause, openedRevision: 1) }
+        error = nil
+    }
+
+    /// Leaves of the numbers of attempts only how many are left, where they have an end: a late answer to one is no
+    /// worse than one in time. The attempts of a round all bear its number.
+    mutating func forgetAttempts(_ step: Step) {
+        guard phase != .waiting else { return }
+        let isUndo = isBeingUndone
+        attempt = isUndo ? 1 : round
+        let policy = isUndo ? step.undoRetry : step.retry
+        if step.isCarriedOutByChildren || policy.attempts == nil { spent = 1 }
+    }
+
+    /// Takes out how it got where it is, where that has no influence any more.
+    mutating func forgetPast() {
+        // Where the output stands is only for those who read the history.
+        outputRevision = nil
+        switch phase {
+        case .done, .failed, .unknown, .undone, .skipped:
+            // Whatever follows begins with a budget and numbers of its own.
+            (attempt, spent, round, wentUnanswered) = (1, 1, 1, false)
+        case .undoing, .reundoing:
+            // It does not go forward again, so what became of its attempts to do is of no use.
+            (round, wentUnanswered) = (1, false)
+        case .undoHeld:
+            (spent, round, wentUnanswered) = (1, 1, false)
+        case .held:
+            // The next attempt is one of a new round.
+            spent = 1
+        case .waiting, .doing, .retrying, .probing, .reprobing, .deciding, .pausing, .listening: break
+        }
+    }
+
+    private var isBeingUndone: Bool {
+        switch phase {
+        case .undoing, .reundoing, .undoHeld: true
+        case .waiting, .doing, .retrying, .probing, .reprobing, .done, .failed, .unknown, .held, .undone, .deciding,
+            .pausing, .listening, .skipped:
+            false
+        }
+    }
+
+    /// All that is left of a state without times: two that differ have different ones.
+    var word: UInt64 {
+        precondition(0..<256 ~= attempt && 0..<256 ~= spent + 1 && 0..<128 ~= round, "bounds too wide")
+        var word = UInt64(phase.rawValue)
+        word |= UInt64(attempt) << 5 | UInt64(spent + 1) << 13 | UInt64(round) << 21
+        if due != nil { word |= 1 << 28 }
+        if wentUnanswered { word |= 1 << 29 }
+        if outputRevision != nil { word |= 1 << 30 }
+        switch incident?.cause {
         case nil: break
         case .rejected: word |= 1 << 32
         case .exhausted: word |= 2 << 32
@@ -78,13 +93,15 @@ extension Saga {
         case .undoFailed: word |= 4 << 32
         case .unroutable: word |= 5 << 32
         }
-        word |= UInt64(1 + (step.chosen ?? -1)) << 36
-        if let items = step.items {
-            word |= 1 << 44
-            for (place, phase) in items.phases.enumerated() {
-                word |=
-                    (UInt64(phase.rawValue) + UInt64(items.round(of: place)) << 3 + 1 << 5) << (45 + UInt64(place) * 6)
-            }
+        precondition(chosen ?? 0 < 255, "more cases than can be told apart")
+        word |= UInt64(1 + (chosen ?? -1)) << 36
+        guard let items else { return word }
+        precondition(items.phases.count <= World.itemLimit, "bounds too wide")
+        word |= 1 << 44
+        for (place, phase) in items.phases.enumerated() {
+            let round = items.round(of: place)
+            precondition(round < 8, "bounds too wide")
+            word |= (UInt64(phase.rawValue) | UInt64(round) << 3 | 1 << 6) << (45 + UInt64(place) * 7)
         }
         return word
     }

@@ -76,54 +76,57 @@ struct World {
         return transition
     }
 
-    /// Takes out what has no influence on what can happen from here on.
-    mutating func normalise(_ plan: Plan) {
-        guard saga.revision > 0 else { return }
-        saga.forgetTimes()
-        guard left.mergesSettled else { return }
-        for index in saga.steps.indices {
-            let step = plan.steps[index]
-            saga.forgetAttempts(index, isEndless: step.isCarriedOutByChildren || step.retry.attempts == nil)
-            for item in 0..<World.itemLimit {
-                let place = World.place(index, item)
-                participants[place].forgetAttempts(round: min(saga.steps[index].round, Participant.rounds.upperBound))
-                if saga.steps[index].items == nil, item == 0 { participants[place].forget(saga.steps[index].phase) }
-            }
+    // MARK: As a state
+
+    subscript(part step: Int) -> StepPart {
+        get {
+            StepPart(
+                state: saga.steps[step], first: participants[World.place(step)],
+                second: participants[World.place(step, 1)], question: questions[step])
+        }
+        set {
+            saga.steps[step] = newValue.state
+            participants[World.place(step)] = newValue.first
+            participants[World.place(step, 1)] = newValue.second
+            if questions[step] != newValue.question { questions[step] = newValue.question }
         }
     }
 
-    /// 128 bits of all that matters: two worlds that differ share them once in 10^20 or so.
-    var fingerprint: Fingerprint {
-        var print = Fingerprint()
-        var word: UInt64 =
-            switch saga.status {
-            case .queued: 0
-            case .running: 1
-            case .compensating: 2
-            case .completed: 3
-            case .compensated: 4
-            case .abandoned: 5
-            }
-        word |= saga.isLate ? 8 : 0
-        word |= saga.revision > 0 ? 16 : 0
-        if let failure = saga.failure {
-            word |= UInt64(1 + Failure.Kind.allCases.firstIndex(of: failure.kind)!) << 8
-            word |= UInt64(1 + (failure.step ?? -1)) << 16
+    var header: Header {
+        get {
+            Header(
+                status: saga.status, isStarted: saga.revision > 0, isLate: saga.isLate, failure: saga.failure,
+                returns: left.returns, retries: left.retries, undoRequests: left.undoRequests,
+                parentRequests: left.parentRequests)
         }
-        word |=
-            UInt64(left.returns) << 32 | UInt64(left.retries) << 40 | UInt64(left.undoRequests) << 48
-            | UInt64(left.parentRequests) << 56
-        print.add(word)
-        for index in saga.steps.indices { print.add(saga.word(index)) }
-        for (step, question) in questions.sorted(by: { $0.key < $1.key }) {
-            print.add(UInt64(step) << 8 | UInt64(question.number))
+        set {
+            saga.status = newValue.status
+            saga.revision = newValue.isStarted ? 1 : 0
+            saga.isLate = newValue.isLate
+            saga.failure = newValue.failure
+            left.returns = newValue.returns
+            left.retries = newValue.retries
+            left.undoRequests = newValue.undoRequests
+            left.parentRequests = newValue.parentRequests
         }
-        for participant in participants {
-            let (first, second) = participant.words
-            print.add(first)
-            print.add(second)
-        }
-        return print
+    }
+
+    /// Whether the step stands as it does in another world.
+    func isSame(_ step: Int, as other: World) -> Bool {
+        let place = World.place(step)
+        return participants[place] == other.participants[place]
+            && participants[place + 1] == other.participants[place + 1]
+            && saga.steps[step] == other.saga.steps[step] && questions[step] == other.questions[step]
+    }
+
+    func isSame(as other: World) -> Bool {
+        header == other.header && saga.steps.indices.allSatisfy { isSame($0, as: other) }
+    }
+
+    /// Takes out what has no influence on what can happen from here on.
+    mutating func normalise(_ plan: Plan) {
+        for index in saga.steps.indices { self[part: index].normalise(plan.steps[index], left.merging) }
+        header.normalise(saga.steps, plan, left.merging)
     }
 }
 
@@ -147,33 +150,6 @@ enum Move: Hashable {
     case cancel
 }
 
-struct Fingerprint: Hashable {
-    private var left: UInt64 = 0x243F_6A88_85A3_08D3
-    private var right: UInt64 = 0x1319_8A2E_0370_7344
-
-    mutating func add(_ word: UInt64) {
-        left = (left ^ word) &* 0x9FB2_1C65_1E98_DF25
-        left ^= left >> 32
-        right = (right &+ word) &* 0xD6E8_FEB8_6659_FD93
-        right ^= right >> 29
-        right &+= left
-    }
-
-    /// One in `count`, always the same ones.
-    func isSample(oneIn count: UInt64) -> Bool { right % count == 0 }
-}
-
 extension StepError {
     static let asked = StepError(code: "asked", message: "a person asked for it")
-}
-
-extension SagaEffect.Question {
-    fileprivate var number: UInt8 {
-        switch self {
-        case .condition: 1
-        case .choice: 2
-        case .pause: 3
-        case .items: 4
-        }
-    }
 }

@@ -13,21 +13,34 @@ struct Prover {
         let start = ContinuousClock.now
         let ticker = Ticker(name: name)
         let tasks = Proof.tasks(for: plan)
+        // As many parts as there are processors go at a time, so that memory has a bound; each uses all processors, for
+        // the parts differ in size.
+        let workers = ProcessInfo.processInfo.activeProcessorCount
         let parts = await withTaskGroup(of: (Int, Proof.Part).self) { group in
-            for (index, task) in tasks.enumerated() {
-                group.addTask { (index, task.explore(limit: limit) { ticker.tick(index, $0) }) }
+            func add(_ index: Int) {
+                group.addTask {
+                    let part = await tasks[index].explore(limit: limit, workers: workers) { ticker.tick(index, $0) }
+                    return (index, part)
+                }
             }
+            for index in tasks.indices.prefix(workers) { add(index) }
+            var next = min(workers, tasks.count)
             var parts: [(Int, Proof.Part)] = []
-            for await part in group {
-                // One bad end is enough: the others stop at their next look.
-                if part.1.report.counterexample != nil { ticker.stop() }
-                parts.append(part)
+            for await (index, part) in group {
+                // One bad end is enough, and it is always the same one: later parts stop at their next look.
+                if part.report.counterexample != nil { ticker.stop(after: index) }
+                parts.append((index, part))
+                if next < tasks.count {
+                    add(next)
+                    next += 1
+                }
             }
             return parts.sorted { $0.0 < $1.0 }.map(\.1)
         }
         ticker.end()
         let time = (ContinuousClock.now - start).components
-        return (Proof(parts: parts), Double(time.seconds) + Double(time.attoseconds) / 1e18)
+        let end = parts.firstIndex { $0.report.counterexample != nil } ?? parts.endIndex
+        return (Proof(parts: Array(parts.prefix(end + 1))), Double(time.seconds) + Double(time.attoseconds) / 1e18)
     }
 }
 
@@ -36,7 +49,8 @@ private final class Ticker: Sendable {
     private struct State {
         var states: [Int: Int] = [:]
         var shown = ContinuousClock.now
-        var isStopped = false
+        /// The part that is the last to be explored to its end.
+        var last = Int.max
         var hasShown = false
     }
 
@@ -56,12 +70,12 @@ private final class Ticker: Sendable {
                 state.hasShown = true
                 Terminal.progress("\(name): \(state.states.values.reduce(0, +)) states")
             }
-            return !state.isStopped
+            return part <= state.last
         }
     }
 
-    func stop() {
-        state.withLock { $0.isStopped = true }
+    func stop(after part: Int) {
+        state.withLock { $0.last = min($0.last, part) }
     }
 
     func end() {

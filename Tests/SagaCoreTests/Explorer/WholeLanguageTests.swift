@@ -36,23 +36,23 @@ struct WholeLanguageTests {
         return shapes
     }()
 
-    private func report(_ shape: Shape, _ bounds: Explorer.Bounds) -> Explorer.Report {
-        Explorer(Plan(shape, deadline: .seconds(60)), bounds).explore()
+    private func report(_ shape: Shape, _ bounds: Explorer.Bounds) async -> Explorer.Report {
+        await Explorer(Plan(shape, deadline: .seconds(60)), bounds).explore()
     }
 
     /// Those that are explored in every run; with `SAGA_EXPLORE=deep` all are, in all ways.
     static let quick = shapes.keys.filter { !$0.contains("at the same time") && !$0.contains("in a parallel") }
 
     @Test("finds nothing wrong", arguments: (ExplorerTests.isDeep ? Array(shapes.keys) : quick).sorted())
-    func explore(name: String) throws {
+    func explore(name: String) async throws {
         let shape = try #require(Self.shapes[name])
         let all: [Explorer.Bounds] = [
             .of { $0.undoRequests = 1 }, .of { $0.parentRequests = 1 }, .of { $0.retries = 1 }, .of { $0.returns = 1 },
         ]
         for bounds in ExplorerTests.isDeep ? all : Array(all.prefix(name.contains("in between") ? 2 : 3)) {
             var bounds = bounds
-            bounds.mergesSettled = true
-            let report = report(shape, bounds)
+            bounds.merging = .past
+            let report = await report(shape, bounds)
             if let story = report.counterexample {
                 Issue.record("\(story)")
                 return
@@ -61,24 +61,5 @@ struct WholeLanguageTests {
             #expect(report.completed > 0)
             #expect(!report.isCutShort)
         }
-    }
-
-    /// Merging may lose nothing that can happen: the phases that steps are in together, and the ends.
-    @Test(
-        "sees the same with settled steps merged",
-        arguments: [
-            Shape.sequence(.undoable, .undoable), .parallel(.undoable, .readonly), .sequence(.undoable, .pivot),
-        ])
-    func merging(shape: Shape) {
-        let plan = Plan(shape, deadline: .seconds(60))
-        func seen(_ merges: Bool) -> Set<[String]> {
-            var seen: Set<[String]> = []
-            let explorer = Explorer(plan, .of { $0.mergesSettled = merges })
-            _ = explorer.explore { world in
-                seen.insert([world.saga.status.rawValue] + world.saga.steps.map(\.phase.name))
-            }
-            return seen
-        }
-        #expect(seen(true) == seen(false))
     }
 }

@@ -37,7 +37,7 @@ struct WorkflowRoutes {
         } catch {
             throw Problem.invalidWorkflow(error)
         }
-        let findings = try checkBesidesOthers(workflow, file)
+        let findings = try await checkBesidesOthers(workflow, file)
         let record = try await engine.deploy(workflow)
         guard let deployed = engine.workflow(id: record.id) else {
             throw Problem(
@@ -48,13 +48,13 @@ struct WorkflowRoutes {
 
     /// What is wrong with it beside the deployed ones, and whether it comes to a good end as far as can be seen in the
     /// time that a request has. Gives the warnings.
-    private func checkBesidesOthers(_ workflow: Workflow, _ file: String) throws -> [Finding] {
+    private func checkBesidesOthers(_ workflow: Workflow, _ file: String) async throws -> [Finding] {
         let others = engine.workflows.map(\.workflow).filter { $0.plan.workflow != workflow.plan.workflow }
         let findings = Workflow.checkTogether(others + [workflow]).filter { $0.file == file }
         if findings.contains(where: { $0.severity == .error }) {
             throw Problem.invalidWorkflow(WorkflowErrors(findings: findings, omitted: 0))
         }
-        if let (_, story) = Proof.prove(workflow.plan, limit: Limits.provenStates).counterexample {
+        if let (_, story) = await Proof.prove(workflow.plan, limit: Limits.provenStates).counterexample {
             throw Problem.badEnd(story)
         }
         return findings

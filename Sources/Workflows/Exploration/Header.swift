@@ -1,0 +1,37 @@
+import SagaCore
+
+/// What a world holds besides its steps.
+struct Header: Hashable {
+    var status: Saga.Status
+    var isStarted: Bool
+    var isLate: Bool
+    var failure: Failure?
+    var returns: Int
+    var retries: Int
+    var undoRequests: Int
+    var parentRequests: Int
+
+    /// Takes out what has no influence on what can happen from here on.
+    mutating func normalise(_ steps: [StepState], _ plan: Plan, _ merging: Explorer.Merging) {
+        guard let failure else { return }
+        self.failure = Failure(failure.kind, step: failure.step)
+        guard merging >= .past else { return }
+        // The machine asks only whether it has failed.
+        self.failure = Failure(.cancelled)
+        // Nor does it matter whether a failed saga is late, unless its pivot may yet be found done: then it goes on.
+        let isForGood = zip(plan.steps.indices, steps).allSatisfy { index, state in
+            !plan.steps[index].pivot || [.waiting, .failed, .skipped].contains(state.phase)
+        }
+        if isForGood { isLate = true }
+    }
+
+    var fingerprint: UInt64 {
+        var print = Fingerprint(seed: 0)
+        print.add(UInt64(Saga.Status.allCases.firstIndex(of: status)!))
+        print.add((isStarted ? 1 : 0) | (isLate ? 2 : 0))
+        print.add(UInt64(failure.map { 1 + Failure.Kind.allCases.firstIndex(of: $0.kind)! } ?? 0))
+        print.add(UInt64(1 + (failure?.step ?? -1)))
+        for count in [returns, retries, undoRequests, parentRequests] { print.add(UInt64(count)) }
+        return print.value
+    }
+}

@@ -13,7 +13,7 @@ struct RulesTests {
         let plan = Plan(machine)
         let rules = Rules(Plan(rules))
         // As in a proof.
-        var world = World(plan, .of { $0.mergesSettled = true })
+        var world = World(plan, .of { $0.merging = .past })
         for move in moves {
             let (before, sent) = (world.saga, world.participants)
             if let transition = world.apply(move, plan),

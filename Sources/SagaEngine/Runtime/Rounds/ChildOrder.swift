@@ -23,6 +23,13 @@ struct ChildOrder: Sendable {
         case undo
     }
 
+    /// The same, but for what its child is a body of.
+    func with(body: String?) -> ChildOrder {
+        let link = ParentLink(
+            saga: link.saga, step: link.step, item: link.item, round: link.round, body: body, depth: link.depth)
+        return ChildOrder(link: link, workflow: workflow, parent: parent, what: what)
+    }
+
     /// More parents above each other than this are taken for a circle.
     static let depthLimit = 16
 }

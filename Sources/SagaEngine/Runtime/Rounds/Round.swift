@@ -22,8 +22,8 @@ struct Round {
     var refused: [ObjectIdentifier: [String]] = [:]
     /// Events that may start a saga of a version which cannot be read here: another node is to have a look at them too.
     var doubtful: Set<ObjectIdentifier> = []
-    /// Children that could not begin.
-    var refusals: [(link: ParentLink, end: ChildEnd)] = []
+    /// Inputs that this node cannot see to at present, and why not.
+    var delayed: [(input: Input, reason: String)] = []
 
     /// An answer that is waiting for the commit.
     enum Settled {

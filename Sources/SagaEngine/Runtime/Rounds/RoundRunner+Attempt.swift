@@ -118,7 +118,7 @@ extension RoundRunner {
         }
         for case .child(let order, _) in inputs {
             // Whether it has begun is known; here it is about its locks.
-            if case .success(let start) = childStart(order) { locks.formUnion(start.locks) }
+            if case .begins(let start) = childAnswer(order) { locks.formUnion(start.locks) }
         }
         guard !keys.isEmpty || !locks.isEmpty else { return StartLookup(existing: [:], taken: []) }
         return try await engine.store.lookUp(starts: keys, lockKeys: locks.sorted())
@@ -128,7 +128,7 @@ extension RoundRunner {
     private mutating func settle(_ round: Round, _ batch: Batch, stale: Set<UUID>) -> Outgoing {
         var messages = Messages()
         var unsettled: Set<UUID> = []
-        var reports: [Input] = round.refusals.map { .childEnded($0.link, $0.end) }
+        var reports: [Input] = []
         var receipts: [ReplyReceipt] = []
         var postponed = round.postponed
         var ended: [Saga] = []
@@ -163,6 +163,7 @@ extension RoundRunner {
         if hasFreedLocks { engine.lockFreed.signal() }
         engine.timersSettled(batch.timersRemoved)
         engine.postpone(postponed)
+        for (input, reason) in round.delayed { delay(input, "an order to a child has to wait", reason) }
         engine.statistics.withLock { $0.count(batch, commands: messages.commands.count, round) }
         return Outgoing(batch: number, messages: messages)
     }

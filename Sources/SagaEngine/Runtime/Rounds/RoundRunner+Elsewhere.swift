@@ -81,11 +81,19 @@ extension RoundRunner {
         }
     }
 
-    /// Which children the orders are about.
+    /// Which children the orders are about, and the workflows of those that have to begin.
     func findChildren(_ inputs: [Input], _ round: inout Round) async throws(StoreError) {
-        let links = inputs.compactMap { if case .child(let order, _) = $0 { order.link } else { nil } }
-        guard !links.isEmpty else { return }
-        for child in try await engine.store.children(of: links) { round.children[child.link.place] = child }
+        let orders = inputs.compactMap { if case .child(let order, _) = $0 { order } else { nil } }
+        guard !orders.isEmpty else { return }
+        for child in try await engine.store.children(of: orders.map(\.link)) {
+            round.children[child.link.place] = child
+        }
+        // Whether a workflow is there is for the store to say: it may have been deployed through another node just now.
+        let isUnknown = orders.contains { order in
+            guard round.children[order.link.place] == nil, case .named(let name) = order.workflow else { return false }
+            return engine.catalog.find(name, version: nil) == nil
+        }
+        if isUnknown { try await engine.catalog.refresh() }
     }
 
     // MARK: Starting a child
@@ -97,19 +105,29 @@ extension RoundRunner {
         let input: [UInt8]
     }
 
+    /// What becomes of an order to begin.
+    enum ChildAnswer {
+        case begins(ChildStart)
+        case refused(StepError)
+        /// Another node can run what this one cannot, or this one will be able to.
+        case waits(reason: String)
+    }
+
     /// What a child begins with, or why it cannot.
-    func childStart(_ order: ChildOrder) -> Result<ChildStart, StepError> {
-        func refusal(_ code: String, _ message: String) -> Result<ChildStart, StepError> {
-            .failure(StepError(code: code, message: message))
+    func childAnswer(_ order: ChildOrder) -> ChildAnswer {
+        func refusal(_ code: String, _ message: String) -> ChildAnswer {
+            .refused(StepError(code: code, message: message))
         }
         let workflow: DeployedWorkflow
         switch order.workflow {
         case .deployed(let deployed): workflow = deployed
         case .named(let name):
-            guard let found = engine.catalog.find(name, version: nil) else {
-                return refusal("unknown-workflow", "no workflow '\(name)' is deployed")
+            do throws(EngineError) {
+                workflow = try engine.catalog.findToStart(name, version: nil)
+            } catch {
+                if case .unavailable(let why) = error { return .waits(reason: why) }
+                return refusal("unknown-workflow", error.startRefusal)
             }
-            workflow = found
         }
         guard let plan = workflow.workflow.plan(ofBody: order.link.body) else {
             return refusal("unknown-workflow", "'\(workflow.plan.workflow)' has no body '\(order.link.body ?? "")'")
@@ -119,14 +137,14 @@ extension RoundRunner {
         }
         // For what never begins the input does not matter.
         guard case .start(let input) = order.what else {
-            return .success(ChildStart(workflow: workflow, plan: plan, locks: [], input: []))
+            return .begins(ChildStart(workflow: workflow, plan: plan, locks: [], input: []))
         }
         if order.link.body == nil, let violation = workflow.workflow.validate(input: input).first {
             return refusal("invalid-input", "the input of '\(plan.workflow)' does not fit: \(violation)")
         }
         do throws(UnresolvedReference) {
             let locks = try plan.lockKeys(input: input)
-            return .success(ChildStart(workflow: workflow, plan: plan, locks: locks, input: input.bytes))
+            return .begins(ChildStart(workflow: workflow, plan: plan, locks: locks, input: input.bytes))
         } catch {
             return refusal("unusable-lock", error.description)
         }
@@ -141,24 +159,45 @@ extension RoundRunner {
             round.works[known.saga]?.take(input, at: now)
             return
         }
-        switch childStart(order) {
-        case .failure(let error):
-            round.sources.append((input, []))
-            round.refusals.append((order.link, isUndo(order) ? .compensated(error) : .refused(error)))
-        case .success(let start):
+        if isUndo(order) { return neverBegin(input, order, .undoneWithParent, now, &round) }
+        switch childAnswer(order) {
+        case .waits(let reason): round.delayed.append((input, reason))
+        case .refused(let error): neverBegin(input, order, error, now, &round)
+        case .begins(let start):
             let busy = start.locks.first { taken.contains($0) }
-            if isUndo(order) {
-                begin(input, order, start, locks: [], SagaEvent.neverBegun(.undoneWithParent), now, &round)
-            } else if let busy, start.plan.onBusy == .reject {
-                // The parent fails over this. The same order may come once more, when the lock is free.
+            if let busy, start.plan.onBusy == .reject {
                 let error = StepError(code: "busy", message: "another saga holds the lock \(busy)")
-                begin(input, order, start, locks: [], SagaEvent.neverBegun(error), now, &round)
+                neverBegin(input, order, error, now, &round)
             } else {
                 taken.formUnion(start.locks)
                 let began = [(SagaEvent.started(queued: busy != nil), start.input)]
                 begin(input, order, start, locks: start.locks, began, now, &round)
             }
         }
+    }
+
+    /// Takes the place of a child that must not begin, whatever is asked later: its parent goes on with this answer. The
+    /// same order may come once more, when the lock is free, or to a node that knows a workflow or a version more.
+    ///
+    /// What nobody knows has no row of a workflow that it could be of; it stands under that of its parent.
+    private func neverBegin(
+        _ input: Input, _ order: ChildOrder, _ error: StepError, _ now: Timestamp, _ round: inout Round
+    ) {
+        var own: DeployedWorkflow?
+        switch order.workflow {
+        case .deployed(let deployed): own = deployed
+        case .named(let name): own = engine.catalog.find(name, version: nil)
+        }
+        var body = order.link.body
+        if own?.workflow.plan(ofBody: body) == nil {
+            own = engine.catalog.find(id: order.parent.workflowID)
+            body = nil
+        }
+        guard let workflow = own, let plan = workflow.workflow.plan(ofBody: body) else {
+            return round.delayed.append((input, "the workflow of saga \(order.link.saga) is not known here"))
+        }
+        let start = ChildStart(workflow: workflow, plan: plan, locks: [], input: [])
+        begin(input, order.with(body: body), start, locks: [], SagaEvent.neverBegun(error), now, &round)
     }
 
     /// A person asked for another try: of what the child of an earlier round could not finish nothing is left.

@@ -53,7 +53,9 @@ struct RoundRunner {
                 case .contention:
                     await pause.brief()
                 case .blocked:
-                    return await divide(inputs, owing: sendAgain) { $0.delay($1, error) }
+                    return await divide(inputs, owing: sendAgain) {
+                        $0.delay($1, "a row is held by somebody, and what needs it waits", error.message)
+                    }
                 case .outcomeUnknown:
                     // The next attempt finds out: events that were applied are ignored, and whatever is in
                     // flight for these sagas is sent once more.
@@ -141,10 +143,10 @@ struct RoundRunner {
     /// Takes it in again later, so that the others go on meanwhile.
     ///
     /// The store works, and so does the node: one saga that waits is no reason to take it out of service.
-    private func delay(_ input: Input, _ error: StoreError) {
-        var metadata: Logger.Metadata = ["error": "\(error)"]
+    func delay(_ input: Input, _ what: Logger.Message, _ reason: String) {
+        var metadata: Logger.Metadata = ["reason": "\(reason)"]
         if let saga = input.sagaOrStart { metadata["saga"] = "\(saga)" }
-        engine.log.warning("a row is held by somebody, and what needs it waits", metadata: metadata)
+        engine.log.warning(what, metadata: metadata)
         let engine = engine
         Task {
             try? await Task.sleep(for: .seconds(1))

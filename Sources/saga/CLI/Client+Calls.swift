@@ -34,9 +34,17 @@ extension Client {
     }
 
     public func retry(_ id: UUID, reason: String) async throws -> OperatorAnswer {
-        try await send(
-            .post, "/v1/sagas/\(id)/retry", headers: ["Content-Type": "application/json"],
-            body: try JSONValueEncoder.encode(OperatorBody(reason: reason)).bytes)
+        try await ask("retry", of: id, OperatorBody(reason: reason))
+    }
+
+    /// - Parameter verb: `retry`, `compensate`, `approve` or `refuse`.
+    func ask(
+        _ verb: String, of id: UUID, _ body: OperatorBody, atRevision revision: Int? = nil
+    ) async throws -> OperatorAnswer {
+        var headers = ["Content-Type": "application/json"]
+        if let revision { headers["If-Match"] = "\"\(revision)\"" }
+        return try await send(
+            .post, "/v1/sagas/\(id)/\(verb)", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
     }
 
     /// Open sagas of all versions of a workflow, children too, newest first.

@@ -7,98 +7,69 @@ public struct RetryCommand: AsyncParsableCommand {
         commandName: "retry",
         abstract: "Try again what waits for a person or for its next attempt, with a fresh budget.")
 
-    @Argument(help: "The saga's id.", transform: SagaID.read)
-    var id: UUID
-    @Option(help: "Why; it stays in the history.")
-    var reason: String
+    @OptionGroup var arguments: OperatorArguments
     @Option(help: "Only this step.")
     var step: String?
-    @Option(help: "Refuse if the saga is no longer at this revision.")
-    var revision: Int?
-    @OptionGroup var options: ClientOptions
 
     public init() {}
 
-    public func run() async throws {
-        try await OperatorCall(
-            id: id, verb: "retry", body: OperatorBody(reason: reason, step: step), revision: revision
-        )
-        .run(options)
-    }
+    public func run() async throws { try await arguments.ask("retry", step: step) }
 }
 
 public struct CompensateCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "compensate", abstract: "Undo a saga that has not passed its point of no return.")
 
-    @Argument(help: "The saga's id.", transform: SagaID.read)
-    var id: UUID
-    @Option(help: "Why; it stays in the history.")
-    var reason: String
-    @Option(help: "Refuse if the saga is no longer at this revision.")
-    var revision: Int?
-    @OptionGroup var options: ClientOptions
+    @OptionGroup var arguments: OperatorArguments
 
     public init() {}
 
-    public func run() async throws {
-        try await OperatorCall(id: id, verb: "compensate", body: OperatorBody(reason: reason), revision: revision)
-            .run(options)
-    }
+    public func run() async throws { try await arguments.ask("compensate") }
 }
 
 public struct ApproveCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "approve", abstract: "Give the consent that a saga waits for.")
 
+    @OptionGroup var arguments: OperatorArguments
     @OptionGroup var consent: ConsentArguments
 
     public init() {}
 
-    public func run() async throws { try await consent.call("approve") }
+    public func run() async throws { try await arguments.ask("approve", step: consent.step) }
 }
 
 public struct RefuseCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "refuse", abstract: "Refuse the consent that a saga waits for: it is undone.")
 
+    @OptionGroup var arguments: OperatorArguments
     @OptionGroup var consent: ConsentArguments
 
     public init() {}
 
-    public func run() async throws { try await consent.call("refuse") }
+    public func run() async throws { try await arguments.ask("refuse", step: consent.step) }
 }
 
-/// What approve and refuse take.
 struct ConsentArguments: ParsableArguments {
+    @Option(help: "Which step, if several wait for consent.")
+    var step: String?
+}
+
+/// What every verb takes, and says when it is done.
+struct OperatorArguments: ParsableArguments {
     @Argument(help: "The saga's id.", transform: SagaID.read)
     var id: UUID
     @Option(help: "Why; it stays in the history.")
     var reason: String
-    @Option(help: "Which step, if several wait for consent.")
-    var step: String?
     @Option(help: "Refuse if the saga is no longer at this revision.")
     var revision: Int?
     @OptionGroup var options: ClientOptions
 
-    func call(_ verb: String) async throws {
-        try await OperatorCall(id: id, verb: verb, body: OperatorBody(reason: reason, step: step), revision: revision)
-            .run(options)
-    }
-}
-
-private struct OperatorCall {
-    let id: UUID
-    let verb: String
-    let body: OperatorBody
-    let revision: Int?
-
-    func run(_ options: ClientOptions) async throws {
+    func ask(_ verb: String, step: String? = nil) async throws {
         try await Exit.run {
-            var headers = ["Content-Type": "application/json"]
-            if let revision { headers["If-Match"] = "\"\(revision)\"" }
-            let answer: OperatorAnswer = try await options.client().send(
-                .post, "/v1/sagas/\(id)/\(verb)", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
+            let answer = try await options.client().ask(
+                verb, of: id, OperatorBody(reason: reason, step: step), atRevision: revision)
             if options.json {
                 Terminal.print(try Format.json(answer))
             } else {

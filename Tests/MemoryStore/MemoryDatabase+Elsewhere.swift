@@ -65,6 +65,8 @@ extension MemoryDatabase.State {
         taken.subtract(moot)
         let ended = waits.keys.filter { sagas[$0.saga]?.row.status.isTerminal ?? false }.prefix(limit)
         for name in ended { waits[name] = nil }
-        return min(old.count, limit) + moot.count + ended.count
+        let failed = failedStarts.filter { $0.value.at < before }.keys.prefix(limit)
+        for name in failed { failedStarts[name] = nil }
+        return min(old.count, limit) + moot.count + ended.count + failed.count
     }
 }

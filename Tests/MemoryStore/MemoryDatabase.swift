@@ -24,6 +24,14 @@ public final class MemoryDatabase: Sendable {
         var taken: Set<Taken> = []
         /// How far the schedules of workflows have been seen to.
         var schedules: [String: Timestamp] = [:]
+        var failedStarts: [FailedStartName: FailedStart] = [:]
+    }
+
+    struct FailedStartName: Hashable {
+        let source: FailedStart.Source
+        /// The name and the key, as bytes.
+        let name: [UInt8]
+        let key: [UInt8]
     }
 
     struct WaitName: Hashable {

@@ -32,6 +32,7 @@ extension MemoryStore {
         var choose: (@Sendable (Batch) -> CommitFault?)?
         var whenClaimed: (@Sendable (Claim) -> Void)?
         var whenListening: (@Sendable () -> StoreError.Code?)?
+        var whenKeepingFailedStart: (@Sendable () -> StoreError.Code?)?
         var whenAskedForWorkflows: (@Sendable () -> Void)?
         var whenAskedForSchedules: (@Sendable () -> Void)?
         var whenAdvancing: (@Sendable (String, Timestamp) -> Void)?
@@ -78,6 +79,11 @@ extension MemoryStore {
     /// Asks for each call of `listen` whether it fails, and how; nil for not.
     public func whenListening(_ choose: (@Sendable () -> StoreError.Code?)?) {
         faults.withLock { $0.whenListening = choose }
+    }
+
+    /// Asks for each failed start that is to be kept whether that fails, and how; nil for not.
+    public func whenKeepingFailedStart(_ choose: (@Sendable () -> StoreError.Code?)?) {
+        faults.withLock { $0.whenKeepingFailedStart = choose }
     }
 
     /// Tells of each call of `schedules` before it does anything.

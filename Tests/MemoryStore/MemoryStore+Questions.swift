@@ -35,6 +35,24 @@ extension MemoryStore {
         }
     }
 
+    public func lockPlaces(of saga: UUID) async throws(StoreError) -> [LockPlace] {
+        try checkConnection()
+        return try database.access { (state, _) throws(StoreError) in
+            (state.lockKeys[saga] ?? []).compactMap { key in
+                guard let line = state.locks[Array(key.utf8)], let place = line.waiting[saga] else { return nil }
+                return LockPlace(
+                    key: key, holder: line.holder, ahead: line.waiting.values.count { $0 < place })
+            }
+        }
+    }
+
+    public func failedStarts(limit: Int) async throws(StoreError) -> [FailedStart] {
+        try checkConnection()
+        return try database.access { (state, _) throws(StoreError) in
+            Array(state.failedStarts.values.sorted { $0.newestFirst > $1.newestFirst }.prefix(limit))
+        }
+    }
+
     public func ping() async throws(StoreError) -> Timestamp {
         try checkConnection()
         return try database.access { (_, now) throws(StoreError) in now }
@@ -73,6 +91,10 @@ extension SagaFilter {
             && (startedBefore.map { origin.startedAt < $0 } ?? true)
             && (parent.map { origin.parent?.saga == $0 } ?? (withChildren || origin.parent == nil))
     }
+}
+
+extension FailedStart {
+    fileprivate var newestFirst: (Timestamp, String, String) { (at, name, key) }
 }
 
 extension IncidentRecord {

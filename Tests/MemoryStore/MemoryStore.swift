@@ -150,6 +150,17 @@ public final class MemoryStore: SagaStore {
         }
     }
 
+    public func keep(failedStart start: FailedStart) async throws(StoreError) {
+        if let code = faults.withLock({ $0.whenKeepingFailedStart })?() { throw CommitFault.fails(code).error }
+        try checkConnection()
+        try database.access { (state, now) throws(StoreError) in
+            let name = MemoryDatabase.FailedStartName(
+                source: start.source, name: Array(start.name.utf8), key: Array(start.key.utf8))
+            state.failedStarts[name] = FailedStart(
+                start.source, name: start.name, key: start.key, reason: start.reason, at: now)
+        }
+    }
+
     public func commit(_ batch: Batch) async throws(StoreError) -> CommitResult {
         try checkConnection()
         let fault = faults.withLock { $0.next(for: batch) }

@@ -176,6 +176,41 @@ import Testing
             #expect(node.bus.quarantined[0].contains("welcome version 1") && node.bus.quarantined[0].contains(reason))
             #expect(node.log.count(of: "error an event does not start what it is to start") == 1)
             #expect(node.engine.statistics.startsRefused == 1 && node.bus.givenBack.isEmpty)
+            let failed = try await node.store.failedStarts(limit: 10)
+            #expect(failed.map(\.reason) == node.bus.quarantined && failed.map(\.name) == ["user.created"])
+            #expect(failed.first?.source == .event && failed.first?.key.hasPrefix("sha256:") == true)
+        }
+    }
+
+    @Test("an event is not put aside before it is on record why; until then it is left to the broker")
+    func recordedFirst() async throws {
+        try await node("test", Self.welcome(on: Self.whole, more: Self.strict)).run { node in
+            node.store.whenKeepingFailedStart { .unavailable }
+            let event = node.bus.event("user.created", #"{"userId":"too long"}"#, id: "e-1")
+            await node.engine.receive([event])
+            try await eventually("it is given back") { node.bus.givenBack == [event.receipt] }
+            #expect(node.bus.quarantined.isEmpty)
+            node.store.whenKeepingFailedStart(nil)
+            await node.engine.receive([event])
+            try await eventually("it is put aside") { node.bus.quarantined.count == 1 }
+            #expect(try await node.store.failedStarts(limit: 10).map(\.key) == ["e-1"])
+        }
+    }
+
+    @Test("an event that nobody can read, or that came back too often, is on record too")
+    func unreadable() async throws {
+        try await node("test", Self.welcome()).run { node in
+            await node.engine.receive([node.bus.event("user.created", "[1]", id: "list")])
+            try await eventually("it is put aside") { node.bus.quarantined.count == 1 }
+            node.store.chooseFaults { $0.starts.isEmpty ? nil : .fails(.broken) }
+            await node.engine.receive([
+                node.bus.event("user.created", #"{"userId":"u1"}"#, id: "often", redeliveries: 20)
+            ])
+            try await eventually("it is put aside") { node.bus.quarantined.count == 2 }
+            let failed = try await node.store.failedStarts(limit: 10)
+            #expect(failed.map(\.key) == ["often", "list"])
+            #expect(failed.map(\.reason) == node.bus.quarantined.reversed())
+            #expect(failed[0].reason.contains("20 times") && failed[1].reason.contains("no JSON object"))
         }
     }
 

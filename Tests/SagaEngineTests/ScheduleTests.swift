@@ -295,6 +295,33 @@ import Workflows
             try await seen(node, upTo: "2026-11-22T03:00:00.000Z")
             #expect(try await keys(node).count == 1 && node.engine.statistics.startsRefused == 1)
             #expect(node.log.lines.contains { $0.contains("cannot be started") && $0.contains("all-full") })
+            let failed = try await node.store.failedStarts(limit: 10)
+            #expect(failed.map(\.key) == ["schedule:report:2026-11-22T03:00Z"])
+            #expect(
+                failed.first?.source == .schedule && failed.first?.name == "report" && failed.first?.at == clock.now)
+            #expect(failed.first?.reason == "it cannot start version 1: another saga holds the lock all-full")
+        }
+    }
+
+    @Test("a time is not passed over before it is on record why")
+    func refusalFirst() async throws {
+        let node = node()
+        node.bus.whenAsked { _ in .silence }
+        try await node.run { [self] node in
+            try await node.deploy(Self.report(more: "locks: [all]"))
+            clock.turn(to: "2026-11-21T03:00:00Z")
+            try await started(node, ["schedule:report:2026-11-21T03:00Z"])
+            let tries = Mutex(0)
+            node.store.whenKeepingFailedStart {
+                tries.withLock { $0 += 1 }
+                return .unavailable
+            }
+            clock.turn(to: "2026-11-22T03:00:00Z")
+            try await eventually("it was tried again") { tries.withLock { $0 } > 2 }
+            #expect(try await mark(node) == "2026-11-21T03:00:00.000Z")
+            node.store.whenKeepingFailedStart(nil)
+            try await seen(node, upTo: "2026-11-22T03:00:00.000Z")
+            #expect(try await node.store.failedStarts(limit: 10).count == 1)
         }
     }
 

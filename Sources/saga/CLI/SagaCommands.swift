@@ -156,6 +156,38 @@ public struct WatchCommand: AsyncParsableCommand {
     }
 }
 
+public struct FailedStartsCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "failed-starts",
+        abstract: "List what events and schedules were to start and could not, and why.")
+
+    @OptionGroup var options: ClientOptions
+
+    public init() {}
+
+    public func run() async throws {
+        try await Exit.run {
+            let list: FailedStartList = try await options.client().send(.get, "/v1/failed-starts")
+            if options.json {
+                Terminal.print(try Format.json(list))
+                return 0
+            }
+            guard !list.failedStarts.isEmpty else {
+                Terminal.print("no failed starts")
+                return 0
+            }
+            var table = Table("AT", "BY", "NAME", "KEY", "REASON")
+            for start in list.failedStarts {
+                table.add(
+                    .init(Format.date(start.at)), .init(start.source), .init(start.name), .init(start.key),
+                    .init(start.reason))
+            }
+            table.print()
+            return 0
+        }
+    }
+}
+
 public struct IncidentsCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "incidents", abstract: "List what waits for a person.")

@@ -20,9 +20,8 @@ struct SagaProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Operators",
                 subcommands: [
-                    IncidentsCommand.self, RetryCommand.self, CompensateCommand.self, ApproveCommand.self,
-                    RefuseCommand.self,
-                    ExplainCommand.self, MigrateCommand.self,
+                    IncidentsCommand.self, FailedStartsCommand.self, RetryCommand.self, CompensateCommand.self,
+                    ApproveCommand.self, RefuseCommand.self, ExplainCommand.self, MigrateCommand.self,
                 ]),
             CommandGroup(
                 name: "Workflows",

@@ -75,5 +75,10 @@ private struct WatchedStore: SagaStore {
     func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord] {
         try await inner.incidents(saga: saga, openOnly: openOnly, limit: limit)
     }
+    func keep(failedStart start: FailedStart) async throws(StoreError) { try await inner.keep(failedStart: start) }
+    func lockPlaces(of saga: UUID) async throws(StoreError) -> [LockPlace] { try await inner.lockPlaces(of: saga) }
+    func failedStarts(limit: Int) async throws(StoreError) -> [FailedStart] {
+        try await inner.failedStarts(limit: limit)
+    }
     func ping() async throws(StoreError) -> Timestamp { try await inner.ping() }
 }

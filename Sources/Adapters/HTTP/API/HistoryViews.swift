@@ -77,6 +77,34 @@ public struct IncidentView: Codable, Sendable {
     }
 }
 
+/// A start that nobody asked for in person, and that could not be made.
+public struct FailedStartView: Codable, Sendable {
+    /// `event` or `schedule`.
+    public var source: String
+    /// The event's name, or the workflow that the clock starts.
+    public var name: String
+    /// The event's id, or the start's idempotency key.
+    public var key: String
+    public var reason: String
+    public var at: Timestamp
+
+    public init(source: String, name: String, key: String, reason: String, at: Timestamp) {
+        self.source = source
+        self.name = name
+        self.key = key
+        self.reason = reason
+        self.at = at
+    }
+}
+
+public struct FailedStartList: Codable, Sendable {
+    public var failedStarts: [FailedStartView]
+
+    public init(failedStarts: [FailedStartView]) {
+        self.failedStarts = failedStarts
+    }
+}
+
 public struct IncidentList: Codable, Sendable {
     public var incidents: [IncidentView]
 

@@ -24,6 +24,7 @@ struct SagaRoutes {
         group.get("sagas/:id", use: get)
         group.get("sagas/:id/history", use: history)
         group.get("incidents", use: incidents)
+        group.get("failed-starts", use: failedStarts)
     }
 
     private func start(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<SagaDetail> {
@@ -104,6 +105,19 @@ struct SagaRoutes {
             Int(text).flatMap { $0 >= 0 ? $0 : nil }
         }
         return Answer(try await views.history(id, after: after ?? 0))
+    }
+
+    private func failedStarts(
+        _ request: Request, _ context: BasicRequestContext
+    ) async throws -> Answer<FailedStartList> {
+        try request.checkQuery([])
+        let found = try await store.failedStarts(limit: Limits.page)
+        return Answer(
+            FailedStartList(
+                failedStarts: found.map {
+                    FailedStartView(
+                        source: $0.source.rawValue, name: $0.name, key: $0.key, reason: $0.reason, at: $0.at)
+                }))
     }
 
     private func incidents(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<IncidentList> {

@@ -91,6 +91,7 @@ extension PostgresStore {
             [
                 (Statements.planForTheseValues, []), (Statements.dropEvents, [.timestamp(before), most]),
                 (Statements.dropTaken, [.timestamp(before), most]), (Statements.dropWaits, [most]),
+                (Statements.dropFailedStarts, [.timestamp(before), most]),
             ], on: watcher)
         return results[1...].reduce(0) { $0 + $1.affected }
     }

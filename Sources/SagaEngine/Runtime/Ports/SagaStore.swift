@@ -55,8 +55,8 @@ public protocol SagaStore: Sendable {
     /// it did not have are added.
     func keep(_ events: [KeptEvent]) async throws(StoreError) -> KeptEvents
 
-    /// Drops events that were kept before that time, with what is known of who took them, and what is left of the waits
-    /// of sagas that have ended; at most `limit` of each. Gives how many it dropped, so 0 once nothing is left.
+    /// Drops events that were kept before that time, with what is known of who took them, starts that failed before it,
+    /// and what is left of the waits of sagas that have ended; at most `limit` of each. Gives how many it dropped, so 0 once nothing is left.
     func dropEvents(before: Timestamp, limit: Int) async throws(StoreError) -> Int
 
     /// How far the schedules of these workflows have been seen to. One that is asked about for the first time has been
@@ -65,6 +65,10 @@ public protocol SagaStore: Sendable {
 
     /// All times of a workflow's schedule up to this one are done with. A mark never moves back.
     func advanceSchedule(of workflow: String, to time: Timestamp) async throws(StoreError)
+
+    /// Keeps a start that could not be made, for people to see; its time is that of the store. Of the same start the
+    /// last reason stands.
+    func keep(failedStart start: FailedStart) async throws(StoreError)
 
     /// Writes a batch in one transaction.
     ///
@@ -102,6 +106,10 @@ public protocol SagaStore: Sendable {
     func history(_ id: UUID, after revision: Int, limit: Int) async throws(StoreError) -> [HistoryEntry]
     /// Newest first; only open ones unless asked otherwise.
     func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord]
+    /// Where a saga stands in line for each of its lock keys, in their order; empty if it is not in line.
+    func lockPlaces(of saga: UUID) async throws(StoreError) -> [LockPlace]
+    /// Those that failed last come first.
+    func failedStarts(limit: Int) async throws(StoreError) -> [FailedStart]
     /// Answers if the store can be written to; the time by its clock.
     func ping() async throws(StoreError) -> Timestamp
 }

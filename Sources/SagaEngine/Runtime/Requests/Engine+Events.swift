@@ -22,7 +22,7 @@ extension Engine {
                 let kept = try parts.catalog.keyed(event.read())
                 inputs.append(.arrived(kept, event.trace, parts.delivery(of: event)))
             } catch {
-                parts.bus.quarantine(event, reason: error.reason)
+                parts.putAside(event, error.reason)
             }
         }
         parts.postpone(inputs)
@@ -36,18 +36,42 @@ extension EngineParts {
             switch outcome {
             case .arrived: self.bus.acknowledge(events: [event.receipt])
             case .lost: self.giveBack(event)
-            case .refused(let reason): self.putAside(event, reason)
+            case .refused(let reason):
+                self.statistics.withLock { $0.startsRefused += 1 }
+                self.putAside(event, reason)
             }
         }
     }
 
-    /// What it was to start cannot be started, and never will be by trying again. What else it led to is committed.
-    private func putAside(_ event: IncomingEvent, _ reason: String) {
-        statistics.withLock { $0.startsRefused += 1 }
+    /// It cannot be read, or what it was to start cannot be started, and never will be by trying again. What else it led
+    /// to is committed.
+    ///
+    /// The broker has it among its dead letters then, which do not say why. So that is stored before.
+    fileprivate func putAside(_ event: IncomingEvent, _ reason: String) {
         log.error(
             "an event does not start what it is to start, and is put aside",
-            metadata: ["event": "\(event.name)", "id": "\(event.messageID ?? "none")", "reason": "\(reason)"])
-        bus.quarantine(event, reason: reason)
+            metadata: ["event": "\(event.name)", "id": "\(event.id)", "reason": "\(reason)"])
+        Task {
+            if await keep(.event, name: event.name, key: event.id, reason: reason) {
+                bus.quarantine(event, reason: reason)
+            } else {
+                giveBack(event)
+            }
+        }
+    }
+
+    /// Has a start that cannot be made stored for people to see; false if the store does not take it now.
+    func keep(_ source: FailedStart.Source, name: String, key: String, reason: String) async -> Bool {
+        do {
+            try await store.keep(
+                failedStart: FailedStart(source, name: name, key: key, reason: reason, at: clock.now))
+            return true
+        } catch {
+            log.warning(
+                "that a start failed cannot be stored, and is tried again",
+                metadata: ["name": "\(name)", "key": "\(key)", "error": "\(error)"])
+            return false
+        }
     }
 
     /// No workflow listens for it, or is started by it, as far as this node knows.
@@ -59,11 +83,17 @@ extension EngineParts {
     /// Leaves an event to the broker, after a pause that grows with each time. One that comes back again and again is put
     /// aside, or it would do so for ever.
     private func giveBack(_ event: IncomingEvent) {
+        let bus = self.bus
         guard event.redeliveries < Self.redeliveryLimit else {
-            return bus.quarantine(event, reason: "it came back \(event.redeliveries) times and could not be taken in")
+            let reason = "it came back \(event.redeliveries) times and could not be taken in"
+            // The store may be what is in the way: then the dead letter and the log have to do.
+            Task {
+                _ = await keep(.event, name: event.name, key: event.id, reason: reason)
+                bus.quarantine(event, reason: reason)
+            }
+            return
         }
         let pause = min(Duration.milliseconds(100 << min(event.redeliveries, 10)), .seconds(30))
-        let bus = self.bus
         Task {
             try? await Task.sleep(for: pause)
             bus.giveBack(events: [event.receipt])
@@ -102,7 +132,8 @@ extension IncomingEvent {
         return DomainEvent(id: id, name: name, body: body)
     }
 
-    private var id: String {
+    /// With an id of their own those without one are told apart too.
+    fileprivate var id: String {
         // A store could not hold the one, and would have to index the other.
         if let messageID, 1...255 ~= messageID.utf8.count, !messageID.utf8.contains(0) { return messageID }
         var hash = SHA256()

@@ -77,7 +77,10 @@ extension Engine {
                         "workflow": "\(plan.workflow)", "version": "\(plan.version)", "due": "\(time)",
                         "reason": "\(error.startRefusal)",
                     ])
-                return true
+                // Before the mark moves, or nobody might ever see it.
+                return await parts.keep(
+                    .schedule, name: plan.workflow, key: Timetable.key(of: plan.workflow, at: time),
+                    reason: "it cannot start version \(plan.version): \(error.startRefusal)")
             }
         }
     }

@@ -50,6 +50,22 @@ extension PostgresStore {
         return try Decoding.all(rows) { (row) throws(PostgresError) in try row.incident() }
     }
 
+    public func lockPlaces(of saga: UUID) async throws(StoreError) -> [LockPlace] {
+        let results = try await StoreError.translating { () async throws(PostgresError) in
+            try await readers.executeAll([(Statements.planLookups, []), (Self.lockPlaces, [.uuid(saga)])])
+        }
+        return try Decoding.all(results[1]) { (row) throws(PostgresError) in
+            LockPlace(key: try row.text(0), holder: try row.optionalUUID(1), ahead: Int(try row.int64(2)))
+        }
+    }
+
+    private static let lockPlaces = PostgresStatement(
+        """
+        SELECT own.key, (SELECT saga_id FROM saga_locks WHERE key = own.key AND held),
+            (SELECT count(*) FROM saga_locks WHERE key = own.key AND NOT held AND place < own.place)
+        FROM saga_locks own WHERE own.saga_id = $1 AND NOT own.held ORDER BY own.ordinal
+        """, name: "lock_places")
+
     public func ping() async throws(StoreError) -> Timestamp {
         let rows = try await StoreError.translating { () async throws(PostgresError) in
             try await readers.execute(Statements.ping)

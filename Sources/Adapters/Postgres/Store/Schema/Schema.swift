@@ -19,5 +19,6 @@ enum Schema {
             PostgresMigration(6, "children and events", sql: elsewhere),
             PostgresMigration(7, "schedules", sql: schedules),
             PostgresMigration(8, "unknown outcomes", sql: unknownOutcomes),
+            PostgresMigration(9, "failed starts", sql: failedStarts),
         ])
 }

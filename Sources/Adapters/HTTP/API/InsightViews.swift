@@ -1,39 +1,5 @@
 public import SagaValues
 
-/// What a saga waits for, what comes next, and what a person can do.
-public struct ExplanationView: Codable, Sendable {
-    public var id: UUID
-    public var status: String
-    public var revision: Int
-    /// In words, a line each.
-    public var lines: [String]
-    public var verbs: [VerbView]
-
-    public init(id: UUID, status: String, revision: Int, lines: [String], verbs: [VerbView]) {
-        self.id = id
-        self.status = status
-        self.revision = revision
-        self.lines = lines
-        self.verbs = verbs
-    }
-}
-
-/// What a person may ask of a saga, and why not.
-public struct VerbView: Codable, Sendable {
-    /// `retry`, `compensate`.
-    public var verb: String
-    public var step: String?
-    public var isLegal: Bool
-    public var objection: String?
-
-    public init(verb: String, step: String?, isLegal: Bool, objection: String?) {
-        self.verb = verb
-        self.step = step
-        self.isLegal = isLegal
-        self.objection = objection
-    }
-}
-
 /// A drawing.
 public struct DiagramView: Codable, Sendable {
     /// `mermaid`, `dot` or `svg`.

@@ -15,7 +15,7 @@ struct InsightRoutes {
     func add(to group: RouterGroup<BasicRequestContext>) {
         group.get("sagas/:id/explanation") { request, context in
             try request.checkQuery([])
-            return Answer(try await explanation(try context.sagaID()))
+            return Answer(try await views.explanation(try context.sagaID()))
         }
         group.get("sagas/:id/diagram") { request, context in
             try request.checkQuery(["format"])
@@ -31,16 +31,6 @@ struct InsightRoutes {
             }
             return Answer(try await migration(try context.sagaID(), to: version))
         }
-    }
-
-    private func explanation(_ id: UUID) async throws -> ExplanationView {
-        let open = try await views.open(id)
-        let plan = open.process.plan
-        let explanation = Explanation(
-            open.process.saga, plan: plan, at: open.now, history: try await views.narrative(open))
-        return ExplanationView(
-            id: id, status: explanation.status.rawValue, revision: open.process.saga.revision,
-            lines: explanation.lines(plan), verbs: explanation.verbs.map { VerbView($0, plan: plan) })
     }
 
     private func migration(_ id: UUID, to version: Int) async throws -> MigrationView {
@@ -70,17 +60,6 @@ private enum DiagramFormat: String {
         case .mermaid: diagram.mermaid
         case .dot: diagram.dot
         case .svg: diagram.svg
-        }
-    }
-}
-
-extension VerbView {
-    fileprivate init(_ verb: Explanation.Verb, plan: Plan) {
-        switch verb.kind {
-        case .compensate:
-            self.init(verb: "compensate", step: nil, isLegal: verb.isLegal, objection: verb.objection)
-        case .retry(let step):
-            self.init(verb: "retry", step: plan.steps[step].name, isLegal: verb.isLegal, objection: verb.objection)
         }
     }
 }

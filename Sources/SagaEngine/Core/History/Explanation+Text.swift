@@ -1,4 +1,4 @@
-internal import SagaValues
+public import SagaValues
 
 /// In words, a line each.
 extension Explanation {
@@ -6,7 +6,8 @@ extension Explanation {
     public func lines(_ plan: Plan) -> [String] {
         var lines = ["It is \(status.rawValue)" + (failure.map { ": \($0.text(plan))." } ?? ".")]
         for waiting in waits {
-            lines.append(waiting.text(plan, at: at))
+            lines.append(waiting.text(plan, at: at) + ".")
+            lines += waiting.surroundings.sentences.map { "  \($0)." }
             for answer in waiting.answers where answer.ignored == nil {
                 lines.append("  \(answer.occasion): \(answer.text(plan)).")
             }
@@ -15,8 +16,17 @@ extension Explanation {
             let pause = next.at > at ? "If nothing comes, in \((next.at - at).roughText)" : "Next, since it is due"
             lines.append("\(pause): \(next.text(plan)).")
         }
+        if let deadline, deadline > at {
+            lines.append("Its deadline is in \((deadline - at).roughText).")
+        } else if let deadline {
+            let passed = "Its deadline passed \((at - deadline).roughText) ago"
+            lines.append(isOverdue ? passed + "; behind the point of no return it goes on." : passed + ".")
+        }
         let legal = verbs.filter(\.isLegal)
-        for verb in legal { lines.append("Possible: \(verb.kind.text(plan)): \(verb.outlook.text(plan)).") }
+        for verb in legal {
+            let role = verb.role(plan).map { " (for \($0))" } ?? ""
+            lines.append("Possible: \(verb.kind.text(plan))\(role): \(verb.outlook.text(plan)).")
+        }
         for verb in verbs where !verb.isLegal && verb.isWorthSaying(waits) {
             lines.append("Not possible: \(verb.kind.text(plan)), since \(verb.objection ?? "").")
         }
@@ -27,10 +37,7 @@ extension Explanation {
 extension Explanation.Verb {
     /// Of a step that has nothing to do with the present, nobody asks.
     fileprivate func isWorthSaying(_ waits: [Explanation.Waiting]) -> Bool {
-        switch kind {
-        case .compensate: true
-        case .retry(let step): waits.contains { $0.wait.step == step }
-        }
+        kind.step.map { step in waits.contains { $0.wait.step == step } } ?? true
     }
 }
 
@@ -39,12 +46,15 @@ extension Explanation.Verb.Kind {
         switch self {
         case .compensate: "compensate"
         case .retry(let step): "retry '\(plan.steps[step].name)'"
+        case .approve(let step): "approve '\(plan.steps[step].name)'"
+        case .refuse(let step): "refuse '\(plan.steps[step].name)'"
         }
     }
 }
 
 extension Explanation.Waiting {
-    fileprivate func text(_ plan: Plan, at time: Timestamp) -> String {
+    /// In words, without a full stop at the end.
+    public func text(_ plan: Plan, at time: Timestamp) -> String {
         let name = wait.step.map { "'\(plan.steps[$0].name)'" } ?? "It"
         let who = wait.step.map { plan.steps[$0].participant } ?? ""
         var text: String
@@ -65,13 +75,13 @@ extension Explanation.Waiting {
         }
         if let since { text += ", for \((time - since).roughText)" }
         if let until = wait.until, until > time { text += ", for \((until - time).roughText) more at most" }
-        return text + "."
+        return text
     }
 }
 
 extension Explanation.Outlook {
     /// What the event is, as the start of a sentence.
-    fileprivate var occasion: String {
+    public var occasion: String {
         switch event {
         case .replied(_, _, .probe, _, .done): "If it has happened"
         case .replied(_, _, .probe, _, .rejected): "If it has not happened"

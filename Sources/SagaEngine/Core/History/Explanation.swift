@@ -7,10 +7,15 @@ public import SagaValues
 public struct Explanation: Sendable, Hashable {
     public let status: Saga.Status
     public let failure: Failure?
+    /// When it is late, while that matters to it: not once it unwinds or has ended.
+    public let deadline: Timestamp?
+    /// Whether the deadline has passed and it goes on, since it is past the point of no return.
+    public let isOverdue: Bool
     public let waits: [Waiting]
     /// What happens by itself at the next due time; nil if nothing is due.
     public let next: Outlook?
-    /// What a person can ask for, and what came of it: to undo the saga, and another attempt of each step.
+    /// What a person can ask for, and what came of it: to undo the saga, another attempt of each step, and consent or
+    /// its refusal where a step is about that.
     public let verbs: [Verb]
     /// When it was asked.
     public let at: Timestamp
@@ -21,6 +26,8 @@ public struct Explanation: Sendable, Hashable {
         public let since: Timestamp?
         /// What each answer that it waits for would lead to, if it came now.
         public let answers: [Outlook]
+        /// What stands around it and the saga alone does not know.
+        public let surroundings: Surroundings
     }
 
     /// What the machine would make of an event.
@@ -55,29 +62,61 @@ public struct Explanation: Sendable, Hashable {
         public enum Kind: Sendable, Hashable {
             case compensate
             case retry(step: Int)
+            /// Gives the consent that a step is about.
+            case approve(step: Int)
+            case refuse(step: Int)
+
+            /// Nil for the saga as a whole.
+            public var step: Int? {
+                switch self {
+                case .compensate: nil
+                case .retry(let step), .approve(let step), .refuse(let step): step
+                }
+            }
+        }
+
+        /// Who may ask for it; nil where that is not said.
+        public func role(_ plan: Plan) -> String? {
+            switch kind {
+            case .compensate, .retry: nil
+            case .approve(let step), .refuse(let step): plan.steps[step].approval?.role
+            }
         }
     }
 
     /// - Parameters:
     ///   - time: now, by the clock of the database.
     ///   - history: all of its rows, which tell since when it waits; may be left out.
-    public init(_ saga: Saga, plan: Plan, at time: Timestamp, history: [Narrative] = []) {
+    ///   - surroundings: by step, with nil for the saga as a whole.
+    public init(
+        _ saga: Saga, plan: Plan, at time: Timestamp, history: [Narrative] = [],
+        surroundings: [Int?: Surroundings] = [:]
+    ) {
         status = saga.status
         failure = saga.failure
+        deadline = saga.status.isTerminal || saga.failure != nil ? nil : saga.deadline
+        isOverdue = !saga.status.isTerminal && saga.isOverdue
         at = time
         let begun = saga.waitsSince(history, plan)
         waits = saga.waits(plan).map { wait in
             let answers = saga.answers(to: wait, plan).map { Outlook($0, saga, plan, at: time) }
-            return Waiting(wait: wait, since: begun[wait.step], answers: answers)
+            return Waiting(
+                wait: wait, since: begun[wait.step], answers: answers,
+                surroundings: surroundings[wait.step] ?? Surroundings())
         }
         next = saga.nextDue.map { Outlook(.timerFired, saga, plan, at: max($0, time)) }
         let asked = StepError(code: "asked", message: "a person asks for it")
-        let kinds: [Verb.Kind] = [.compensate] + saga.steps.indices.map { .retry(step: $0) }
+        let consents = saga.steps.indices.filter { plan.steps[$0].approval != nil }
+        let kinds: [Verb.Kind] =
+            [.compensate] + saga.steps.indices.map { .retry(step: $0) }
+            + consents.flatMap { [.approve(step: $0), .refuse(step: $0)] }
         verbs = kinds.map { kind in
             let event: SagaEvent =
                 switch kind {
                 case .compensate: .compensationRequested(asked)
                 case .retry(let step): .retryRequested(step: step)
+                case .approve(let step): .signalled(step: step, .accepted)
+                case .refuse(let step): .signalled(step: step, .refused(.notApproved(asked.message)))
                 }
             let outlook = Outlook(event, saga, plan, at: time)
             let objection = outlook.ignored.map { saga.objection(to: kind, $0, plan) }
@@ -175,8 +214,14 @@ extension Saga {
         case .retry(let step):
             return "'\(plan.steps[step].name)' is \(steps[step].phase.name), and waits neither for a person "
                 + "nor for its next attempt"
+        case .approve(let step), .refuse(let step):
+            return "'\(plan.steps[step].name)' is \(steps[step].phase.name), and does not wait for consent"
         }
     }
+}
+
+extension Step {
+    var approval: Approval? { if case .approval(let approval) = kind { approval } else { nil } }
 }
 
 extension Wait.Reason {

@@ -194,6 +194,11 @@ public struct StepError: Error, Sendable, Hashable {
         self.message = StepError.cut(message, to: 256)
     }
 
+    /// A person refused the consent that a step waited for.
+    public static func notApproved(_ reason: String) -> StepError {
+        StepError(code: "not-approved", message: reason)
+    }
+
     /// By scalars, since one character may be made of any number of them.
     private static func cut(_ text: String, to count: Int) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.lazy.filter { $0 != "\0" }.prefix(count)))

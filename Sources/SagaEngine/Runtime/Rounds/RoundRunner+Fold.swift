@@ -126,9 +126,10 @@ extension Work {
             return isApplied
         case .approve(let name, let isGiven):
             guard let step = stepToApprove(name) else { return false }
-            let refusal = StepError(code: "not-approved", message: request.reason)
+            let refusal = StepError.notApproved(request.reason)
             return apply(
-                .signalled(step: step, isGiven ? .accepted : .refused(refusal)), consent(request, isGiven), at: now)
+                .signalled(step: step, isGiven ? .accepted : .refused(refusal)),
+                consent(request, isGiven ? nil : refusal), at: now)
         }
     }
 
@@ -140,10 +141,10 @@ extension Work {
     }
 
     /// The output of an approval, or the error of a refusal: who said so, and why.
-    private func consent(_ request: OperatorRequest, _ isGiven: Bool) -> [UInt8] {
-        guard isGiven else {
+    private func consent(_ request: OperatorRequest, _ refusal: StepError?) -> [UInt8] {
+        if let refusal {
             return JSON.object([
-                "code": "not-approved", "message": .string(request.reason), "by": .string(request.subject),
+                "code": .string(refusal.code), "message": .string(request.reason), "by": .string(request.subject),
             ]).bytes
         }
         return JSON.object(["by": .string(request.subject), "reason": .string(request.reason)]).bytes

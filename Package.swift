@@ -304,10 +304,9 @@ let package = Package(
         .testTarget(
             name: "PlatformTests",
             dependencies: [
-                "saga", "Checker", "CloudPhone", "LocalPlatform", "LocalServers", "Postgres", "PostgresStore",
-                "SagaAPI",
-                "SagaBench", "SagaCLI", "SagaCore", "SagaEngine", "SagaValues", "TestServers", "TestSupport",
-                "Workflows",
+                "saga", "Checker", "CloudPhone", "LocalPlatform", "LocalServers", "ParticipantKit", "Postgres",
+                "PostgresStore", "RabbitMQ", "RabbitMQWire", "SagaAPI", "SagaBench", "SagaCLI", "SagaCore",
+                "SagaEngine", "SagaValues", "TestServers", "TestSupport", "Workflows", lifecycle, logging,
             ],
             swiftSettings: strict),
     ]

@@ -45,7 +45,13 @@ struct InsightRoutes {
         var values: [String: JSON] = [:]
         values["input"] = open.process.value(.input)
         for index in old.steps.indices { values[old.steps[index].name] = open.process.value(.step(index)) }
-        let migration = Migration(open.process.saga, from: old, to: new, values: values)
+        let migration =
+            if open.summary.origin.parent?.body == nil,
+                let own = engine.workflow(id: open.summary.origin.workflowID)?.workflow
+            {
+                // The input has to be one of that version's too.
+                Migration(open.process.saga, from: own, to: workflow.workflow, values: values)
+            } else { Migration(open.process.saga, from: old, to: new, values: values) }
         return MigrationView(
             id: id, status: open.process.saga.status.rawValue, from: old.version, to: version,
             isPossible: migration.isPossible, obstacles: migration.obstacles.map(\.sentence), lines: migration.lines)

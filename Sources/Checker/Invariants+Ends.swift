@@ -14,8 +14,20 @@ extension Invariants {
                         SELECT FROM history h WHERE h.saga_id = s.id AND h.step = w.step AND h.kind <> 'decided'))
                 UNION ALL
                 SELECT s.id || ' is of ' || s.workflow || ', whose steps are unknown'
-                FROM saga s WHERE jsonb_array_length(s.state::jsonb -> 's') IS DISTINCT FROM nullif(
-                    (SELECT count(*) FROM workflow_step w WHERE w.workflow_id = s.workflow_id AND w.body = s.body), 0)
+                FROM saga s WHERE
+                    (SELECT count(*) FROM workflow_step w WHERE w.workflow_id = s.workflow_id AND w.body = s.body) = 0
+                UNION ALL
+                SELECT s.id || ' is of ' || s.workflow || ' with ' || planned.steps || ' steps, but has ' || x.steps
+                    || ' in its stored state' || CASE WHEN x.unread > 0 THEN ', of which ' || x.unread || ' mean nothing'
+                        ELSE '' END
+                FROM saga s, LATERAL (
+                    SELECT count(*) AS steps FROM workflow_step w
+                    WHERE w.workflow_id = s.workflow_id AND w.body = s.body
+                ) AS planned, LATERAL (
+                    SELECT count(*) AS steps, count(*) FILTER (WHERE item IS NULL) AS unread FROM stored_step x
+                    WHERE x.saga_id = s.id
+                ) AS x
+                WHERE planned.steps > 0 AND (x.steps <> planned.steps OR x.unread > 0)
                 """),
         Invariant(
             name: "1b", statement: "every compensated saga has nothing done, or possibly done, left",

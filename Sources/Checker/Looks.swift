@@ -43,8 +43,24 @@ enum Looks {
 
         """#
 
+    private static let functions = encloses + letters
+
+    /// The letters of steps one by one: first groups and then runs are repeated as often as they say, `(ab3)2` to
+    /// `ab3ab3` to `abbbabbb`; null of what is no such text.
+    private static let letters = #"""
+        CREATE FUNCTION pg_temp.alphabet() RETURNS text IMMUTABLE LANGUAGE sql AS $$
+            SELECT 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ' $$;
+        CREATE FUNCTION pg_temp.repeated(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+            SELECT string_agg(repeat(coalesce(part[1], part[2]), coalesce(nullif(part[3], '')::int, 1)), '' ORDER BY place)
+            FROM regexp_matches($1, '(?:\(([a-zA-Z0-9]+)\)|([a-zA-Z]))(\d*)', 'g') WITH ORDINALITY AS parts (part, place) $$;
+        CREATE FUNCTION pg_temp.letters(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+            SELECT CASE WHEN $1 ~ '^([a-zA-Z]\d{0,4}|\(([a-zA-Z]\d{0,4})+\)\d{1,4})+$'
+                THEN pg_temp.repeated(pg_temp.repeated($1)) END $$;
+
+        """#
+
     /// The innermost item of a kind around an item; 0 if there is none.
-    private static let functions = """
+    private static let encloses = """
         CREATE FUNCTION pg_temp.encloses(of_workflow int, of_kind text, of_item bigint, of_indent int) RETURNS bigint
             LANGUAGE plpgsql AS $$ BEGIN RETURN (
                 SELECT coalesce(max(e.item), 0) FROM workflow_item e
@@ -57,20 +73,48 @@ enum Looks {
         """
 
     /// What `state` means is said by the comment on its column.
-    private static let sagas = """
+    private static let sagas = #"""
         CREATE TEMP TABLE saga AS
             SELECT s.*, coalesce(w.workflow, 'unknown') AS workflow, w.has_locks AND o.parent_body IS NULL AS has_locks,
                 coalesce(o.parent_body, '') AS body, o.parent_id, o.parent_step, o.parent_item, o.parent_round, o.depth,
                 CASE WHEN s.state::jsonb ->> 'l' IS NULL
                     THEN s.started_at + (s.state::jsonb ->> 'd')::bigint * interval '1 microsecond' END AS deadline_at
             FROM saga.sagas s LEFT JOIN workflow w USING (workflow_id) LEFT JOIN saga.saga_origins o ON o.id = s.id;
+        -- Step by step, letters spelled out. Of what means nothing the item is null.
+        CREATE TEMP TABLE stored_step AS
+            WITH spelled AS (
+                SELECT s.id AS saga_id, letter IS NOT NULL AS is_letter,
+                    row_number() OVER (PARTITION BY s.id ORDER BY part.place, letters.number) AS place,
+                    CASE WHEN letter IS NOT NULL THEN
+                            s.state::jsonb -> 'k' -> (nullif(strpos(pg_temp.alphabet(), letter), 0) - 1)
+                        WHEN jsonb_typeof(part.item) = 'array' OR part.item = '0' THEN part.item END AS item
+                FROM saga s, jsonb_array_elements(
+                        CASE jsonb_typeof(s.state::jsonb -> 's') WHEN 'array' THEN s.state::jsonb -> 's' ELSE '[]' END)
+                        WITH ORDINALITY AS part (item, place)
+                    LEFT JOIN LATERAL regexp_split_to_table(pg_temp.letters(part.item #>> '{}'), '')
+                        WITH ORDINALITY AS letters (letter, number) ON jsonb_typeof(part.item) = 'string'
+            ), numbered AS (
+                SELECT *, CASE jsonb_typeof(item -> 6) WHEN 'number' THEN (item ->> 6)::bigint ELSE 0 END AS row
+                FROM spelled
+            ), parted AS (
+                SELECT *, count(*) FILTER (WHERE NOT is_letter AND row > 0) OVER steps AS part FROM numbered
+                WINDOW steps AS (PARTITION BY saga_id ORDER BY place)
+            )
+            -- A step that is written out says in which row its output is, a letter how many rows later than the one before.
+            SELECT saga_id, place, CASE WHEN is_letter AND row <> 0 THEN jsonb_set(item, '{6}', to_jsonb(
+                    sum(row) OVER (PARTITION BY saga_id, part ORDER BY place) + CASE part WHEN 0 THEN 1 ELSE 0 END))
+                ELSE item END AS item
+            FROM parted;
+        CREATE INDEX ON stored_step (saga_id, place);
+        ANALYZE stored_step;
         CREATE TEMP TABLE step_state AS
             SELECT s.id AS saga_id, s.status, w.step, w.kind, w.place, w.is_readonly, w.is_optional, w.is_conditional,
                 item,
                 coalesce(slots[1], 0) AS phase, coalesce(slots[7], 0) AS output_revision,
                 s.started_at + (nullif(slots[5], 0) - 1) * interval '1 microsecond' AS due_at
             FROM saga s JOIN workflow_step w USING (workflow_id, body),
-                LATERAL (SELECT s.state::jsonb -> 's' -> (w.place - 1)::int AS item) AS items,
+                LATERAL (SELECT (
+                    SELECT x.item FROM stored_step x WHERE x.saga_id = s.id AND x.place = w.place) AS item) AS items,
                 LATERAL (
                     SELECT array_agg(slot::bigint ORDER BY number) AS slots
                     FROM jsonb_array_elements(CASE jsonb_typeof(item) WHEN 'array' THEN item ELSE '[]' END)
@@ -83,7 +127,7 @@ enum Looks {
                 CASE WHEN h.data LIKE '{%' THEN h.data::jsonb ELSE '{}' END AS input
             FROM saga s JOIN history h ON h.saga_id = s.id AND h.revision = 1;
 
-        """
+        """#
 
     private static let services = """
         CREATE TEMP TABLE barrier AS

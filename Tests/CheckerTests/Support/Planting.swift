@@ -32,7 +32,7 @@ struct Planting: Sendable, CustomStringConvertible {
         (self.saga, self.billing, self.core) = (saga, billing, core)
     }
 
-    static let all = ends + once + order + records + money + refunds + locks + things + families
+    static let all = ends + once + order + records + money + refunds + locks + things + families + letters
 }
 
 extension Planting {
@@ -83,7 +83,7 @@ extension Planting {
                 saga: "UPDATE saga_history SET direction = 'probe' WHERE saga_id = '\(ID.saga(1))' AND step = 'charge';"
             ),
         ]
-        + refundsUnderWay
+        + allowedLetters + refundsUnderWay
         + waiting.map { what, saga in
             Planting(
                 allowed: what, saga: saga,

@@ -114,7 +114,7 @@ extension Plan {
     }
 
     static func stepName(_ index: Int) -> String {
-        String(UnicodeScalar(UInt8(ascii: "a") + UInt8(index)))
+        index < 26 ? String(UnicodeScalar(UInt8(ascii: "a") + UInt8(index))) : "s\(index)"
     }
 }
 

@@ -8,9 +8,22 @@ struct RandomRun {
     private(set) var saga: Saga
     private(set) var now = Timestamp.zero
     private var random: SeededGenerator
+    /// Refusals, wishes of people and events out of place are rare, so that a saga of many steps gets far.
+    private let isCalm: Bool
+
+    /// Many parts in a row, in calm weather.
+    init(seed: UInt64, parts: Int) {
+        random = SeededGenerator(seed: seed)
+        isCalm = true
+        var shapes: [Shape] = []
+        for _ in 0..<parts { shapes.append(RandomRun.shape(depth: random.chance(20) ? 2 : 0, &random)) }
+        plan = Plan(.sequence(shapes), attempts: 3, undoAttempts: 3)
+        saga = Saga(id: UUID(high: seed, low: random.next()), plan: plan, at: now)
+    }
 
     init(seed: UInt64) {
         random = SeededGenerator(seed: seed)
+        isCalm = false
         plan = Plan(
             RandomRun.shape(depth: 2, &random), attempts: [1, 2, 3, nil].randomElement(using: &random)!,
             undoAttempts: .random(in: 1...3, using: &random),
@@ -27,6 +40,7 @@ struct RandomRun {
     }
 
     private mutating func event() -> SagaEvent {
+        if isCalm, random.chance(97), let event = likelyEvent() { return event }
         if saga.status == .queued, random.chance(50) { return .locksGranted }
         if let step = saga.steps.firstIndex(where: { $0.phase == .deciding }), random.chance(95) {
             return .decided(step: step, decision(step))
@@ -59,8 +73,27 @@ struct RandomRun {
         return column.event(step: step, attempt: attempt)
     }
 
+    /// What nobody would be surprised at.
+    private mutating func likelyEvent() -> SagaEvent? {
+        if saga.status == .queued { return .locksGranted }
+        if let step = saga.steps.firstIndex(where: { $0.phase == .deciding }) {
+            return .decided(step: step, decision(step))
+        }
+        if let held = saga.steps.firstIndex(where: { $0.phase == .held || $0.phase == .undoHeld }) {
+            return .retryRequested(step: held)
+        }
+        if let step = saga.listening.first { return .signalled(step: step, .accepted) }
+        guard let out = saga.inFlight.randomElement(using: &random) else { return nil }
+        let isChild = plan.steps[out.step].isCarriedOutByChildren
+        let reply: SagaEvent.Reply =
+            isChild || random.chance(85) ? .done : random.chance(80) ? .retry(error(), after: nil) : .working
+        return .replied(
+            step: out.step, item: out.item, direction: out.direction, attempt: isChild ? out.round : out.attempt,
+            reply: reply)
+    }
+
     private mutating func decision(_ step: Int) -> SagaEvent.Decision {
-        if random.chance(10) { return .failed(error()) }
+        if random.chance(isCalm ? 1 : 10) { return .failed(error()) }
         if plan.steps[step].condition != nil { return random.chance(50) ? .proceed : .skip }
         switch plan.steps[step].kind {
         case .choice(let cases): return .chosen(random.chance(20) ? nil : cases.indices.randomElement(using: &random))

@@ -43,6 +43,7 @@ struct Views {
 
     /// What happened to it; nothing of a saga of very many events.
     func narrative(_ open: Opened) async throws -> [Narrative] {
+        guard open.process.saga.revision < page else { return [] }
         let rows = try await store.history(open.summary.id, after: 0, limit: page)
         return rows.count < page ? try Narrative.tell(rows, id: open.summary.id, plan: open.process.plan) : []
     }

@@ -3,22 +3,12 @@ public import SagaValues
 /// The stored form of a saga's state: what its own columns do not hold.
 ///
 /// Compact JSON, so that a person can read it in `psql` and an older program can pass over members that
-/// a newer one adds. Steps are arrays of numbers, cut after the last that is not zero; a step that has
-/// not been reached is `0`. Times are microseconds relative to the start.
+/// a newer one adds. Its steps are ``StoredSteps``. Times are microseconds relative to the start.
 extension Saga {
-    enum Slot: Int, CaseIterable {
-        case phase, attempt, spent, round, due, wentUnanswered, outputRevision, incident, openedRevision, chosen
-    }
-
     public func encodedState() -> [UInt8] {
         var out: [UInt8] = []
-        out.reserveCapacity(32 + steps.count * 24)
-        out.append(contentsOf: #"{"s":["#.utf8)
-        for (index, step) in steps.enumerated() {
-            if index > 0 { out.append(UInt8(ascii: ",")) }
-            append(step, to: &out)
-        }
-        out.append(UInt8(ascii: "]"))
+        out.append(UInt8(ascii: "{"))
+        StoredSteps.append(steps, startedAt: startedAt, to: &out)
         if let deadline { out.append(contentsOf: #","d":\#((deadline - startedAt).wholeMicroseconds)"#.utf8) }
         if isLate { out.append(contentsOf: #","l":1"#.utf8) }
         if let failure {
@@ -32,53 +22,14 @@ extension Saga {
         return out
     }
 
-    private func append(_ step: StepState, to out: inout [UInt8]) {
-        guard step.phase != .waiting else { return out.append(UInt8(ascii: "0")) }
-        var slots = [Int64](repeating: 0, count: Slot.allCases.count)
-        func set(_ slot: Slot, _ value: Int) { slots[slot.rawValue] = Int64(value) }
-        set(.phase, step.phase.rawValue)
-        set(.attempt, step.attempt)
-        set(.spent, step.spent)
-        set(.round, step.round)
-        // One more than the distance, so that 0 is left for those that have none.
-        if let due = step.due { slots[Slot.due.rawValue] = (due - startedAt).wholeMicroseconds + 1 }
-        set(.wentUnanswered, step.wentUnanswered ? 1 : 0)
-        set(.outputRevision, step.outputRevision ?? 0)
-        if let incident = step.incident {
-            set(.incident, 1 + Incident.Cause.allCases.firstIndex(of: incident.cause)!)
-            set(.openedRevision, incident.openedRevision)
-        }
-        if let chosen = step.chosen { set(.chosen, chosen + 1) }
-        let used = (slots.lastIndex { $0 != 0 } ?? 0) + 1
-        out.append(UInt8(ascii: "["))
-        for index in 0..<used {
-            if index > 0 { out.append(UInt8(ascii: ",")) }
-            out.append(contentsOf: String(slots[index]).utf8)
-        }
-        if let items = step.items {
-            out.append(contentsOf: #",""#.utf8)
-            out.append(contentsOf: items.encoded.utf8)
-            out.append(UInt8(ascii: "\""))
-        }
-        if let error = step.error {
-            out.append(UInt8(ascii: ","))
-            error.json.append(to: &out)
-        }
-        out.append(UInt8(ascii: "]"))
-    }
-
     /// Reads what ``encodedState()`` wrote; nil if it is not that, or does not fit the plan.
     public init?(
         id: UUID, status: Status, revision: Int, startedAt: Timestamp, encodedState: [UInt8], plan: Plan
     ) {
-        guard let json = try? JSON(parsing: encodedState), let list = json["s"]?.arrayValue,
-            list.count == plan.steps.count
+        guard let json = try? JSON(parsing: encodedState),
+            let steps = StoredSteps.read(json, startedAt: startedAt, limit: plan.steps.count),
+            steps.count == plan.steps.count, steps.indices.allSatisfy({ steps[$0].fits(plan.steps[$0]) })
         else { return nil }
-        var steps: [StepState] = []
-        for (item, planned) in zip(list, plan.steps) {
-            guard let step = StepState(stored: item, startedAt: startedAt), step.fits(planned) else { return nil }
-            steps.append(step)
-        }
         var failure: Failure?
         if let stored = json["f"] {
             guard let read = Failure(stored: stored, plan: plan) else { return nil }
@@ -92,52 +43,6 @@ extension Saga {
         self.init(
             id: id, status: status, revision: revision, startedAt: startedAt, deadline: deadline,
             isLate: json["l"] != nil, failure: failure, steps: steps)
-    }
-}
-
-extension StepState {
-    /// Reads one step; what no machine could have got into is damage.
-    fileprivate init?(stored: JSON, startedAt: Timestamp) {
-        self.init()
-        guard let items = stored.arrayValue else {
-            guard stored.int64Value == 0 else { return nil }
-            return
-        }
-        var slots: [Int] = []
-        for item in items {
-            if let number = item.int64Value, error == nil, self.items == nil {
-                slots.append(Int(number))
-            } else if let text = item.stringValue, error == nil, self.items == nil, let items = Items(encoded: text) {
-                self.items = items
-            } else if let stored = StepError(item), error == nil {
-                error = stored
-            } else {
-                return nil
-            }
-        }
-        guard slots.count <= Saga.Slot.allCases.count else { return nil }
-        slots += repeatElement(0, count: Saga.Slot.allCases.count - slots.count)
-        func slot(_ slot: Saga.Slot) -> Int { slots[slot.rawValue] }
-
-        let areCounts = Saga.Slot.allCases.allSatisfy { $0 == .due || 0...Int(Int32.max) ~= slot($0) }
-        guard areCounts, let phase = Phase(rawValue: slot(.phase)), phase != .waiting, slot(.attempt) > 0,
-            slot(.round) > 0
-        else { return nil }
-        self.phase = phase
-        attempt = slot(.attempt)
-        spent = slot(.spent)
-        round = slot(.round)
-        guard phase.mayBeTimed || slot(.due) == 0 else { return nil }
-        if phase.isTimed || slot(.due) != 0 { due = startedAt + .microseconds(slot(.due)) - .microseconds(1) }
-        wentUnanswered = slot(.wentUnanswered) != 0
-        outputRevision = slot(.outputRevision) == 0 ? nil : slot(.outputRevision)
-        if slot(.incident) != 0 {
-            guard slot(.incident) <= Incident.Cause.allCases.count else { return nil }
-            incident = Incident(
-                cause: Incident.Cause.allCases[slot(.incident) - 1], openedRevision: slot(.openedRevision))
-        }
-        if slot(.chosen) != 0 { chosen = slot(.chosen) - 1 }
-        guard incident != nil || (phase != .held && phase != .undoHeld) else { return nil }
     }
 }
 
@@ -171,15 +76,6 @@ extension Failure {
             error = read
         }
         self.init(kind, step: step, error: error)
-    }
-}
-
-extension StepError {
-    fileprivate var json: JSON { .object(["code": .string(code), "message": .string(message)]) }
-
-    fileprivate init?(_ json: JSON) {
-        guard let code = json["code"]?.stringValue, let message = json["message"]?.stringValue else { return nil }
-        self.init(code: code, message: message)
     }
 }
 

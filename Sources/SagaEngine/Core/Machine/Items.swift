@@ -9,6 +9,8 @@ public struct Items: Sendable, Hashable {
     private var counts: [Int]
     /// Nobody before it waits, so that nobody has to look there.
     private var firstWaiting = 0
+    /// Nobody from it on is done, so that nobody has to look there.
+    private var endOfDone = 0
 
     public enum Phase: UInt8, Sendable, Hashable, CaseIterable {
         /// Its turn has not come. Leaves to `doing`; stays for ever if the step stops first.
@@ -38,12 +40,14 @@ public struct Items: Sendable, Hashable {
         self.init(count: 0)
         self.phases = phases
         self.rounds = rounds
+        endOfDone = phases.count
         for phase in phases { counts[Int(phase.rawValue)] += 1 }
         moveOn()
     }
 
     private mutating func moveOn() {
         while firstWaiting < phases.count, phases[firstWaiting] != .waiting { firstWaiting += 1 }
+        while endOfDone > 0, phases[endOfDone - 1] != .done { endOfDone -= 1 }
     }
 
     public func count(_ phase: Phase) -> Int { counts[Int(phase.rawValue)] }
@@ -55,13 +59,16 @@ public struct Items: Sendable, Hashable {
         phases[item] = phase
         counts[Int(phase.rawValue)] += 1
         if phase == .waiting { firstWaiting = min(firstWaiting, item) }
+        if phase == .done { endOfDone = max(endOfDone, item + 1) }
         moveOn()
     }
 
-    /// The next item in a phase: going forward the first, undoing the last.
-    func next(_ phase: Phase, _ direction: Direction) -> Int? {
-        guard count(phase) > 0 else { return nil }
-        return direction == .undo ? phases.lastIndex(of: phase) : phases[firstWaiting...].firstIndex(of: phase)
+    /// The next item whose turn may come: going forward the first that waits, undoing the last that is done.
+    func next(_ direction: Direction) -> Int? {
+        switch direction {
+        case .do, .probe: count(.waiting) > 0 ? firstWaiting : nil
+        case .undo: count(.done) > 0 ? endOfDone - 1 : nil
+        }
     }
 
     /// Those that have a command out.

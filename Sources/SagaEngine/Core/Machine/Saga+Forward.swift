@@ -3,7 +3,7 @@ internal import SagaValues
 extension Saga {
     /// Whether the point of no return has been passed.
     func isPastPivot(_ plan: Plan) -> Bool {
-        zip(plan.steps, steps).contains { $0.pivot && $1.phase == .done }
+        steps.indices.contains { steps[$0].phase == .done && plan.steps[$0].pivot }
     }
 
     /// Starts every step whose turn it is; true once everything below `node` is complete.

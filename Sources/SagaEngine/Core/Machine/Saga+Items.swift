@@ -13,7 +13,7 @@ extension Saga {
     /// Starts further items; settles the step when there are none.
     private mutating func carryOn(_ index: Int, _ context: inout Context) {
         guard case .each(let each) = context.plan.steps[index].kind else { return }
-        startItems(index, from: .waiting, to: .doing, .do, atOnce: each.atOnce, &context)
+        startItems(index, to: .doing, .do, atOnce: each.atOnce, &context)
         guard let items = steps[index].items, items.count(.doing) == 0 else { return }
         if items.count(.failed) > 0, each.onFailure == .undoAll {
             hold(index, .rejected, &context)
@@ -24,19 +24,14 @@ extension Saga {
 
     /// The next items in order, undoing from the end, as long as fewer than `atOnce` are under way.
     private mutating func startItems(
-        _ index: Int, from old: Items.Phase, to new: Items.Phase, _ direction: Direction, atOnce: Int,
-        _ context: inout Context
+        _ index: Int, to new: Items.Phase, _ direction: Direction, atOnce: Int, _ context: inout Context
     ) {
-        guard var items = steps[index].items else { return }
-        while items.count(new) < atOnce, let next = items.next(old, direction) {
-            items.set(next, new)
-            context.effects.append(
-                .dispatch(
-                    Dispatch(
-                        step: index, item: next, direction: direction, attempt: steps[index].attempt,
-                        round: items.round(of: next))))
+        while steps[index].items.map({ $0.count(new) < atOnce }) ?? false,
+            let next = steps[index].items?.next(direction)
+        {
+            steps[index].items?.set(next, new)
+            context.effects.append(.dispatch(dispatch(index, item: next, direction)))
         }
-        steps[index].items = items
     }
 
     mutating func itemReplied(
@@ -115,7 +110,7 @@ extension Saga {
 
     private mutating func carryOnUndoing(_ index: Int, _ context: inout Context) {
         guard case .each(let each) = context.plan.steps[index].kind else { return }
-        startItems(index, from: .done, to: .undoing, .undo, atOnce: each.atOnce, &context)
+        startItems(index, to: .undoing, .undo, atOnce: each.atOnce, &context)
         guard let items = steps[index].items, items.count(.undoing) == 0 else { return }
         if items.count(.stuck) > 0 {
             hold(index, .undoFailed, &context)

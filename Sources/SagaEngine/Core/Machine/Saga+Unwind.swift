@@ -11,10 +11,10 @@ extension Saga {
             if goForward(context.plan.root, &context) { end(.completed, &context) }
             return
         }
-        guard !steps.contains(where: \.phase.isSettlingForward) else { return }
+        guard !steps.indices.contains(where: { steps[$0].phase.isSettlingForward }) else { return }
 
         let isClear = undo(context.plan.root, &context)
-        if isClear, !steps.contains(where: { $0.phase == .undoHeld }) {
+        if isClear, !steps.indices.contains(where: { steps[$0].phase == .undoHeld }) {
             end(.compensated, &context)
         } else {
             status = .compensating

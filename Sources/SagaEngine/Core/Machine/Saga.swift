@@ -18,6 +18,8 @@ public struct Saga: Sendable, Hashable {
     /// Why it cannot finish. Set once, before the pivot is done; from then on no step starts.
     public package(set) var failure: Failure?
     /// One for each step of the plan, at the same index.
+    ///
+    /// What looks at all of them goes by index: an iterator would copy each, and there may be a thousand.
     public package(set) var steps: [StepState]
 
     /// Where a saga stands. `completed`, `compensated` and `abandoned` never change again, but for a completed child,
@@ -76,8 +78,8 @@ public struct Saga: Sendable, Hashable {
     public var nextDue: Timestamp? {
         guard !status.isTerminal else { return nil }
         var earliest = isLate ? nil : deadline
-        for step in steps {
-            guard let due = step.due else { continue }
+        for index in steps.indices {
+            guard let due = steps[index].due else { continue }
             earliest = earliest.map { min($0, due) } ?? due
         }
         return earliest
@@ -99,7 +101,7 @@ public struct Saga: Sendable, Hashable {
     public var isOverdue: Bool { isLate && failure == nil }
 
     public var hasOpenIncident: Bool {
-        steps.contains { $0.incident != nil }
+        steps.indices.contains { steps[$0].incident != nil }
     }
 
     func dispatch(_ index: Int, item: Int = 0, _ direction: Direction) -> Dispatch {

@@ -59,7 +59,7 @@ public struct Plan: Sendable, Hashable {
 }
 
 /// The shape of a plan. Leaves are steps; a name is unique in the whole plan.
-public indirect enum PlanNode: Sendable, Hashable {
+public enum PlanNode: Sendable, Hashable {
     /// The step at this index of ``Plan/steps``.
     case step(Int)
     /// One after the other.

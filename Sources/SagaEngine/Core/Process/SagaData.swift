@@ -7,22 +7,27 @@ public struct SagaData: Sendable {
     /// By the revision of the history row that holds it, as the bytes that came.
     public private(set) var payloads: [Int: [UInt8]]
     /// What the payloads have together; counted as they come, since it is asked for often.
-    public private(set) var bytes: Int
+    private var payloadBytes: Int
     /// What was parsed or counted before. Each only saves work: it follows from the payloads.
     private var parsed: [Int: JSON] = [:]
+    /// How long what was parsed is as text.
+    private var parsedBytes = 0
     /// The items of each `each`, by its step.
     var lists: [Int: [JSON]] = [:]
 
     public init(payloads: [Int: [UInt8]] = [:]) {
         self.payloads = payloads
-        bytes = payloads.values.reduce(0) { $0 + $1.count }
+        payloadBytes = payloads.values.reduce(0) { $0 + $1.count }
     }
+
+    /// The room that it takes, roughly: a list of numbers is about eight times as large parsed as it is as text.
+    public var bytes: Int { payloadBytes + 8 * parsedBytes }
 
     /// Keeps an input or an output under the revision of its history row.
     public mutating func keep(_ payload: [UInt8], at revision: Int) {
         let former = payloads.updateValue(payload, forKey: revision)
-        bytes += payload.count - (former?.count ?? 0)
-        parsed[revision] = nil
+        payloadBytes += payload.count - (former?.count ?? 0)
+        if parsed.removeValue(forKey: revision) != nil { parsedBytes -= former?.count ?? 0 }
     }
 
     /// Nil if there is none, or it is no JSON.
@@ -30,12 +35,14 @@ public struct SagaData: Sendable {
         if let json = parsed[revision] { return json }
         guard let payload = payloads[revision], let json = try? JSON(parsing: payload) else { return nil }
         parsed[revision] = json
+        parsedBytes += payload.count
         return json
     }
 
     /// Forgets what can be made again, so that a saga at rest takes no more than its payloads.
     mutating func rest() {
         parsed = [:]
+        parsedBytes = 0
         lists = [:]
     }
 }

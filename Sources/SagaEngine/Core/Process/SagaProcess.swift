@@ -118,7 +118,13 @@ public struct SagaProcess: Sendable {
     }
 
     /// Forgets what can be made again, so that a saga at rest takes little room.
-    public mutating func rest() { data.rest() }
+    ///
+    /// But for one that has items of a list still to start: each of them that ends starts the next, and a list of a
+    /// thousand would be parsed a thousand times.
+    public mutating func rest() {
+        let startsItems = saga.steps.contains { $0.phase == .doing && ($0.items?.count(.waiting) ?? 0) > 0 }
+        if !startsItems { data.rest() }
+    }
 
     // MARK: Values
 

@@ -114,6 +114,6 @@ extension Schema {
             FROM saga_history h;
 
         COMMENT ON COLUMN sagas.state IS
-            'JSON. s: steps in the order of the workflow, each 0 (not reached) or [phase, attempt, spent, round, due, unanswered, output revision, incident cause, incident revision, case chosen, "items of an each", error]; phases: 1 doing 2 retrying 3 probing 4 reprobing 5 done 6 failed 7 unknown 8 held 9 undoing 10 reundoing 11 undone 12 undo held 13 deciding 14 pausing 15 listening 16 skipped. d: deadline; times in microseconds after the start. f: why it unwinds.';
+            'JSON. s: steps in the order of the workflow, each 0 (not reached) or [phase, attempt, spent, round, due, unanswered, output revision, incident cause, incident revision, case chosen, "items of an each", error]; steps of a kind stand together in one text, a letter each: a is the first of k, b the second, "a520" is 520 of a, "(ab3)40" forty times one a and three b; an output revision in k counts from that of the step before that has one, or from 1; phases: 1 doing 2 retrying 3 probing 4 reprobing 5 done 6 failed 7 unknown 8 held 9 undoing 10 reundoing 11 undone 12 undo held 13 deciding 14 pausing 15 listening 16 skipped. d: deadline; times in microseconds after the start. f: why it unwinds.';
         """
 }

@@ -7,10 +7,14 @@ internal import Synchronization
 public final class MemoryStore: SagaStore {
     let database: MemoryDatabase
     let faults = Mutex(Faults())
+    private let asked = Mutex<[[UUID: Set<Int>]]>([])
 
     public init(_ database: MemoryDatabase = MemoryDatabase()) {
         self.database = database
     }
+
+    /// The payloads that were asked for row by row, call by call.
+    public var payloadsAsked: [[UUID: Set<Int>]] { asked.withLock(\.self) }
 
     // MARK: Nodes
 
@@ -82,6 +86,29 @@ public final class MemoryStore: SagaStore {
     // MARK: The hot path
 
     public func load(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga] {
+        try await load(ids, withPayloads: true)
+    }
+
+    public func loadStates(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga] {
+        try await load(ids, withPayloads: false)
+    }
+
+    public func payloads(_ wanted: [UUID: Set<Int>]) async throws(StoreError) -> [UUID: [Int: [UInt8]]] {
+        try checkConnection()
+        asked.withLock { $0.append(wanted) }
+        return try database.access { (state, _) throws(StoreError) in
+            var found: [UUID: [Int: [UInt8]]] = [:]
+            for (id, revisions) in wanted {
+                guard let history = state.sagas[id]?.history else { continue }
+                for revision in revisions where history.indices.contains(revision - 1) {
+                    found[id, default: [:]][revision] = history[revision - 1].data
+                }
+            }
+            return found
+        }
+    }
+
+    private func load(_ ids: [UUID], withPayloads: Bool) async throws(StoreError) -> [StoredSaga] {
         try checkConnection()
         let fault = faults.withLock { $0.plannedForLoads.isEmpty ? nil : $0.plannedForLoads.removeFirst() }
         if let fault { throw fault.error }
@@ -90,7 +117,7 @@ public final class MemoryStore: SagaStore {
                 guard let saga = state.sagas[id] else { return nil }
                 let isOwed = saga.batch > state.nodes[saga.node]?.watermark ?? .max
                 return StoredSaga(
-                    id: id, origin: saga.origin, row: saga.row, payloads: saga.payloads,
+                    id: id, origin: saga.origin, row: saga.row, payloads: withPayloads ? saga.payloads : [:],
                     owedBy: isOwed ? saga.node : nil)
             }
         }

@@ -61,6 +61,20 @@ extension StoreContract {
             #expect(try await author.history(sample).map(\.item) == [nil] + items)
             #expect(try await author.loaded(sample).payloads == [1: sample.input])
         },
+        StoreCheck("states may come without payloads, which are given row by row, those that are there") { fixture in
+            var author = try await Author(fixture)
+            let (sample, other) = (author.sample(input: "1"), author.sample(input: "10"))
+            try await author.start(sample, other)
+            for revision in 1...3 {
+                try await author.commit { $0.update(sample, from: revision, data: "\(revision + 1)") }
+            }
+            let state = try #require(try await author.store.loadStates([sample.id, UUID.v7()]).first)
+            let stored = try await author.loaded(sample)
+            #expect(state.id == sample.id && state.row == stored.row && state.origin == stored.origin)
+            let found = try await author.store.payloads([sample.id: [2, 4, 99], other.id: [1], UUID.v7(): [1]])
+            #expect(found == [sample.id: [2: Array("2".utf8), 4: Array("4".utf8)], other.id: [1: Array("10".utf8)]])
+            #expect(try await author.store.payloads([:]).isEmpty)
+        },
         StoreCheck("each saga is loaded with its own payloads") { fixture in
             var author = try await Author(fixture)
             let samples = (0..<20).map { author.sample(input: "\($0)") }

@@ -39,6 +39,10 @@ private struct WatchedStore: SagaStore {
         try await inner.claim(from: dead, after: watermark, before: bound, by: node, batch: batch, limit: limit)
     }
     func load(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga] { try await inner.load(ids) }
+    func loadStates(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga] { try await inner.loadStates(ids) }
+    func payloads(_ wanted: [UUID: Set<Int>]) async throws(StoreError) -> [UUID: [Int: [UInt8]]] {
+        try await inner.payloads(wanted)
+    }
     func lookUp(starts: [StartKey], lockKeys: [String]) async throws(StoreError) -> StartLookup {
         try await inner.lookUp(starts: starts, lockKeys: lockKeys)
     }

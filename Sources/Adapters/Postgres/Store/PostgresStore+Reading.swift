@@ -6,19 +6,9 @@ public import SagaValues
 extension PostgresStore {
     /// Two round trips: the states tell where the payloads are. What is written once does not change between the two.
     public func load(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga] {
-        guard !ids.isEmpty else { return [] }
-        let rows = try await StoreError.translating { () async throws(PostgresError) in
-            try await scouts.executeAll([
-                (Statements.planLookups, []), (Statements.load, [.uuids(Set(ids).sorted())]),
-            ])[1]
-        }
-        let found = try Decoding.all(rows) { (row) throws(PostgresError) in
-            guard let stored = try row.sagaRow(from: 1) else { return nil as StoredSaga? }
-            return StoredSaga(
-                id: try row.uuid(0), origin: try row.origin(from: 8), row: stored, payloads: [:],
-                owedBy: try row.optionalInt64(23).map { NodeID(rawValue: $0) })
-        }
-        let payloads = try await payloads(of: found)
+        let found = try await loadStates(ids)
+        let named = found.map { ($0.id, Set(Saga.payloadRevisions(inEncodedState: $0.row.state))) }
+        let payloads = try await self.payloads(Dictionary(uniqueKeysWithValues: named))
         return found.map { saga in
             StoredSaga(
                 id: saga.id, origin: saga.origin, row: saga.row, payloads: payloads[saga.id] ?? [:], owedBy: saga.owedBy
@@ -26,13 +16,28 @@ extension PostgresStore {
         }
     }
 
-    private func payloads(of sagas: [StoredSaga]) async throws(StoreError) -> [UUID: [Int: [UInt8]]] {
-        guard !sagas.isEmpty else { return [:] }
+    public func loadStates(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga] {
+        guard !ids.isEmpty else { return [] }
+        let rows = try await StoreError.translating { () async throws(PostgresError) in
+            try await scouts.executeAll([
+                (Statements.planLookups, []), (Statements.load, [.uuids(Set(ids).sorted())]),
+            ])[1]
+        }
+        return try Decoding.all(rows) { (row) throws(PostgresError) in
+            guard let stored = try row.sagaRow(from: 1) else { return nil as StoredSaga? }
+            return StoredSaga(
+                id: try row.uuid(0), origin: try row.origin(from: 8), row: stored, payloads: [:],
+                owedBy: try row.optionalInt64(23).map { NodeID(rawValue: $0) })
+        }
+    }
+
+    public func payloads(_ wanted: [UUID: Set<Int>]) async throws(StoreError) -> [UUID: [Int: [UInt8]]] {
+        guard !wanted.isEmpty else { return [:] }
         var ids: [UUID] = []
         var revisions: [Int32] = []
-        for saga in sagas {
-            for revision in Saga.payloadRevisions(inEncodedState: saga.row.state) {
-                ids.append(saga.id)
+        for (id, rows) in wanted.sorted(by: { $0.key < $1.key }) {
+            for revision in rows.sorted() {
+                ids.append(id)
                 revisions.append(Int32(clamping: revision))
             }
         }
@@ -43,7 +48,7 @@ extension PostgresStore {
         }
         return try StoreError.reading { () throws(PostgresError) in
             var payloads: [UUID: [Int: [UInt8]]] = [:]
-            payloads.reserveCapacity(sagas.count)
+            payloads.reserveCapacity(wanted.count)
             for row in rows { payloads[try row.uuid(0), default: [:]][Int(try row.int32(1))] = try row.bytes(2) }
             return payloads
         }

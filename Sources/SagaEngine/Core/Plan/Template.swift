@@ -19,6 +19,26 @@ public indirect enum Template: Sendable, Hashable {
     }
 }
 
+extension Template {
+    func forEachReference(_ body: (Reference) -> Void) {
+        switch self {
+        case .literal: break
+        case .reference(let reference): body(reference)
+        case .formula(let formula): formula.roots.forEach(body)
+        case .text(let parts):
+            for part in parts {
+                switch part {
+                case .literal: break
+                case .reference(let reference): body(reference)
+                case .formula(let formula): formula.roots.forEach(body)
+                }
+            }
+        case .array(let items): for item in items { item.forEachReference(body) }
+        case .object(let members): for member in members { member.value.forEachReference(body) }
+        }
+    }
+}
+
 public struct TemplateMember: Sendable, Hashable {
     public let name: String
     public let value: Template

@@ -48,6 +48,7 @@ extension SagaProcess {
 
     mutating func evaluated(_ formula: Formula) throws(UnresolvedReference) -> JSON {
         let plan = plan
+        need(formula.roots)
         return try formula.evaluated(plan) { value($0) }
     }
 }

@@ -9,17 +9,22 @@ extension SagaProcess {
         let plan = plan
         switch (plan.steps[dispatch.step].kind, dispatch.direction) {
         case (.action(let action), .do), (.action(let action), .probe):
+            need(action.input)
             let body = try action.input.filled(plan: plan) { value($0) }
             return .command(dispatch, action: action.name, body: body)
         case (.action(let action), .undo):
+            need(action.input)
+            _ = value(.step(dispatch.step))
             var members: JSON.Object = ["input": try action.input.filled(plan: plan) { value($0) }]
             if let output = value(.step(dispatch.step)) { members["output"] = output }
             return .command(dispatch, action: action.undo ?? action.name, body: .object(members))
         case (.emit(let emission), _):
+            need(emission.data)
             return .event(dispatch, name: emission.event, data: try emission.data.filled(plan: plan) { value($0) })
         case (.run, .undo), (.each, .undo):
             return .undoChild(dispatch)
         case (.run(let child), _):
+            need(child.input)
             let input = try child.input.filled(plan: plan) { value($0) }
             return .startChild(dispatch, .workflow(child.workflow), input: input)
         case (.each(let each), _):
@@ -42,6 +47,7 @@ extension SagaProcess {
     /// The item, and what the body uses of what stands around it, each under the name that it has there.
     private mutating func input(of each: Each, _ dispatch: Dispatch) throws(UnresolvedReference) -> JSON {
         let plan = plan
+        need(each.captures)
         if data.lists[dispatch.step] == nil { data.lists[dispatch.step] = try evaluated(each.items).arrayValue }
         guard let list = data.lists[dispatch.step], list.indices.contains(dispatch.item) else {
             throw UnresolvedReference(reference: each.items.text, reason: "there is no item \(dispatch.item)")

@@ -43,6 +43,8 @@ public struct SagaProcess: Sendable {
 
     /// Takes in an event, and all that follows from it at once.
     ///
+    /// Where ``SagaData/missing`` has something afterwards, none of it counts, and the process is not to be gone on with.
+    ///
     /// - Parameter payload: what came with it, see ``HistoryEntry/data``.
     public mutating func take(_ event: SagaEvent, _ payload: [UInt8] = [], at now: Timestamp) -> Progress {
         var progress = Progress()
@@ -64,6 +66,7 @@ public struct SagaProcess: Sendable {
                 keep(event, payload)
                 for effect in effects { follow(effect, &taken, &pending) }
                 progress.taken.append(taken)
+                if !data.missing.isEmpty { return progress }
             }
         }
         return progress
@@ -117,16 +120,32 @@ public struct SagaProcess: Sendable {
         }
     }
 
+    /// Takes in payloads that were missing; see ``SagaData/missing``.
+    public mutating func supply(_ missing: Set<Int>, from found: [Int: [UInt8]]) {
+        data.supply(missing, from: found)
+    }
+
     /// Forgets what can be made again, so that a saga at rest takes little room.
     ///
     /// But for one that has items of a list still to start: each of them that ends starts the next, and a list of a
     /// thousand would be parsed a thousand times.
     public mutating func rest() {
-        let startsItems = saga.steps.contains { $0.phase == .doing && ($0.items?.count(.waiting) ?? 0) > 0 }
+        let startsItems = saga.steps.indices.contains { index in
+            saga.steps[index].phase == .doing && (saga.steps[index].items?.count(.waiting) ?? 0) > 0
+        }
         if !startsItems { data.rest() }
     }
 
     // MARK: Values
+
+    /// Asks for all that a template refers to at once, so that what is missing is loaded together.
+    mutating func need(_ template: Template) {
+        if data.isPartial { template.forEachReference { _ = value($0.root) } }
+    }
+
+    mutating func need(_ references: [Reference]) {
+        if data.isPartial { for reference in references { _ = value(reference.root) } }
+    }
 
     /// What stands at the root of a reference, or nil.
     public mutating func value(_ root: Reference.Root) -> JSON? {
@@ -147,6 +166,7 @@ public struct SagaProcess: Sendable {
     public mutating func output(isMasked: Bool = false) -> JSON? {
         guard let output = plan.output else { return nil }
         let plan = plan
+        need(output)
         return try? output.filled(plan: plan) { root in
             let value = self.value(root)
             return isMasked ? value.map { plan.masked($0, of: root) } : value

@@ -37,6 +37,12 @@ public protocol SagaStore: Sendable {
     /// The sagas with these ids that exist, in any order.
     func load(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga]
 
+    /// The same, but their payloads may be left out: ``payloads(_:)`` gives those that are needed.
+    func loadStates(_ ids: [UUID]) async throws(StoreError) -> [StoredSaga]
+
+    /// What these rows of sagas' histories hold; those that are not there are left out.
+    func payloads(_ wanted: [UUID: Set<Int>]) async throws(StoreError) -> [UUID: [Int: [UInt8]]]
+
     /// Which of these starts were made before, and which lock keys are taken, by holders or by those in line.
     func lookUp(starts: [StartKey], lockKeys: [String]) async throws(StoreError) -> StartLookup
 

@@ -38,7 +38,8 @@ struct LoadedSaga: Sendable {
         self.init(
             origin: stored.origin, workflow: workflow,
             process: SagaProcess(
-                saga: saga, data: SagaData(payloads: stored.payloads), plan: plan, updatedAt: stored.row.updatedAt),
+                saga: saga, data: SagaData(payloads: stored.payloads, isPartial: true), plan: plan,
+                updatedAt: stored.row.updatedAt),
             timerAt: stored.row.timerAt, owedBy: stored.owedBy)
     }
 

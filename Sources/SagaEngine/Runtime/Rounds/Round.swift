@@ -49,6 +49,16 @@ struct Round {
         return refused[ObjectIdentifier(delivery)].map { .refused(reason: $0.joined(separator: "; ")) } ?? .arrived
     }
 
+    /// Whether sagas may have payloads that were not loaded with them.
+    var isPartial: Bool { works.values.contains { $0.loaded.process.data.isPartial } }
+
+    /// What has to be loaded before what the inputs led to counts.
+    var missing: [UUID: Set<Int>] { works.compactMapValues { $0.missing.isEmpty ? nil : $0.missing } }
+
+    mutating func supply(_ missing: [UUID: Set<Int>], from found: [UUID: [Int: [UInt8]]]) {
+        for (id, rows) in missing { works[id]?.loaded.process.supply(rows, from: found[id] ?? [:]) }
+    }
+
     /// The batch to write. Rows are in the order of the ids, so that two nodes never wait for each other.
     func batch(node: NodeID, number: Int64) -> Batch {
         var batch = Batch(node: node, number: number)

@@ -15,12 +15,7 @@ extension RoundRunner {
         try await findChildren(inputs, &round)
         try await load(inputs, and: sendAgain.union(round.children.values.map(\.saga)), into: &round)
         let lookup = try await lookUpStarts(inputs, round)
-        fold(inputs, lookup, &round)
-        for id in sendAgain { round.works[id]?.sendAgain() }
-        for id in round.order {
-            round.works[id]?.sendWhatIsOwed(to: node, isRecovering: isRecovering)
-            round.works[id]?.setTimer()
-        }
+        try await foldAll(inputs, lookup, sendAgain, &round)
 
         let batch = round.batch(node: node, number: number)
         var stale: Set<UUID> = []
@@ -43,6 +38,27 @@ extension RoundRunner {
         } catch {
             if error.code == .outcomeUnknown { sendAgain.formUnion(batch.starts.map(\.id)) }
             throw error
+        }
+    }
+
+    /// Folds the inputs, and loads the payloads that this turns out to need, which are few: a saga has an output for
+    /// each step that is done, and an event needs those that the next step refers to.
+    private func foldAll(
+        _ inputs: [Input], _ lookup: StartLookup, _ sendAgain: Set<UUID>, _ round: inout Round
+    ) async throws(StoreError) {
+        // Kept only where it may be needed, or all that is folded would be copied.
+        var asLoaded = round.isPartial ? round : nil
+        while true {
+            fold(inputs, lookup, &round)
+            for id in sendAgain { round.works[id]?.sendAgain() }
+            for id in round.order {
+                round.works[id]?.sendWhatIsOwed(to: node, isRecovering: isRecovering)
+                round.works[id]?.setTimer()
+            }
+            let missing = round.missing
+            guard !missing.isEmpty, asLoaded != nil else { return }
+            asLoaded?.supply(missing, from: try await engine.store.payloads(missing))
+            if let asLoaded { round = asLoaded }
         }
     }
 
@@ -92,7 +108,7 @@ extension RoundRunner {
             }
         }
         guard !missing.isEmpty else { return }
-        let stored = try await engine.store.load(Array(missing))
+        let stored = try await engine.store.loadStates(Array(missing))
         try await engine.catalog.learn(ids: Set(stored.map(\.origin.workflowID)))
         for saga in stored {
             guard let workflow = engine.catalog.find(id: saga.origin.workflowID),

@@ -43,6 +43,8 @@ struct Work: Sendable {
     }
 
     var saga: Saga { loaded.saga }
+    /// The rows of its history that have to be loaded before it can go on; until then nothing of this counts.
+    var missing: Set<Int> { loaded.process.data.missing }
     var mustBeWritten: Bool { expectedRevision == nil || rowChanged }
 
     /// Whether inputs were found to change nothing by a copy alone. Another node may have moved the saga on
@@ -103,6 +105,8 @@ struct Work: Sendable {
     /// Applies an event and all that follows from it; false if it changes nothing.
     @discardableResult
     mutating func apply(_ event: SagaEvent, _ data: [UInt8] = [], at now: Timestamp) -> Bool {
+        // What came before is taken in again once it is loaded, and this after it.
+        guard missing.isEmpty else { return false }
         let progress = loaded.process.take(event, data, at: now)
         ignored += progress.ignored
         for taken in progress.taken {
@@ -111,6 +115,7 @@ struct Work: Sendable {
             for effect in taken.effects { note(effect, of: taken.entry) }
             for message in taken.messages { outgoing.add(message, of: loaded) }
         }
+        if loaded.origin.parent != nil, !progress.taken.isEmpty { _ = childEnd() }
         return !progress.taken.isEmpty
     }
 
@@ -142,12 +147,18 @@ struct Work: Sendable {
     private mutating func take(_ order: ChildOrder, at now: Timestamp) {
         switch order.what {
         case .start:
-            if let end = ChildEnd(loaded.process) { answers.append(end) }
+            if let end = childEnd() { answers.append(end) }
         case .undo:
             let reason = StepError.undoneWithParent
             let isTaken = apply(.cancelledByParent(reason), reason.body, at: now)
             if let answer = loaded.process.answerToUndo(isTaken: isTaken) { answers.append(answer) }
         }
+    }
+
+    /// How it ended, which its output is a part of: asked for in time, so that it can be loaded before the commit.
+    private mutating func childEnd() -> ChildEnd? {
+        if saga.status == .completed { _ = loaded.process.output() }
+        return ChildEnd(loaded.process)
     }
 
     private mutating func take(_ end: ChildEnd, of link: ParentLink, at now: Timestamp) {

@@ -17,11 +17,12 @@ struct ReplyTests {
         let id = CommandID(saga: UUID.v7(), step: "charge", direction: .undo)
         let refusal = ReplyError(code: "no-stock", message: "none is left", details: ["free": .number("0.10")])
         let failure = ReplyError(code: "database-unavailable", message: "later", retryAfter: .milliseconds(2500))
+        let doubt = ReplyError(code: "answer-lost", message: "who knows", retryAfter: .seconds(3))
         try await hall.open {
             try await hall.reply(
                 .example(.done(Payload(["price": .number("99.10")])), to: id, attempt: 7), .example(.rejected(refusal)),
-                .example(.retry(failure), attempt: nil), .example(.working(nil)))
-            let replies = try await hall.replies.waitFor(4)
+                .example(.retry(failure), attempt: nil), .example(.working(nil)), .example(.unknown(doubt), attempt: 2))
+            let replies = try await hall.replies.waitFor(5)
             #expect(replies[0].id == id && replies[0].attempt == 7 && replies[0].reply == .done)
             #expect(String(decoding: replies[0].body, as: UTF8.self) == #"{"price":99.10}"#)
             #expect(replies[1].reply == .rejected(StepError(code: "no-stock", message: "none is left")))
@@ -31,6 +32,11 @@ struct ReplyTests {
                     == .retry(StepError(code: "database-unavailable", message: "later"), after: .milliseconds(2500)))
             #expect(replies[2].attempt == nil)
             #expect(replies[3].reply == .working && replies[3].attempt == 1)
+            #expect(
+                replies[4].reply
+                    == .unknown(StepError(code: "answer-lost", message: "who knows"), after: .seconds(3)))
+            #expect(replies[4].attempt == 2)
+            #expect(try JSON(parsing: replies[4].body) == doubt.json)
         }
     }
 

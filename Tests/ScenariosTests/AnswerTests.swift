@@ -45,8 +45,8 @@ struct AnswerCase: Sendable, CustomStringConvertible {
             "{ ending: completed }"),
         AnswerCase(
             "unknown to an undo, which is tried again",
-            "{ run parcel-sending: { rejected: no-box }, shop.cancel: [unknown, unknown, done] }",
-            "{ ending: compensated, failure: no-box, commands: [do look, do order, do parcel, undo order x3] }"),
+            "shop.cancel: [unknown, unknown, done]",
+            "{ ending: compensated, failure: expired, commands: [do look, do order, undo order x3] }"),
         AnswerCase(
             "unknown to a probe, which is asked again", "{ bank.pay: silence, probe bank.pay: [unknown, done] }",
             "{ ending: completed }"),

@@ -3,6 +3,7 @@ internal import SagaValues
 extension Saga {
     /// Whether the point of no return has been passed.
     func isPastPivot(_ plan: Plan) -> Bool {
+        // By index, for a step of a plan is dear to copy.
         steps.indices.contains { steps[$0].phase == .done && plan.steps[$0].pivot }
     }
 

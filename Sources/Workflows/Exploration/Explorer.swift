@@ -101,6 +101,8 @@ public struct Explorer: Sendable {
                 }
             }
             next = batch.upperBound
+            // Others have their turn: at a deployment this is done within a request.
+            await Task.yield()
             if !progress(report.states) {
                 report.isCutShort = true
                 return report
@@ -121,14 +123,14 @@ public struct Explorer: Sendable {
         for next in states.reversed().dropFirst() {
             var target = world
             known.load(next, into: &target)
-            for move in world.moves(plan) {
+            let move = world.moves(plan).first { move in
                 var then = world
-                if let transition = then.apply(move, plan), !transition.isApplied { continue }
+                if let transition = then.apply(move, plan), !transition.isApplied { return false }
                 then.normalise(plan)
-                guard then.isSame(as: target) else { continue }
-                moves.append(move)
-                break
+                return then.isSame(as: target)
             }
+            guard let move else { preconditionFailure("a state was not reached from where it is said to be") }
+            moves.append(move)
             world = target
         }
         return Story(plan: plan, bounds: bounds, moves: moves + [last], end: what)

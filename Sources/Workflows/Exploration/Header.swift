@@ -19,10 +19,16 @@ struct Header: Hashable {
         // The machine asks only whether it has failed.
         self.failure = Failure(.cancelled)
         // Nor does it matter whether a failed saga is late, unless its pivot may yet be found done: then it goes on.
-        let isForGood = zip(plan.steps.indices, steps).allSatisfy { index, state in
-            !plan.steps[index].pivot || [.waiting, .failed, .skipped].contains(state.phase)
+        if isLate { return }
+        for index in steps.indices where plan.steps[index].pivot {
+            switch steps[index].phase {
+            case .waiting, .failed, .skipped: continue
+            case .doing, .retrying, .probing, .reprobing, .done, .unknown, .held, .undoing, .reundoing, .undone,
+                .undoHeld, .deciding, .pausing, .listening:
+                return
+            }
         }
-        if isForGood { isLate = true }
+        isLate = true
     }
 
     var fingerprint: UInt64 {

@@ -46,6 +46,41 @@ struct ExplorerTests {
         #expect(Tree.sequence([.leaf, .parallel([.leaf, .leaf]), .leaf]).pivotPlaces == [0, 3])
     }
 
+    @Test("lets everything happen that can happen to a command")
+    func moves() {
+        let plan = Plan(.undoable, deadline: .seconds(60))
+        var world = World(
+            plan,
+            .of {
+                $0.returns = 1; $0.retries = 1; $0.undoRequests = 1; $0.parentRequests = 1; $0.merging = .past
+            })
+        func play(_ move: Move) {
+            _ = world.apply(move, plan)
+            world.normalise(plan)
+        }
+        let always: Set<Move> = [.askForRetry(step: 0), .askForUndo, .cancel, .due(.step(0))]
+        play(.start(queued: false))
+        #expect(
+            Set(world.moves(plan))
+                == always.union([
+                    .due(.deadline), .due(.all), .carryOut(step: 0), .refuse(step: 0, round: 1),
+                    .reply(step: 0, .do, attempt: 1, .retry(.busy, after: nil)), .returnCommand(step: 0, .do),
+                ]))
+        play(.carryOut(step: 0))
+        #expect(world.moves(plan).contains(.reply(step: 0, .do, attempt: 1, .done)))
+        play(.due(.deadline))
+        play(.due(.step(0)))
+        #expect(
+            Set(world.moves(plan))
+                == always.union([
+                    .carryOutUndo(step: 0), .returnCommand(step: 0, .undo), .reply(step: 0, .do, attempt: 1, .done),
+                    .reply(step: 0, .do, attempt: 1, .retry(.busy, after: nil)),
+                    .reply(step: 0, .undo, attempt: 1, .retry(.busy, after: nil)),
+                ]))
+        play(.carryOutUndo(step: 0))
+        #expect(world.moves(plan).contains(.reply(step: 0, .undo, attempt: 1, .done)))
+    }
+
     @Test("tells a counterexample as a short story")
     func story() {
         let plan = Plan(.sequence(.undoable, .pivot))

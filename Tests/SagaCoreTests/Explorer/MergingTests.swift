@@ -46,10 +46,46 @@ struct MergingTests {
     @Test("loses nothing of what attempts with names and numbers lead to", arguments: finite)
     func attempts(_ shape: Shape) {
         for bounds in Self.ways { compare(Plan(shape, attempts: 1, deadline: .seconds(60)), bounds, .nothing) }
-        compare(Plan(shape, undoAttempts: 1), .of { $0.retries = 1 }, .attempts)
-        // An end of only one of the two.
-        compare(Plan(shape, attempts: nil, undoAttempts: 2), .of { $0.undoRequests = 1 }, .attempts)
-        compare(Plan(shape, attempts: 2, undoAttempts: nil), .of { $0.undoRequests = 1 }, .attempts)
+    }
+
+    /// This is what makes it right to look at one of the states that count as one: the same can follow each.
+    @Test("takes for one only states that the same can follow", arguments: finite + endless + faulty)
+    func followers(_ shape: Shape) async {
+        let plan = Plan(shape, attempts: 1, deadline: .seconds(60))
+        let bounds = Explorer.Bounds.of {
+            $0.retries = 1; $0.parentRequests = 1; $0.merging = .attempts; $0.states = 1000; $0.sampling = .max
+        }
+        var wrong = 0
+        _ = await Explorer(plan, bounds).explore { world in
+            let one = Class(world, plan).representative(world)
+            if Class.followers(of: world, plan) != Class.followers(of: one, plan) { wrong += 1 }
+        }
+        #expect(wrong == 0)
+    }
+
+    @Test("loses nothing of a round that follows a refusal, and is undone")
+    func rounds() {
+        let bounds = Explorer.Bounds.of {
+            $0.retries = 1; $0.undoRequests = 1
+        }
+        compare(Plan(.undoable(.incident), attempts: 1, undoAttempts: 1), bounds, .nothing)
+    }
+
+    @Test("counts the attempts that have an end, be they to do or to undo", arguments: [nil, 1, 2], [nil, 1, 2])
+    func budgets(_ attempts: Int?, _ undoAttempts: Int?) async {
+        let plan = Plan(.sequence(.undoable, .pivot), attempts: attempts, undoAttempts: undoAttempts)
+        for merging in [Explorer.Merging.attempts, .past] {
+            let bounds = Explorer.Bounds.of {
+                $0.undoRequests = 1; $0.merging = merging
+            }
+            var causes: Set<Incident.Cause> = []
+            let report = await Explorer(plan, bounds).explore { world in
+                causes.formUnion(world.saga.steps.compactMap { $0.incident?.cause })
+            }
+            #expect(!report.isCutShort && report.counterexample == nil)
+            #expect(causes.contains(.undoFailed) == (undoAttempts != nil))
+            #expect(causes.contains(.exhausted) == (attempts != nil))
+        }
     }
 
     @Test("loses nothing of what the past of a step leads to", arguments: endless)

@@ -68,11 +68,50 @@ struct NaiveExploration {
     }
 }
 
+/// A world as it counts, and what can follow it.
+struct Class: Hashable {
+    let header: Header
+    let parts: [StepPart]
+
+    /// - Parameter world: with what has no influence, or without it.
+    init(_ world: World, _ plan: Plan) {
+        var header = world.header
+        header.normalise(world.saga.steps, plan, .past)
+        self.header = header
+        parts = world.saga.steps.indices.map { step in
+            var part = world[part: step]
+            part.normalise(plan.steps[step], .past)
+            return part
+        }
+    }
+
+    /// One of its worlds: the one that is left when all that has no influence is taken out.
+    func representative(_ like: World) -> World {
+        var world = like
+        world.header = header
+        for (step, part) in parts.enumerated() { world[part: step] = part }
+        return world
+    }
+
+    /// What follows a world, but for what counts as the same.
+    static func followers(of world: World, _ plan: Plan) -> Set<Class> {
+        var followers: Set<Class> = []
+        for move in world.moves(plan) {
+            var then = world
+            if let transition = then.apply(move, plan), !transition.isApplied { continue }
+            followers.insert(Class(then, plan))
+        }
+        followers.remove(Class(world, plan))
+        return followers
+    }
+}
+
 /// What no merging of states may lose: how the saga and its steps stand, who is asked to help, and what the participants
 /// have done and may yet do.
 struct Observation: Hashable {
     let status: Saga.Status
     let hasFailed: Bool
+    let isOverdue: Bool
     let phases: [StepState.Phase]
     let incidents: [Incident.Cause?]
     let items: [[Items.Phase]]
@@ -83,6 +122,7 @@ struct Observation: Hashable {
     init(_ world: World) {
         status = world.saga.status
         hasFailed = world.saga.failure != nil
+        isOverdue = world.saga.isOverdue
         phases = world.saga.steps.map(\.phase)
         incidents = world.saga.steps.map { $0.incident?.cause }
         items = world.saga.steps.map { $0.items?.phases ?? [] }

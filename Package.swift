@@ -174,6 +174,14 @@ let package = Package(
             swiftSettings: strict),
 
         // Support for tests.
+        // What is fuzzed (docs/FUZZING.md), so that tests replay what was found.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "SagaValues", "Patterns", "Expressions", "SagaCore", "SagaWire", "Workflows", "Exploration",
+                "Scenarios",
+            ],
+            path: "Fuzz/Sources/FuzzTargets", swiftSettings: strict),
         .target(name: "TestServers", dependencies: ["LocalServers"], path: "Tests/TestServers", swiftSettings: strict),
         .target(name: "TestSupport", dependencies: [logging], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
@@ -205,7 +213,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "WorkflowsTests",
-            dependencies: ["Workflows", "Exploration", "SagaCore", "Expressions", "SagaValues", "TestSupport"],
+            dependencies: [
+                "Workflows", "Exploration", "FuzzTargets", "SagaCore", "Expressions", "SagaValues", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ScenariosTests", dependencies: ["Scenarios", "Workflows", "SagaCore", "SagaValues", "TestSupport"],
@@ -248,6 +258,7 @@ let package = Package(
             name: "SagaCLITests",
             dependencies: ["SagaCLI", "saga", "TestAPI", "SagaAPI", "SagaEngine", "SagaValues", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
 
         // With real servers, private and started by the tests.

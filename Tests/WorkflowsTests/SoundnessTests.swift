@@ -1,3 +1,4 @@
+import FuzzTargets
 import SagaCore
 import SagaValues
 import TestSupport

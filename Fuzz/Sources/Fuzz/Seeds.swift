@@ -1,4 +1,5 @@
 import Foundation
+import FuzzTargets
 
 /// Where a run begins: the shipped workflows, the examples of the reference, and what stands in quotes in the tests.
 ///
@@ -11,7 +12,14 @@ struct Seeds {
         var seeds: [FuzzTarget: Set<[UInt8]>] = [:]
         func add(_ text: String, _ target: FuzzTarget) { seeds[target, default: []].insert(Array(text.utf8)) }
 
-        for file in try files(under: "workflows", "yaml") { add(try text(file), .workflow) }
+        for file in try files(under: "workflows", "yaml") {
+            add(try text(file), file.lastPathComponent.hasSuffix(".test.yaml") ? .scenario : .workflow)
+        }
+        for example in try examples(of: "docs/SCENARIOS.md") { add(example, .scenario) }
+        for literal in try literals(under: "Tests/ScenariosTests") + texts(under: "Tests/ScenariosTests") {
+            add("workflow: errand.yaml\nscenarios:\n  - name: One\n" + literal, .scenario)
+        }
+        seeds[.wire] = Set(WireTarget.seeds())
         for example in try examples(of: "docs/WORKFLOWS.md") {
             add(example, .workflow)
             add("workflow: test\nversion: 1\nsteps:\n" + example, .workflow)
@@ -43,6 +51,10 @@ struct Seeds {
         for seed in StateTarget.seeds(300) { seeds[.state, default: []].insert(seed) }
 
         seeds[.proof] = seeds[.workflow]
+        // What was found once is never far from what may be found next.
+        for target in FuzzTarget.allCases {
+            for find in try finds(of: target) { seeds[target, default: []].insert(find) }
+        }
         for target in FuzzTarget.allCases {
             let place = folder.appending(path: target.rawValue)
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
@@ -50,6 +62,12 @@ struct Seeds {
                 try Data(seed).write(to: place.appending(path: "seed-\(index)"))
             }
         }
+    }
+
+    private func finds(of target: FuzzTarget) throws -> [[UInt8]] {
+        let folder = repository.appending(path: "Fuzz/Regressions/\(target.rawValue)")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path())) ?? []
+        return try names.map { [UInt8](try Data(contentsOf: folder.appending(path: $0))) }
     }
 
     private func text(_ file: URL) throws -> String { try String(contentsOf: file, encoding: .utf8) }
@@ -73,6 +91,13 @@ struct Seeds {
                 return (match.1.isEmpty ? unescaped(raw) : raw).replacing("‸", with: "")
             }
         }.filter { !$0.isEmpty && !$0.contains("\\(") }
+    }
+
+    /// What stands between three quotes.
+    private func texts(under folder: String) throws -> [String] {
+        try files(under: folder, "swift").flatMap { file in
+            try text(file).components(separatedBy: "\"\"\"").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
+        }
     }
 
     private func unescaped(_ text: String) -> String {

@@ -1,5 +1,6 @@
 import CFuzzer
 import Foundation
+import FuzzTargets
 
 // fuzz TARGET [libFuzzer's arguments]: runs a target.
 // fuzz seeds FOLDER REPOSITORY: writes a folder of seeds for each target.
@@ -29,6 +30,11 @@ func fail(_ message: String) -> Never {
     exit(64)
 }
 
+func take(_ target: FuzzTarget, _ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    target.take(Array(UnsafeBufferPointer(start: start, count: count)))
+    return 0
+}
+
 /// libFuzzer takes a C function, which cannot hold on to a target: each has its own.
 func run(_ target: FuzzTarget, _ arguments: [String]) -> Int32 {
     var count = Int32(arguments.count)
@@ -36,13 +42,15 @@ func run(_ target: FuzzTarget, _ arguments: [String]) -> Int32 {
     return pointers.withUnsafeMutableBufferPointer { buffer in
         var start = buffer.baseAddress
         return switch target {
-        case .workflow: LLVMFuzzerRunDriver(&count, &start) { FuzzTarget.workflow.take($0, $1) }
-        case .proof: LLVMFuzzerRunDriver(&count, &start) { FuzzTarget.proof.take($0, $1) }
-        case .schedule: LLVMFuzzerRunDriver(&count, &start) { FuzzTarget.schedule.take($0, $1) }
-        case .expression: LLVMFuzzerRunDriver(&count, &start) { FuzzTarget.expression.take($0, $1) }
-        case .pattern: LLVMFuzzerRunDriver(&count, &start) { FuzzTarget.pattern.take($0, $1) }
-        case .json: LLVMFuzzerRunDriver(&count, &start) { FuzzTarget.json.take($0, $1) }
-        case .state: LLVMFuzzerRunDriver(&count, &start) { FuzzTarget.state.take($0, $1) }
+        case .workflow: LLVMFuzzerRunDriver(&count, &start) { take(.workflow, $0, $1) }
+        case .proof: LLVMFuzzerRunDriver(&count, &start) { take(.proof, $0, $1) }
+        case .schedule: LLVMFuzzerRunDriver(&count, &start) { take(.schedule, $0, $1) }
+        case .expression: LLVMFuzzerRunDriver(&count, &start) { take(.expression, $0, $1) }
+        case .pattern: LLVMFuzzerRunDriver(&count, &start) { take(.pattern, $0, $1) }
+        case .json: LLVMFuzzerRunDriver(&count, &start) { take(.json, $0, $1) }
+        case .scenario: LLVMFuzzerRunDriver(&count, &start) { take(.scenario, $0, $1) }
+        case .wire: LLVMFuzzerRunDriver(&count, &start) { take(.wire, $0, $1) }
+        case .state: LLVMFuzzerRunDriver(&count, &start) { take(.state, $0, $1) }
         }
     }
 }

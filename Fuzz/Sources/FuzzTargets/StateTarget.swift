@@ -3,7 +3,7 @@ import SagaValues
 import Workflows
 
 /// A stored state that is damaged is refused, and what is read can be gone on with, whatever happens next.
-enum StateTarget {
+package enum StateTarget {
     static let id = UUID(high: 1, low: 2)
 
     static let plans: [Plan] = sources.compactMap { try? Workflow.compile($0).plan }
@@ -88,7 +88,7 @@ enum StateTarget {
     }
 
     /// States that runs of the machine come through, as inputs of this target.
-    static func seeds(_ count: Int) -> [[UInt8]] {
+    package static func seeds(_ count: Int) -> [[UInt8]] {
         var random: UInt64 = 1
         func draw() -> UInt8 {
             random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -1,10 +1,10 @@
-import SagaCore
+package import SagaCore
 
 /// What is true of every plan that comes out, whatever went in.
-struct PlanCheck {
-    private(set) var flaws: [String] = []
+package struct PlanCheck {
+    package private(set) var flaws: [String] = []
 
-    init(_ plan: Plan) {
+    package init(_ plan: Plan) {
         check(plan, in: "", isBody: false)
     }
 

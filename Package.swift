@@ -67,7 +67,7 @@ let package = Package(
             swiftSettings: strict),
         // What changed between two versions, and whether a saga can move from one to the other.
         .target(
-            name: "Comparing", dependencies: ["SagaValues", "SagaCore", "Workflows", "Yams"],
+            name: "Comparing", dependencies: ["SagaValues", "SagaCore", "Workflows"],
             path: "Sources/Workflows/Comparing", swiftSettings: strict),
 
         // Adapters: the outside world, one module each.

@@ -29,7 +29,7 @@ private struct TogetherCheck {
         var own = FindingList(file: workflow.file, source: SourceText(Workflow.withoutByteOrderMark(workflow.source)))
         for site in workflow.children {
             guard let child = workflows[site.workflow] else {
-                let meant = suggestion(for: site.workflow, among: workflows.keys.sorted())
+                let meant = own.meant(by: site.workflow, among: workflows.keys.sorted())
                 own.add(
                     .childNotThere, at: site.position, "there is no workflow '\(site.workflow)' among these",
                     help: meant.map { "did you mean '\($0)'?" } ?? "it has to be deployed before a saga comes here")
@@ -46,10 +46,18 @@ private struct TogetherCheck {
                     "'\(site.workflow)' passes a point of no return, but the saga around it may still be undone",
                     help: "make '\(site.step)' the pivot ('pivot: true'), or put it behind the pivot")
             }
-            for misfit in child.inputSchema?.misfits(of: site.input).prefix(5) ?? [] {
+            for misfit in child.inputSchema?.misfits(of: site.input) ?? [] {
                 own.add(
                     .inputDoesNotFit, at: site.inputPosition, "'\(site.workflow)' would refuse this input: \(misfit)",
                     help: "make it what 'input' of '\(site.workflow)' asks for")
+            }
+            for place in site.sensitiveInput where !child.hidesInput(at: place) {
+                let text = place.reduce("input") { $0 + $1.description }
+                own.add(
+                    .sensitiveInChild, at: site.inputPosition,
+                    "'\(site.workflow)' gets a sensitive value as \(quoted(text)), and would show it",
+                    help: "write 'sensitive: [\(text)]' in '\(site.workflow)' too")
+                break
             }
             checkLocks(of: workflow, site, child, &own)
         }

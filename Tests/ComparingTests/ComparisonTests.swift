@@ -245,7 +245,7 @@ struct InputFitTests {
             // Often a near one.
             let new = maker.random.chance(50) ? maker.schema(2) : loosened(old)
             guard let first = workflow(old), let second = workflow(new) else { continue }
-            #expect(first.schemaText == old)
+            #expect(first.inputSchema?.json == old)
             #expect(InputFit(old: old, new: old).verdict == .compatible, "\(old.text)")
             guard WorkflowComparison(first, second).inputs.verdict == .compatible else { continue }
             counts.fits += 1

@@ -163,6 +163,7 @@ extension BadFile {
 
     static let all =
         file + shape + values + names + rules + schemas + shapes + top + availability + expressions + pivots
+        + SensitiveTests.shown
 
     init(_ code: Finding.Code, top: String, step: String, says: String = "") {
         self.init(

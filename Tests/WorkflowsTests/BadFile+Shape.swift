@@ -5,7 +5,7 @@ extension BadFile {
         BadFile(.limitPassed, "‸" + String(repeating: "#", count: Workflow.sourceLimit + 1), says: "262145 bytes"),
         BadFile(
             .limitPassed,
-            top: "output: " + String(repeating: "[", count: 63) + "‸[" + String(repeating: "]", count: 64), says: "64"),
+            top: "output: ‸" + String(repeating: "[", count: 57) + String(repeating: "]", count: 57), says: "56"),
         BadFile(.notReadable, "workflow: test\nversion: 1\nsteps: ‸\u{7}[]\n", says: "U+0007"),
         BadFile(.notReadable, "workflow: test\nversion: 1\nsteps: [\n‸", says: "not YAML"),
         BadFile(.notReadable, steps: "  - one:\n      do: ‸\"a.b\n      undo: a.c\n", says: "never closed"),

@@ -148,8 +148,8 @@ struct BoundsTests {
                 + "{ one: { wait: \"${\(reads) + input.z}\" } }" + String(repeating: "] } }", count: depth)
                 + "]\n"
         }
-        #expect(codes(source(20)) == [])
-        #expect(codes(source(21)).contains(.limitPassed))
+        #expect(codes(source(6)) == [])
+        #expect(codes(source(7)).contains(.limitPassed))
     }
 
     @Test("Hundreds of bodies, cases and conditions are checked in time")

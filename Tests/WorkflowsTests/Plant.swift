@@ -236,5 +236,22 @@ extension Plant {
             at: "      userId: \"${event.userId}\""),
     ]
 
-    static let all = undo + pivots + times + references + shapes + together
+    static let all = undo + pivots + times + references + shapes + together + sensitive
+}
+
+extension Plant {
+    /// What nobody may see, where somebody sees it.
+    static let sensitive: [Plant] = [
+        Plant(
+            "publishes the hash of a password", in: "user-registration",
+            "      with: { userId: \"${input.userId}\", username: \"${input.username}\" }\n\n  - welcome:",
+            "      with: { userId: \"${input.userId}\", hash: \"‸${input.passwordHash}\" }\n\n  - welcome:",
+            .sensitiveShown),
+        Plant(
+            "locks by the hash of a password", in: "user-registration", "locks: [\"username:${input.username}\"]",
+            "locks: [\"‸hash:${input.passwordHash}\"]", .sensitiveShown),
+        Plant(
+            "tells starts apart by the hash of a password", in: "user-registration", "    key: \"${event.userId}\"",
+            "    key: \"‸${event.passwordHash}\"", .sensitiveShown),
+    ]
 }

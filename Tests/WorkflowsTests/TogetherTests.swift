@@ -35,6 +35,10 @@ struct BadSet: Sendable, CustomStringConvertible {
         BadSet(.childNotThere, [parent(step: "{ run: ‸chidl }"), child()], says: "did you mean 'child'?"),
         BadSet(.childCircle, [parent(step: "{ run: ‸parent }")], says: "parent -> parent"),
         BadSet(
+            .sensitiveInChild,
+            [parent("sensitive: [input.pin]", step: "{ run: child, with: ‸{ a: \"${input.pin}\" } }"), child()],
+            says: "sensitive: [input.a]"),
+        BadSet(
             .childPivotTooEarly,
             [parent(step: "{ run: ‸child }"), child(steps: "  - one: { do: a.one, pivot: true }\n")],
             says: "'pivot: true'"),

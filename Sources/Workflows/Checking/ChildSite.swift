@@ -14,6 +14,8 @@ struct ChildSite: Sendable {
     let input: Template
     /// How many `each` it stands in.
     let depth: Int
+    /// What nobody may see, in the terms of the plan that it stands in.
+    let sensitive: [SagaCore.Reference]
 }
 
 extension PlanBuilder {
@@ -24,7 +26,8 @@ extension PlanBuilder {
             return ChildSite(
                 step: step.name.value, workflow: workflow.value, position: workflow.position,
                 inputPosition: run.input.position, isPastUndo: regions[index] != .before,
-                input: template(run.input.value, in: step.scope), depth: draft.chain(of: step.scope).count - 1)
+                input: template(run.input.value, in: step.scope), depth: draft.chain(of: step.scope).count - 1,
+                sensitive: sensitive(in: step.scope))
         }
     }
 }

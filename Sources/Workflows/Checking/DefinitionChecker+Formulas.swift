@@ -139,7 +139,7 @@ extension DefinitionChecker {
         return check.findings.isEmpty ? check : nil
     }
 
-    private func position(of range: TextRange, _ formula: DraftFormula) -> Position {
+    func position(of range: TextRange, _ formula: DraftFormula) -> Position {
         guard range.offset > 0 else { return formula.position }
         return formula.place.position(of: range.offset, in: formula.expression.text, findings.source)
     }

@@ -224,7 +224,7 @@ extension DefinitionChecker {
             start.input.map { check($0.value, reader) }
             start.condition.map { checkCondition($0, reader) }
             guard let input = start.input, let schema = draft.schema else { continue }
-            for misfit in schema.misfits(of: input.value).prefix(5) {
+            for misfit in schema.misfits(of: input.value) {
                 report(
                     .inputDoesNotFit, input.position, "this input would be refused: \(misfit)",
                     help: "make it what 'input' of the workflow asks for")

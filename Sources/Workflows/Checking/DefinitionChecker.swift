@@ -42,9 +42,8 @@ struct DefinitionChecker {
         findings.add(code, at: position, message, help: help)
     }
 
-    /// The name that was probably meant; nobody asks when the finding will not be shown.
     func meant(by name: String, among known: @autoclosure () -> [String]) -> String? {
-        findings.hasRoom ? suggestion(for: name, among: known()) : nil
+        findings.meant(by: name, among: known())
     }
 
     /// What stands in one place of the file can be wrong for many steps.
@@ -58,12 +57,14 @@ struct DefinitionChecker {
         regions = findRegions()
         checkNames()
         checkReferences()
+        checkSensitiveFlows()
         checkStarts()
         checkRules()
         let policies = draft.steps.indices.map { retryPolicies(of: $0) }
         checkTimes(policies.map(\.forward))
         guard !findings.hasErrors, let name = draft.name, let version = draft.version else { return nil }
-        let builder = PlanBuilder(draft: draft, regions: regions, policies: policies)
+        let builder = PlanBuilder(
+            draft: draft, regions: regions, policies: policies, sensitiveItems: draft.sensitiveItems)
         return (builder.plan(name, version), builder.childSites)
     }
 

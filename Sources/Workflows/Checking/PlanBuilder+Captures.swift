@@ -46,6 +46,10 @@ extension PlanBuilder {
             }
             found.append(reference(place.root, place.path, in: scope))
         }
+        // The items of a sensitive list are what a body is given.
+        for body in draft.chain(of: scope) where sensitiveItems.contains(body) {
+            if let variable = draft.scopes[body].variable { found.append(reference(variable.value, [], in: scope)) }
+        }
         return found
     }
 }

@@ -10,6 +10,8 @@ struct PlanBuilder {
     let draft: DraftWorkflow
     let regions: [DefinitionChecker.Region]
     let policies: [(forward: RetryPolicy, undo: RetryPolicy)]
+    /// The bodies whose item nobody may see.
+    let sensitiveItems: Set<Int>
 
     func plan(_ name: String, _ version: Int) -> Plan {
         let scope = draft.scopes[0]

@@ -85,7 +85,7 @@ public struct Migration: Sendable, Hashable {
             if let input = values["input"] {
                 new.validate(input: input).map(\.description)
             } else {
-                InputFit(old: old.schemaText, new: new.schemaText).reasons.filter { !$0.isAboutUnnamed }
+                InputFit(old: old.inputSchema?.json, new: new.inputSchema?.json).reasons.filter { !$0.isAboutUnnamed }
                     .map(\.description)
             }
         obstacles =

@@ -34,7 +34,7 @@ public struct WorkflowComparison: Sendable, Hashable {
     }
 
     public init(_ old: Workflow, _ new: Workflow) {
-        self.init(old.plan, new.plan, oldSchema: old.schemaText, newSchema: new.schemaText)
+        self.init(old.plan, new.plan, oldSchema: old.inputSchema?.json, newSchema: new.inputSchema?.json)
     }
 
     /// - Parameter oldSchema: the JSON Schema of the input, likewise `newSchema`; nil: any input.

@@ -52,6 +52,8 @@ extension Finding {
         case schemaNotSupported = "SAGA-0150"
         case badSchema = "SAGA-0151"
         case badPattern = "SAGA-0152"
+        case sensitiveShown = "SAGA-0153"
+        case sensitiveInChild = "SAGA-0154"
         // Expressions.
         case unknownFunction = "SAGA-0160"
         case wrongArguments = "SAGA-0161"

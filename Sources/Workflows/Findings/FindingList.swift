@@ -17,7 +17,14 @@ package struct FindingList {
     package var hasErrors: Bool { !errors.isEmpty }
 
     /// Whether another error would be shown. What is not shown need not be thought about for long.
-    var hasRoom: Bool { errors.count < FindingList.limit }
+    package var hasRoom: Bool { errors.count < FindingList.limit }
+
+    /// The word that was probably meant; nobody looks for it when the finding will not be shown.
+    package func meant<Words: Sequence<String>>(
+        by word: String, among known: @autoclosure () -> Words
+    ) -> String? {
+        hasRoom ? suggestion(for: word, among: known()) : nil
+    }
 
     /// Those left out are counted.
     var errorCount: Int { errors.count + omittedErrors }

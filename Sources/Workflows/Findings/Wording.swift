@@ -31,12 +31,16 @@ package func listed(_ words: [String]) -> String {
     return words.dropLast().map { "'\($0)'" }.joined(separator: ", ") + " or '\(last)'"
 }
 
-/// The word that was probably meant: at most two slips away, and fewer than a third of its letters.
+/// How many words are looked at for the one that was meant: a schema may have thousands.
+private let suggestionLimit = 500
+
+/// The word that was probably meant: at most two slips away, and fewer than a third of its letters. Of very many words
+/// the first are looked at.
 package func suggestion(for word: String, among known: some Sequence<String>) -> String? {
     let letters = Array(word.unicodeScalars.prefix(64))
     let lowercased = word.count <= 64 ? word.lowercased() : word
     var best: (word: String, distance: Int)?
-    for candidate in known {
+    for candidate in known.prefix(suggestionLimit) {
         if candidate.lowercased() == lowercased { return candidate }
         let others = Array(candidate.unicodeScalars)
         let allowed = min(2, max(letters.count, others.count) / 3)

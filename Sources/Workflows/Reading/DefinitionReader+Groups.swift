@@ -113,7 +113,7 @@ extension DefinitionReader {
     // MARK: Each
 
     mutating func readEach(_ entry: YAMLEntry, _ map: YAMLMap, depth: Int) -> DraftNode? {
-        guard let list = map["each"] else { return nil }
+        guard let list = map["each"], !hasTooManyBodies(entry) else { return nil }
         let body = draft.scopes.count
         var each = DraftEach(scope: body)
         each.items = formula(list, example: "input.deviceIds")
@@ -139,6 +139,15 @@ extension DefinitionReader {
         draft.scopes[body].root = nodes
         scope = outer
         return .step(index)
+    }
+
+    private mutating func hasTooManyBodies(_ entry: YAMLEntry) -> Bool {
+        guard draft.chain(of: scope).count > DefinitionReader.bodyLimit else { return false }
+        claim(entry, as: .broken)
+        report(
+            .limitPassed, entry.keyPosition, "more than \(DefinitionReader.bodyLimit) 'each' in each other",
+            help: "let the body run a workflow of its own with 'run'")
+        return true
     }
 
     /// What the item is called.

@@ -5,9 +5,10 @@ internal import SagaValues
 /// a schema says goes unchecked.
 extension DefinitionReader {
     mutating func readSchema(_ entry: YAMLEntry) -> InputSchema? {
+        guard !isTooDeep(entry.value, at: entry.position) else { return nil }
         let count = findings.errorCount
         let schema = schema(entry)
-        return findings.errorCount == count ? InputSchema(root: schema) : nil
+        return findings.errorCount == count ? InputSchema(root: schema, json: entry.value.json) : nil
     }
 
     private mutating func schema(_ entry: YAMLEntry) -> Schema {
@@ -46,7 +47,7 @@ extension DefinitionReader {
                 help: "say it with \(SchemaKeyword.allCases.map(\.rawValue).joined(separator: ", ")), "
                     + "or check it in the first step")
         } else {
-            let meant = suggestion(for: entry.key, among: SchemaKeyword.allCases.map(\.rawValue))
+            let meant = findings.meant(by: entry.key, among: SchemaKeyword.allCases.map(\.rawValue))
             report(
                 .badSchema, entry.keyPosition, "\(quoted(entry.key)) is not a keyword of JSON Schema",
                 help: meant.map { "did you mean '\($0)'?" } ?? "a member of the input stands under 'properties'")
@@ -192,7 +193,7 @@ extension DefinitionReader {
         case .required:
             guard !rules.properties.isEmpty, !rules.mentionsAdditional || isNever(rules.additional) else { return }
             for name in rules.required where rules.properties[ByteKey(name)] == nil {
-                let meant = suggestion(for: name, among: rules.propertyNames)
+                let meant = findings.meant(by: name, among: rules.propertyNames)
                 report(
                     .badSchema, entry.position, "\(quoted(name)) is required but not among the properties",
                     help: meant.map { "did you mean '\($0)'?" } ?? "add it under 'properties'")

@@ -101,7 +101,7 @@ extension DefinitionReader {
         if let shape = shapes.first ?? found.first { return shape.shape }
         let names = StepShape.allCases.map(\.rawValue)
         for entry in map.entries where !StepShape.allKeys.contains(entry.key) {
-            guard let meant = suggestion(for: entry.key, among: names) else { continue }
+            guard let meant = findings.meant(by: entry.key, among: names) else { continue }
             report(
                 .unknownKey, entry.keyPosition, "\(quoted(entry.key)) is not a key of a step",
                 help: "did you mean '\(meant)'?")
@@ -123,8 +123,8 @@ extension DefinitionReader {
                     help: shape.help(for: entry.key))
             } else {
                 let meant =
-                    suggestion(for: entry.key, among: shape.keys)
-                    ?? suggestion(for: entry.key, among: StepShape.allKeys)
+                    findings.meant(by: entry.key, among: shape.keys)
+                    ?? findings.meant(by: entry.key, among: StepShape.allKeys)
                 report(
                     .unknownKey, entry.keyPosition, "\(quoted(entry.key)) is not a key of a step",
                     help: meant.map { "did you mean '\($0)'?" }

@@ -22,7 +22,17 @@ extension DefinitionReader {
     }
 
     mutating func template(_ entry: YAMLEntry) -> DraftTemplate {
-        template(entry.value, at: entry.position)
+        isTooDeep(entry.value, at: entry.position) ? .literal(.null) : template(entry.value, at: entry.position)
+    }
+
+    /// Reports a value that is deeper than what may be sent. Once it is not, nothing in it is.
+    mutating func isTooDeep(_ node: YAMLNode, at position: Position) -> Bool {
+        guard node.depth > DefinitionReader.valueDepthLimit else { return false }
+        report(
+            .limitPassed, position,
+            "more than \(DefinitionReader.valueDepthLimit) lists and maps inside each other in a value",
+            help: "make it flatter")
+        return true
     }
 
     private mutating func template(_ node: YAMLNode, at position: Position) -> DraftTemplate {
@@ -114,6 +124,7 @@ extension DefinitionReader {
 
     /// A value without expressions, for the input schema: `${` is only text there.
     package mutating func literal(_ node: YAMLNode, at position: Position) -> JSON? {
+        guard !isTooDeep(node, at: position) else { return nil }
         switch node.content {
         case .broken:
             return nil

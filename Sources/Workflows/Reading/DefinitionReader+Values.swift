@@ -102,7 +102,7 @@ extension DefinitionReader {
         let expected = words.count > 2 ? "one of \(listed(words))" : listed(words)
         guard let entry, let scalar = scalar(entry, expected, help: "write \(listed(words))") else { return nil }
         if let match = choices.first(where: { $0.0 == scalar.text }) { return Located(match.1, at: entry.position) }
-        let meant = suggestion(for: scalar.text, among: words)
+        let meant = findings.meant(by: scalar.text, among: words)
         report(
             .wrongValue, entry.position, "'\(entry.key)' must be \(expected), but here is \(quoted(scalar.text))",
             help: meant.map { "did you mean '\($0)'?" } ?? "write \(listed(words))")

@@ -6,8 +6,14 @@ internal import SagaValues
 /// the part left out is not reported again.
 package struct DefinitionReader {
     static let stepLimit = 1000
+    /// How deep lists and maps may stand in each other in a value, an input or a schema. What is sent and stored is
+    /// JSON of at most 64, and envelopes take some of it.
+    static let valueDepthLimit = 56
     /// How deep `parallel`, `switch`, `each` and groups may stand in each other.
     static let nestingLimit = 20
+    /// How deep `each` may stand in each other. Each level is a saga above the others, of which there are 16 at most, and
+    /// what reads and plans a body takes tens of kilobytes of stack.
+    static let bodyLimit = 6
 
     package var findings: FindingList
     var draft = DraftWorkflow()
@@ -31,7 +37,7 @@ package struct DefinitionReader {
     /// - Parameter place: where in the file this is, in words: `a workflow`.
     package mutating func checkKeys(of map: YAMLMap, in place: String, known: [String]) {
         for entry in map.entries where !known.contains(entry.key) {
-            let meant = suggestion(for: entry.key, among: known)
+            let meant = findings.meant(by: entry.key, among: known)
             report(
                 .unknownKey, entry.keyPosition, "\(quoted(entry.key)) is not a key of \(place)",
                 help: meant.map { "did you mean '\($0)'?" } ?? "the keys are \(known.joined(separator: ", "))")

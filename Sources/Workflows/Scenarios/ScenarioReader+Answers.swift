@@ -28,33 +28,22 @@ extension ScenarioReader {
     /// What a key means: an action, a step (of all items, or of one), or a child workflow.
     private mutating func asked(_ entry: YAMLEntry) -> Asked? {
         let text = entry.key
-        for asked in [Asked.participant, .child] where questions(asked).contains(text) { return asked }
+        if isParticipantQuestion.contains(text) { return .participant }
+        if isChildQuestion.contains(text) { return .child }
         let (verb, place) = verbAndPlace(text)
         if let place = Place(place), !place.saga.items.isEmpty, let step = place.step(in: plan),
             (verb ?? .do).suits(step), verb != .emit
         {
             return step.isCarriedOutByChildren ? .child : .participant
         }
-        let known = questions(.participant) + questions(.child)
+        let known = values.findings.hasRoom ? participantQuestions + childQuestions : []
+        let meant = values.findings.meant(by: text, among: known)
         values.findings.add(
             .unknownName, at: entry.keyPosition, "nothing in '\(plan.workflow)' asks for \(quoted(text))",
-            help: suggestion(for: text, among: known).map { "did you mean '\($0)'?" }
+            help: meant.map { "did you mean '\($0)'?" }
                 ?? "name an action, a step ('charge', 'install[2]'), or what is asked of it: "
                 + listed(Array(known.prefix(12))))
         return nil
-    }
-
-    private func questions(_ asked: Asked) -> [String] {
-        steps.flatMap { _, step -> [String] in
-            switch (asked, step.kind) {
-            case (.participant, .action(let action)):
-                [action.name, step.name, "probe \(action.name)", "probe \(step.name)"]
-                    + (action.undo.map { [$0, "undo \(step.name)"] } ?? [])
-            case (.child, .run(let child)):
-                ["run \(child.workflow)", step.name, "compensate \(child.workflow)", "undo \(step.name)"]
-            case (.participant, _), (.child, _): []
-            }
-        }
     }
 
     /// `undo charge` taken apart.
@@ -120,7 +109,8 @@ extension ScenarioReader {
             let known = ["done", "retry", "unknown", "working", "silence", "returned", "rejected"]
             values.report(
                 .wrongValue, position, "\(quoted(word)) is no answer",
-                help: suggestion(for: word, among: known).map { "did you mean '\($0)'?" } ?? ScenarioReader.forms)
+                help: values.findings.meant(by: word, among: known).map { "did you mean '\($0)'?" }
+                    ?? ScenarioReader.forms)
         }
         return nil
     }
@@ -162,5 +152,18 @@ extension ScenarioReader {
             if entry.value.isEmpty { return kind(nil) }
             return values.duration(entry, in: .zero...Scenario.longest).map { kind($0.value) }
         }
+    }
+}
+
+extension Step {
+    var participantQuestions: [String] {
+        guard case .action(let action) = kind else { return [] }
+        return [action.name, name, "probe \(action.name)", "probe \(name)"]
+            + (action.undo.map { [$0, "undo \(name)"] } ?? [])
+    }
+
+    var childQuestions: [String] {
+        guard case .run(let child) = kind else { return [] }
+        return ["run \(child.workflow)", name, "compensate \(child.workflow)", "undo \(name)"]
     }
 }

@@ -58,6 +58,12 @@ extension ScenarioReader {
         guard let list = values.list(entry, "'commands'", help: help) else { return [] }
         var commands: [Expectation.ExpectedCommand] = []
         for node in list {
+            guard commands.count <= Scenario.Limit().messages else {
+                values.report(
+                    .limitPassed, node.position, "more than \(Scenario.Limit().messages) commands are expected",
+                    help: "a scenario that takes more is said never to end")
+                break
+            }
             switch node.content {
             case .broken: continue
             case .scalar(let scalar):
@@ -124,20 +130,21 @@ extension ScenarioReader {
 
     private mutating func steps(_ entry: YAMLEntry) -> [(place: Place, state: String)] {
         guard let map = values.map(entry, "'steps'", help: "write 'steps: { charge: undone }'") else { return [] }
+        let places = self.steps.map(\.place)
         return map.entries.compactMap { entry in
             guard let text = word(entry, "a state", help: "write '\(entry.key): done'") else { return nil }
             let place = Place(entry.key)
             let isSaga =
                 place.map { $0.step == nil && !$0.saga.items.isEmpty && $0.saga.plan(in: plan) != nil } ?? false
             guard let place, isSaga || place.step(in: plan) != nil else {
-                reportUnknown(entry.key, self.steps.map(\.place), "step", at: entry.keyPosition)
+                reportUnknown(entry.key, places, "step", at: entry.keyPosition)
                 return nil
             }
             let states = isSaga ? ScenarioReader.sagaStates : ScenarioReader.stepStates
             guard states.contains(text) else {
                 values.report(
                     .wrongValue, entry.position, "\(quoted(text)) is no state of \(isSaga ? "an item" : "a step")",
-                    help: suggestion(for: text, among: states).map { "did you mean '\($0)'?" }
+                    help: values.findings.meant(by: text, among: states).map { "did you mean '\($0)'?" }
                         ?? "write \(listed(states))")
                 return nil
             }

@@ -71,11 +71,8 @@ extension ScenarioReader {
         switch entry.key {
         case "event":
             guard let name = word(entry, "an event", help: "write 'event: payment.refunded'") else { return nil }
-            let awaited = steps.flatMap { _, step -> [String] in
-                if case .listen(let listen) = step.kind { listen.alternatives.map(\.event) } else { [] }
-            }
-            guard awaited.contains(name) else {
-                reportUnknown(name, awaited, "event that a step", at: entry.position)
+            guard isAwaitedEvent.contains(name) else {
+                reportUnknown(name, awaitedEvents, "event that a step", at: entry.position)
                 return nil
             }
             return .event(name, data)
@@ -109,5 +106,11 @@ extension ScenarioReader {
         }
         let what = "something to \(verb.rawValue)"
         return place(rest, at: position, where: { verb.suits($0) }, what).map { "\(verb.rawValue) \($0.text)" }
+    }
+}
+
+extension Step {
+    var awaitedEvents: [String] {
+        if case .listen(let listen) = kind { listen.alternatives.map(\.event) } else { [] }
     }
 }

@@ -10,6 +10,15 @@ struct ScenarioReader {
     /// Where each step stands, with its plan's names.
     let steps: [(place: String, step: Step)]
     private var names: Set<String> = []
+    /// What participants and children can be asked, in the words of a file.
+    let participantQuestions: [String]
+    let childQuestions: [String]
+    /// The same, to look a word up: a file may have as many answers as there is room for.
+    let isParticipantQuestion: Set<String>
+    let isChildQuestion: Set<String>
+    /// The events that some step waits for.
+    let awaitedEvents: [String]
+    let isAwaitedEvent: Set<String>
 
     var plan: Plan { workflow.plan }
 
@@ -17,6 +26,12 @@ struct ScenarioReader {
         self.values = values
         self.workflow = workflow
         steps = workflow.plan.allSteps
+        participantQuestions = steps.flatMap { $0.step.participantQuestions }
+        childQuestions = steps.flatMap { $0.step.childQuestions }
+        isParticipantQuestion = Set(participantQuestions)
+        isChildQuestion = Set(childQuestions)
+        awaitedEvents = steps.flatMap { $0.step.awaitedEvents }
+        isAwaitedEvent = Set(awaitedEvents)
     }
 
     /// The outermost map, and the workflow that it names; nil if one of them is not there, which has been reported.
@@ -164,7 +179,8 @@ struct ScenarioReader {
     /// The step at exactly one place.
     mutating func place(_ text: String, at position: Position, where suits: (Step) -> Bool, _ what: String) -> Place? {
         guard let place = Place(text), let step = place.step(in: plan) else {
-            reportUnknown(text, steps.filter { suits($0.step) }.map(\.place), "step", at: position)
+            let known = values.findings.hasRoom ? steps.filter { suits($0.step) }.map(\.place) : []
+            reportUnknown(text, known, "step", at: position)
             return nil
         }
         guard suits(step) else {
@@ -177,9 +193,11 @@ struct ScenarioReader {
     }
 
     mutating func reportUnknown(_ text: String, _ known: [String], _ what: String, at position: Position) {
-        let known = Set(known).sorted()
+        // What is not shown needs no way out.
+        let known = values.findings.hasRoom ? Set(known).sorted() : []
         // Of somebody who leaves out the item.
-        let meant = suggestion(for: text, among: known) ?? known.first { $0.hasSuffix(".\(text)") }
+        let meant =
+            values.findings.meant(by: text, among: known) ?? known.first { $0.hasSuffix(".\(text)") }
         let all = listed(Array(known.prefix(20))) + (known.count > 20 ? " and \(known.count - 20) more" : "")
         values.report(
             .unknownName, position, "\(quoted(text)) is no \(what) of '\(plan.workflow)'",

@@ -8,11 +8,14 @@ public import SagaValues
 /// says. Patterns are matched in time proportional to the text.
 public struct InputSchema: Sendable {
     let root: Schema
+    /// As it was written, annotations among it.
+    public let json: JSON
     /// What expressions have to know of the input as a whole.
     let whole: StaticType
 
-    init(root: Schema) {
+    init(root: Schema, json: JSON) {
         self.root = root
+        self.json = json
         var room = 500
         whole = root.whole(&room)
     }

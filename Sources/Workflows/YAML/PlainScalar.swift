@@ -77,3 +77,18 @@ enum PlainScalar {
         byte &- UInt8(ascii: "0") < 10
     }
 }
+
+extension YAMLNode {
+    /// As values are read in the language: what is a number, `true`, `false` or `null` in JSON is one, unless in quotes.
+    /// What would be ambiguous where it counts is text.
+    var json: JSON {
+        switch content {
+        case .scalar(let scalar):
+            if case .json(let json) = PlainScalar.value(of: scalar) { json } else { .string(scalar.text) }
+        case .list(let items): .array(items.map(\.json))
+        case .map(let map):
+            .object(JSON.Object(uniqueMembers: map.entries.map { (name: $0.key, value: $0.value.json) }))
+        case .broken: .null
+        }
+    }
+}

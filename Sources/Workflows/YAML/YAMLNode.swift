@@ -2,6 +2,19 @@
 package struct YAMLNode {
     package let position: Position
     package let content: Content
+    /// How many lists and maps stand in each other here; 0 for a scalar.
+    let depth: Int
+
+    init(position: Position, content: Content) {
+        self.position = position
+        self.content = content
+        depth =
+            switch content {
+            case .scalar, .broken: 0
+            case .list(let items): 1 + (items.lazy.map(\.depth).max() ?? 0)
+            case .map(let map): 1 + (map.entries.lazy.map(\.value.depth).max() ?? 0)
+            }
+    }
 
     package indirect enum Content {
         case scalar(YAMLScalar)

@@ -4,7 +4,11 @@ internal import Yams
 /// definition mean something else than it seems to say.
 package struct YAMLReader {
     /// How deep lists and maps may stand in each other.
-    static let depthLimit = 64
+    ///
+    /// The deepest steps come first to their own limit: a level of them takes up to six of these, of a `parallel` the
+    /// list of steps, the step with its name, what it says, the list of branches, a branch with its name, and what that
+    /// says. In the innermost stands a value as deep as one may be.
+    static let depthLimit = DefinitionReader.nestingLimit * 6 + DefinitionReader.valueDepthLimit + 8
 
     private let source: SourceText
 

@@ -11,7 +11,7 @@ public struct ParticipantCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "participant", abstract: "Run a reference service on local servers.", shouldDisplay: false)
 
-    @Argument(help: "billing, device, user, notification or all.")
+    @Argument(help: "billing, device, user, notification, app or all.")
     var service: String
     @Option var postgresPort: Int
     @Option var rabbitmqPort: Int

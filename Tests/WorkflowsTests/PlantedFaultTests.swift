@@ -57,8 +57,8 @@ struct PlantedFaultTests {
     @Test(
         "Whatever happens, all of them come to a good end, and everything that can happen was seen",
         arguments: shipped.keys.sorted())
-    func proof(_ name: String) async throws {
-        let proof = await Proof.prove(try plan(name), limit: 50_000, workers: 2)
+    func proof(_ name: String) throws {
+        let proof = Proof.prove(try plan(name), limit: 50_000)
         #expect(proof.isComplete)
         #expect(proof.counterexample == nil, "\(String(describing: proof.counterexample))")
     }
@@ -103,16 +103,16 @@ struct PlantedFaultTests {
     }
 
     @Test("What the checks refuse would come to a bad end: the exploration finds it in the plan")
-    func behaviour() async throws {
+    func behaviour() throws {
         for (plan, end) in try unchecked() {
-            let proof = await Proof.prove(plan, limit: 3000)
+            let proof = Proof.prove(plan, limit: 3000)
             let story = proof.counterexample.map { "\($0.story)" } ?? "no story"
             #expect(story.contains(end), "\(story)")
         }
     }
 
     @Test("It finds it after as many moves when states are told apart that count as one")
-    func merging() async throws {
+    func merging() throws {
         for (plan, end) in try unchecked() {
             var lengths: [Int?] = []
             for merging in [Explorer.Merging.attempts, .past] {
@@ -120,7 +120,7 @@ struct PlantedFaultTests {
                 bounds.merging = merging
                 bounds.sampling = 1
                 bounds.states = 30_000
-                let report = await Explorer(plan.bounded(attempts: 2), bounds).explore(workers: 2)
+                let report = Explorer(plan.bounded(attempts: 2), bounds).explore()
                 lengths.append(report.counterexample?.moves.count)
             }
             #expect(lengths[0] == lengths[1] && lengths[0] != nil, "\(end): \(lengths)")

@@ -1,9 +1,7 @@
 import SagaCore
 
 /// What is known of an exploration so far.
-///
-/// SAFETY: it is changed only while no expander reads it: batches are merged by the task that has waited for all of them.
-final class Knowledge: @unchecked Sendable {
+struct Knowledge {
     var vocabulary: Vocabulary
     var states: StateStore
 
@@ -15,7 +13,7 @@ final class Knowledge: @unchecked Sendable {
 
     /// False if the state is known.
     @discardableResult
-    func learn(_ world: World, from parent: Int) -> Bool {
+    mutating func learn(_ world: World, from parent: Int) -> Bool {
         var code = [vocabulary.learn(world.header)]
         var print = vocabulary.headerFingerprint(code[0])
         for step in world.saga.steps.indices {
@@ -36,38 +34,36 @@ final class Knowledge: @unchecked Sendable {
     }
 }
 
-/// Finds what follows a range of states. Any number of them work side by side, for none changes what is known.
-struct Expander: Sendable {
+/// Finds what follows a state.
+struct Expander {
     let plan: Plan
     let rules: Rules
     let bounds: Explorer.Bounds
     let start: World
 
     /// What follows one state, in the order of the moves.
-    struct Expansion: Sendable {
+    struct Expansion {
         var moves = 0
         var steps: [Successor] = []
     }
 
     /// A state that was not known when the expansion began, or something wrong on the way to it.
-    struct Successor: Sendable {
+    struct Successor {
         let move: Move
         /// Which of the moves, from 1.
         let number: Int
         let finding: Finding
     }
 
-    enum Finding: Sendable {
+    enum Finding {
         case brokenBy(String)
         case state(World, wrong: String?, isParked: Bool)
     }
 
-    func expand(_ range: Range<Int>, _ known: Knowledge) -> [Expansion] {
+    func expand(_ state: Int, _ known: Knowledge) -> Expansion {
         var world = start
-        return range.map { state in
-            known.load(state, into: &world)
-            return expand(world, known.states.code(of: state), known)
-        }
+        known.load(state, into: &world)
+        return expand(world, known.states.code(of: state), known)
     }
 
     private func expand(_ world: World, _ code: ArraySlice<UInt32>, _ known: Knowledge) -> Expansion {

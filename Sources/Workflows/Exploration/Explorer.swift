@@ -68,42 +68,28 @@ public struct Explorer: Sendable {
         rules = Rules(plan, namesAttempts: bounds.merging == .nothing)
     }
 
-    /// The report is the same whatever the number of workers.
-    ///
-    /// - Parameters:
-    ///   - workers: so many tasks look for what follows; what they find is put together in order.
-    ///   - progress: told the number of states now and then; false stops the exploration.
-    public func explore(workers: Int = 1, progress: (Int) -> Bool = { _ in true }) async -> Report {
-        await explore(workers: workers, progress: progress) { _ in }
+    /// - Parameter progress: told the number of states now and then; false stops the exploration.
+    public func explore(progress: (Int) -> Bool = { _ in true }) -> Report {
+        explore(progress: progress) { _ in }
     }
 
     /// - Parameter visit: shown each state once, in the order in which they are found.
-    func explore(
-        workers: Int = 1, progress: (Int) -> Bool = { _ in true }, visit: (World) -> Void
-    ) async -> Report {
+    func explore(progress: (Int) -> Bool = { _ in true }, visit: (World) -> Void) -> Report {
         let start = World(plan, bounds)
         let expander = Expander(plan: plan, rules: rules, bounds: bounds, start: start)
-        let known = Knowledge(start)
+        var known = Knowledge(start)
         var report = Report()
         report.states = 1
         // States are expanded in the order in which they were found, so none is nearer to the start than one before it.
         var next = 0
         while next < known.states.count {
-            let batch = next..<min(known.states.count, next + workers * Explorer.share)
-            for (state, expansion) in zip(batch, await expander.expand(batch, known, workers: workers)) {
-                if let (move, wrong) = report.take(expansion, of: state, known, visit) {
-                    report.counterexample = story(known, state, move, wrong)
-                    return report
-                }
-                if report.states > bounds.states {
-                    report.isCutShort = true
-                    return report
-                }
+            if let (move, wrong) = report.take(expander.expand(next, known), of: next, &known, visit) {
+                report.counterexample = story(known, next, move, wrong)
+                return report
             }
-            next = batch.upperBound
-            // Others have their turn: at a deployment this is done within a request.
-            await Task.yield()
-            if !progress(report.states) {
+            next += 1
+            let isStopped = next % Explorer.stride == 0 && !progress(report.states)
+            if isStopped || report.states > bounds.states {
                 report.isCutShort = true
                 return report
             }
@@ -111,8 +97,8 @@ public struct Explorer: Sendable {
         return report
     }
 
-    /// How many states a worker expands at a time: enough to be worth a task, few enough to hold all that follows them.
-    private static let share = 128
+    /// How many states are expanded between two tellings of the progress.
+    private static let stride = 128
 
     /// The way to a state was not kept: of each state on it, the first move that leads to the next is looked for.
     private func story(_ known: Knowledge, _ state: Int, _ last: Move, _ what: String) -> Story {
@@ -142,7 +128,7 @@ extension Explorer.Report {
     ///
     /// - Returns: what is wrong, and the move that led there.
     fileprivate mutating func take(
-        _ expansion: Expander.Expansion, of state: Int, _ known: Knowledge, _ visit: (World) -> Void
+        _ expansion: Expander.Expansion, of state: Int, _ known: inout Knowledge, _ visit: (World) -> Void
     ) -> (Move, String)? {
         for step in expansion.steps {
             switch step.finding {
@@ -169,23 +155,4 @@ extension Explorer.Report {
         moves += expansion.moves
         return nil
     }
-}
-
-extension Expander {
-    /// What follows each state of a range, in its order.
-    fileprivate func expand(_ range: Range<Int>, _ known: Knowledge, workers: Int) async -> [Expansion] {
-        let share = max((range.count + workers - 1) / workers, Expander.leastShare)
-        guard range.count > share else { return expand(range, known) }
-        return await withTaskGroup(of: (Int, [Expansion]).self) { group in
-            for start in stride(from: range.lowerBound, to: range.upperBound, by: share) {
-                group.addTask { (start, expand(start..<min(start + share, range.upperBound), known)) }
-            }
-            var found: [(Int, [Expansion])] = []
-            for await part in group { found.append(part) }
-            return found.sorted { $0.0 < $1.0 }.flatMap(\.1)
-        }
-    }
-
-    /// Fewer are not worth a task.
-    private static let leastShare = 16
 }

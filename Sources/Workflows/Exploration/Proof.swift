@@ -44,16 +44,13 @@ public struct Proof: Sendable {
     /// - Parameters:
     ///   - limit: after so many states of a part and way the exploration goes on to the next, and the proof is not
     ///     complete.
-    ///   - workers: how many tasks work at it.
     ///   - progress: told the number of states so far, all in all; false stops.
-    public static func prove(
-        _ plan: Plan, limit: Int, workers: Int = 1, progress: (Int) -> Bool = { _ in true }
-    ) async -> Proof {
+    public static func prove(_ plan: Plan, limit: Int, progress: (Int) -> Bool = { _ in true }) -> Proof {
         var parts: [Part] = []
         var before = 0
         for task in tasks(for: plan) {
             var goesOn = true
-            let part = await task.explore(limit: limit, workers: workers) { states in
+            let part = task.explore(limit: limit) { states in
                 goesOn = progress(before + states)
                 return goesOn
             }
@@ -78,13 +75,11 @@ public struct Proof: Sendable {
         let plan: Plan
 
         /// - Parameter progress: told the number of states of this part; false stops.
-        public func explore(
-            limit: Int, workers: Int = 1, progress: (Int) -> Bool = { _ in true }
-        ) async -> Part {
+        public func explore(limit: Int, progress: (Int) -> Bool = { _ in true }) -> Part {
             var bounds = way.bounds
             bounds.states = limit
             let explorer = Explorer(plan.bounded(attempts: 2), bounds)
-            return Part(body: body, way: way, report: await explorer.explore(workers: workers, progress: progress))
+            return Part(body: body, way: way, report: explorer.explore(progress: progress))
         }
     }
 }

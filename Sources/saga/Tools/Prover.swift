@@ -13,18 +13,14 @@ struct Prover {
         let start = ContinuousClock.now
         let ticker = Ticker(name: name)
         let tasks = Proof.tasks(for: plan)
-        // As many parts as there are processors go at a time, so that memory has a bound; each uses all processors, for
-        // the parts differ in size.
-        let workers = ProcessInfo.processInfo.activeProcessorCount
+        // As many parts as there are processors go at a time, so that memory has a bound.
+        let width = ProcessInfo.processInfo.activeProcessorCount
         let parts = await withTaskGroup(of: (Int, Proof.Part).self) { group in
             func add(_ index: Int) {
-                group.addTask {
-                    let part = await tasks[index].explore(limit: limit, workers: workers) { ticker.tick(index, $0) }
-                    return (index, part)
-                }
+                group.addTask { (index, tasks[index].explore(limit: limit) { ticker.tick(index, $0) }) }
             }
-            for index in tasks.indices.prefix(workers) { add(index) }
-            var next = min(workers, tasks.count)
+            for index in tasks.indices.prefix(width) { add(index) }
+            var next = min(width, tasks.count)
             var parts: [(Int, Proof.Part)] = []
             for await (index, part) in group {
                 // One bad end is enough, and it is always the same one: later parts stop at their next look.

@@ -12,11 +12,11 @@ struct ExplorerTests {
     static let isDeep = mode == "deep"
 
     @Test("finds nothing wrong", arguments: isDeep ? Family.deep : Family.quick)
-    func explore(family: Family) async {
+    func explore(family: Family) {
         var total = Explorer.Report()
         var cutShort = 0
         for plan in family.plans {
-            let report = await Explorer(plan, family.profile.bounds).explore()
+            let report = Explorer(plan, family.profile.bounds).explore()
             if let story = report.counterexample {
                 // One story is enough: other plans mostly tell the same.
                 Issue.record("\(story)")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Exploration
 
-/// The exploration with its compact states and its workers says what the naive one says.
+/// The exploration with its compact states says what the naive one says.
 @Suite("Exploring fast")
 struct FastExplorationTests {
     static let shapes: [Shape] = [
@@ -20,11 +20,11 @@ struct FastExplorationTests {
     }
 
     @Test("says what the naive one says, state by state", arguments: shapes)
-    func naive(_ shape: Shape) async {
+    func naive(_ shape: Shape) {
         let plan = Plan(shape, attempts: 1, deadline: .seconds(60))
         let naive = NaiveExploration(plan, bounds())
         var seen: Set<Observation> = []
-        var report = await Explorer(plan, bounds()).explore(workers: 2) { seen.insert(Observation($0)) }
+        var report = Explorer(plan, bounds()).explore { seen.insert(Observation($0)) }
         #expect(naive.wrong == nil && report.counterexample == nil)
         #expect(seen == naive.seen)
         // Only this one looks what becomes of a state in good weather.
@@ -33,71 +33,41 @@ struct FastExplorationTests {
         #expect(report.states > 50)
     }
 
-    @Test("says the same with any number of workers", arguments: shapes)
-    func workers(_ shape: Shape) async {
-        let plan = Plan(shape, attempts: 1, deadline: .seconds(60))
-        func run(_ workers: Int) async -> (String, [Observation]) {
-            var order: [Observation] = []
-            let report = await Explorer(plan, bounds()).explore(workers: workers) { order.append(Observation($0)) }
-            return ("\(report)", order)
-        }
-        let one = await run(1)
-        for workers in [2, 5] {
-            let many = await run(workers)
-            #expect(many.0 == one.0)
-            #expect(many.1 == one.1)
-        }
-    }
-
-    @Test("tells the same story with any number of workers, a shortest one", arguments: MergingTests.faulty)
-    func story(_ shape: Shape) async {
+    @Test("tells a shortest story", arguments: MergingTests.faulty)
+    func story(_ shape: Shape) {
         let plan = Plan(.sequence([.parallel(.readonly, .readonly), shape]), attempts: 1, deadline: .seconds(60))
-        var (first, moves): (String?, Int?) = (nil, nil)
-        for workers in [1, 2, 5] {
-            var bounds = bounds()
-            bounds.sampling = .max
-            let report = await Explorer(plan, bounds).explore(workers: workers)
-            let said = "\(report), \(report.counterexample.map { "\($0)" } ?? "all is well")"
-            #expect(first == nil || said == first)
-            (first, moves) = (said, report.counterexample?.moves.count)
-        }
-        let naive = NaiveExploration(plan, bounds())
-        #expect(naive.wrong?.moves == moves)
+        var bounds = bounds()
+        bounds.sampling = .max
+        let report = Explorer(plan, bounds).explore()
+        #expect(NaiveExploration(plan, bounds).wrong?.moves == report.counterexample?.moves.count)
     }
 
-    @Test("stops at the limit of states, at the same one with any number of workers", arguments: [1, 2, 100, 500])
-    func limit(_ limit: Int) async throws {
+    @Test("stops at the limit of states, and says so", arguments: [1, 2, 100, 500])
+    func limit(_ limit: Int) {
         let plan = Plan(.sequence(.undoable, .undoable, .undoable), deadline: .seconds(60))
         var bounds = bounds()
         bounds.states = limit
-        var first: String?
-        for workers in [1, 2, 8] {
-            let report = await Explorer(plan, bounds).explore(workers: workers)
-            #expect(report.isCutShort)
-            // What follows one state is counted to its end.
-            #expect(limit + 1...limit + 40 ~= report.states)
-            #expect(first == nil || "\(report)" == first)
-            first = "\(report)"
-        }
+        let report = Explorer(plan, bounds).explore()
+        #expect(report.isCutShort)
+        // What follows one state is counted to its end.
+        #expect(limit + 1...limit + 40 ~= report.states)
         bounds.states = .max
-        let whole = await Explorer(plan, bounds).explore()
+        let whole = Explorer(plan, bounds).explore()
         #expect(!whole.isCutShort)
         bounds.states = whole.states
-        #expect(await Explorer(plan, bounds).explore(workers: 2).isCutShort == false)
+        #expect(!Explorer(plan, bounds).explore().isCutShort)
     }
 
     @Test("stops when it is told to")
-    func stop() async {
+    func stop() {
         let plan = Plan(.sequence(.undoable, .undoable, .undoable))
-        for workers in [1, 4] {
-            var told: [Int] = []
-            let report = await Explorer(plan, bounds()).explore(workers: workers) { states in
-                told.append(states)
-                return told.count < 3
-            }
-            #expect(report.isCutShort)
-            #expect(told.count == 3 && told.last == report.states)
+        var told: [Int] = []
+        let report = Explorer(plan, bounds()).explore { states in
+            told.append(states)
+            return told.count < 3
         }
+        #expect(report.isCutShort)
+        #expect(told.count == 3 && told.last == report.states)
     }
 
     @Test("keeps states apart whose fingerprints are the same, and finds each again")

@@ -50,13 +50,13 @@ struct MergingTests {
 
     /// This is what makes it right to look at one of the states that count as one: the same can follow each.
     @Test("takes for one only states that the same can follow", arguments: finite + endless + faulty)
-    func followers(_ shape: Shape) async {
+    func followers(_ shape: Shape) {
         let plan = Plan(shape, attempts: 1, deadline: .seconds(60))
         let bounds = Explorer.Bounds.of {
             $0.retries = 1; $0.parentRequests = 1; $0.merging = .attempts; $0.states = 1000; $0.sampling = .max
         }
         var wrong = 0
-        _ = await Explorer(plan, bounds).explore { world in
+        _ = Explorer(plan, bounds).explore { world in
             let one = Class(world, plan).representative(world)
             if Class.followers(of: world, plan) != Class.followers(of: one, plan) { wrong += 1 }
         }
@@ -72,14 +72,14 @@ struct MergingTests {
     }
 
     @Test("counts the attempts that have an end, be they to do or to undo", arguments: [nil, 1, 2], [nil, 1, 2])
-    func budgets(_ attempts: Int?, _ undoAttempts: Int?) async {
+    func budgets(_ attempts: Int?, _ undoAttempts: Int?) {
         let plan = Plan(.sequence(.undoable, .pivot), attempts: attempts, undoAttempts: undoAttempts)
         for merging in [Explorer.Merging.attempts, .past] {
             let bounds = Explorer.Bounds.of {
                 $0.undoRequests = 1; $0.merging = merging
             }
             var causes: Set<Incident.Cause> = []
-            let report = await Explorer(plan, bounds).explore { world in
+            let report = Explorer(plan, bounds).explore { world in
                 // No attempt is left in a failed saga either.
                 guard world.saga.failure == nil || world.saga.status == .compensating else { return }
                 causes.formUnion(world.saga.steps.compactMap { $0.incident?.cause })
@@ -108,7 +108,7 @@ struct MergingTests {
     ]
 
     @Test("tells of a bad end with as few moves", arguments: faulty)
-    func verdict(_ shape: Shape) async {
+    func verdict(_ shape: Shape) {
         let plan = Plan(shape, attempts: 1, deadline: .seconds(60))
         for bounds in Self.ways {
             var verdicts: [NaiveExploration] = []
@@ -119,7 +119,7 @@ struct MergingTests {
                 verdicts.append(NaiveExploration(plan, bounds))
                 // Whether it ends is asked of samples, which are others where other states are merged.
                 bounds.sampling = .max
-                stories.append(await Explorer(plan, bounds).explore(workers: 3).counterexample)
+                stories.append(Explorer(plan, bounds).explore().counterexample)
             }
             #expect(verdicts[0].wrong?.moves == verdicts[1].wrong?.moves, "\(plan.root.text(plan)), \(bounds)")
             #expect(stories.map { $0?.moves.count } == verdicts.map { $0.wrong?.moves })
@@ -127,14 +127,14 @@ struct MergingTests {
     }
 
     @Test("says of a state that it is normal what it would say again", arguments: endless)
-    func isStable(_ shape: Shape) async {
+    func isStable(_ shape: Shape) {
         let plan = Plan(shape, attempts: 2, deadline: .seconds(60))
         for merging in [Explorer.Merging.attempts, .past] {
             let bounds = Explorer.Bounds.of {
                 $0.retries = 1; $0.merging = merging
             }
             var count = 0
-            _ = await Explorer(plan, bounds).explore { world in
+            _ = Explorer(plan, bounds).explore { world in
                 var again = world
                 again.normalise(plan)
                 if !again.isSame(as: world) { count += 1 }

@@ -36,15 +36,15 @@ struct WholeLanguageTests {
         return shapes
     }()
 
-    private func report(_ shape: Shape, _ bounds: Explorer.Bounds) async -> Explorer.Report {
-        await Explorer(Plan(shape, deadline: .seconds(60)), bounds).explore()
+    private func report(_ shape: Shape, _ bounds: Explorer.Bounds) -> Explorer.Report {
+        Explorer(Plan(shape, deadline: .seconds(60)), bounds).explore()
     }
 
     /// Those that are explored in every run; with `SAGA_EXPLORE=deep` all are, in all ways.
     static let quick = shapes.keys.filter { !$0.contains("at the same time") && !$0.contains("in a parallel") }
 
     @Test("finds nothing wrong", arguments: (ExplorerTests.isDeep ? Array(shapes.keys) : quick).sorted())
-    func explore(name: String) async throws {
+    func explore(name: String) throws {
         let shape = try #require(Self.shapes[name])
         let all: [Explorer.Bounds] = [
             .of { $0.undoRequests = 1 }, .of { $0.parentRequests = 1 }, .of { $0.retries = 1 }, .of { $0.returns = 1 },
@@ -52,7 +52,7 @@ struct WholeLanguageTests {
         for bounds in ExplorerTests.isDeep ? all : Array(all.prefix(name.contains("in between") ? 2 : 3)) {
             var bounds = bounds
             bounds.merging = .past
-            let report = await report(shape, bounds)
+            let report = report(shape, bounds)
             if let story = report.counterexample {
                 Issue.record("\(story)")
                 return

@@ -1,5 +1,6 @@
 internal import Exploration
 internal import Hummingbird
+internal import NIOPosix
 internal import SagaAPI
 internal import SagaCore
 internal import SagaEngine
@@ -54,9 +55,11 @@ struct WorkflowRoutes {
         if findings.contains(where: { $0.severity == .error }) {
             throw Problem.invalidWorkflow(WorkflowErrors(findings: findings, omitted: 0))
         }
-        if let (_, story) = await Proof.prove(workflow.plan, limit: Limits.provenStates).counterexample {
-            throw Problem.badEnd(story)
+        // On a thread that may be kept busy: the others have sagas to move.
+        let proof = try await NIOThreadPool.singleton.runIfActive {
+            Proof.prove(workflow.plan, limit: Limits.provenStates)
         }
+        if let (_, story) = proof.counterexample { throw Problem.badEnd(story) }
         return findings
     }
 

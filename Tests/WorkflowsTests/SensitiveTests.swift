@@ -132,6 +132,8 @@ struct SensitiveTests {
         let all = with.hasPrefix("\"") ? ", input.user" : ""
         #expect(try together(with, child: "sensitive: [\(place)\(all)]") == [])
         #expect(try together(with, child: "sensitive: [input.other]").map(\.code) == [.sensitiveInChild])
+        // A part of it does not do.
+        #expect(try together(with, child: "sensitive: [\(place).part]").map(\.code) == [.sensitiveInChild])
     }
 
     @Test("A child that gets what may be seen need not")

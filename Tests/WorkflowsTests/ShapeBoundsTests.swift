@@ -206,7 +206,7 @@ struct ShapeBoundsTests {
                 + String(repeating: " } }", count: 64)),
         Full(
             "a schema of lists of lists",
-            top: "input: " + String(repeating: "{ items: ", count: 60) + "true" + String(repeating: " }", count: 60)),
+            top: "input: " + String(repeating: "{ items: ", count: 55) + "true" + String(repeating: " }", count: 55)),
         Full(
             "very many required members that are not there", [.badSchema],
             top: "input: { properties: { a: {} }, required: [" + many { "a\($0)," } + "] }"),

@@ -93,9 +93,8 @@ extension Plant {
             "pivot: ‸true\n                      with: { orderId: \"${order.orderId}\", amount: \"${order.finalAmount}\", attempt: 2 }",
             .pivotUnderCondition),
         Plant(
-            "puts it under a condition", in: "snapshot-create", "do: device.create-snapshot\n",
-            "when: \"${device.running}\"\n      do: device.create-snapshot\n", .pivotUnderCondition,
-            also: [.stepMayNotHaveRun],
+            "puts it under a condition", in: "snapshot-create", "do: device.find-snapshot\n",
+            "when: \"${device.running}\"\n      do: device.find-snapshot\n", .pivotUnderCondition,
             at: "pivot: true"),
         Plant(
             "guesses at it", in: "plan-purchase", "pivot: true\n      onUnknown: probe",

@@ -126,7 +126,8 @@ struct Expander {
 
     /// What costs too much to be asked of every state: whether it can be stored, and whether it can end.
     private func examine(_ world: World, _ exact: Saga) -> (wrong: String?, isParked: Bool) {
-        if exact.decoded(plan) != exact { return ("the stored form does not give the state again", false) }
+        let stored = exact.withRows
+        if stored.decoded(plan) != stored { return ("the stored form does not give the state again", false) }
         let end = world.inGoodWeather(plan).saga
         if rules.isParked(end) { return (nil, true) }
         return (end.status.isTerminal ? nil : "it never ends, even if all goes well from here on", false)

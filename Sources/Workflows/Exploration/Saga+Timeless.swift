@@ -19,6 +19,15 @@ extension Saga {
         return dues.count > 1 ? dues + [.all] : dues
     }
 
+    /// Each output in a row of its own, as it is in a history: states that count as one do not tell where.
+    var withRows: Saga {
+        var saga = self
+        for index in steps.indices where steps[index].outputRevision != nil {
+            saga.steps[index].outputRevision = 2 + index
+        }
+        return saga
+    }
+
     mutating func becomeDue(_ due: Due, plan: Plan) -> Transition {
         switch due {
         case .step(let index):

@@ -65,6 +65,7 @@ struct ExplorerTests {
                 == always.union([
                     .due(.deadline), .due(.all), .carryOut(step: 0), .refuse(step: 0, round: 1),
                     .reply(step: 0, .do, attempt: 1, .retry(.busy, after: nil)), .returnCommand(step: 0, .do),
+                    .reply(step: 0, .do, attempt: 1, .unknown(.lost, after: nil)),
                 ]))
         play(.carryOut(step: 0))
         #expect(world.moves(plan).contains(.reply(step: 0, .do, attempt: 1, .done)))
@@ -75,6 +76,7 @@ struct ExplorerTests {
                 == always.union([
                     .carryOutUndo(step: 0), .returnCommand(step: 0, .undo), .reply(step: 0, .do, attempt: 1, .done),
                     .reply(step: 0, .do, attempt: 1, .retry(.busy, after: nil)),
+                    .reply(step: 0, .do, attempt: 1, .unknown(.lost, after: nil)),
                     .reply(step: 0, .undo, attempt: 1, .retry(.busy, after: nil)),
                 ]))
         play(.carryOutUndo(step: 0))

@@ -49,6 +49,7 @@ extension Saga {
 extension StepState {
     /// Whether it has only what a step of this kind can have.
     fileprivate func fits(_ step: Step) -> Bool {
+        guard step.canBe(phase) else { return false }
         switch step.kind {
         case .choice(let cases): return items == nil && (chosen.map(cases.indices.contains) ?? true)
         case .each: return chosen == nil || fitsCondition(step)

@@ -81,9 +81,9 @@ import Testing
                 sleeper.log.count(of: "warning declared dead by another node") > 0
             }
             sleeper.bus.receive(CommandID(saga: id, step: "left", direction: .do), .done)
-            let next = CommandID(saga: id, step: "next", direction: .do)
-            try await eventually("it goes on") { sleeper.bus.sent.contains { $0.id == next } }
-            #expect(Set(sleeper.bus.log.dropFirst(before)) == ["one.next do 1", "two.right do 1"])
+            try await eventually("it goes on, and sends what is owed") {
+                Set(sleeper.bus.log.dropFirst(before)) == ["one.next do 1", "two.right do 1"]
+            }
             heir.bus.whenAsked { _ in .silence }
         }
     }

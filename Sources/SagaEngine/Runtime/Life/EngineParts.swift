@@ -97,6 +97,9 @@ final class EngineParts: Sendable {
         timersInHand.withLock { inHand in for timer in timers { inHand[timer] = nil } }
     }
 
+    /// Those that somebody is at.
+    var schedulesTaken: Set<String> { schedulesInHand.withLock(\.self) }
+
     /// False if somebody is at it already.
     func takeScheduleInHand(of workflow: String) -> Bool {
         schedulesInHand.withLock { $0.insert(workflow).inserted }

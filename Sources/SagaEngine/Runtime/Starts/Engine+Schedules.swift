@@ -11,13 +11,17 @@ extension Engine {
     func watchSchedules() async {
         await withDiscardingTaskGroup { starts in
             while !Task.isCancelled {
+                // Asked before the marks are read: one that is settled meanwhile has moved its mark behind what was read.
+                let taken = parts.schedulesTaken
                 let (timetables, marks) = parts.isLeader ? await parts.timetables() : ([], nil)
                 var pause = parts.configuration.schedulePoll
                 for timetable in timetables {
                     guard let marks, let mark = marks.marks[timetable.name] else { continue }
                     let due = timetable.due(after: mark, now: marks.now)
                     if let next = timetable.next(after: marks.now) { pause = min(pause, next - marks.now) }
-                    guard due != Timetable.Due(), parts.takeScheduleInHand(of: timetable.name) else { continue }
+                    guard due != Timetable.Due(), !taken.contains(timetable.name),
+                        parts.takeScheduleInHand(of: timetable.name)
+                    else { continue }
                     starts.addTask {
                         await self.carryOut(due, of: timetable)
                         self.parts.scheduleSettled(of: timetable.name)

@@ -49,16 +49,13 @@ final class Stage: Sendable {
             ])
     }
 
-    /// Starts a purchase; while the orchestrator is away the same start is simply sent again.
+    /// Starts a purchase; while the orchestrator is away, or not ready yet, the same start is simply sent again.
     func start(_ body: StartBody, key: String) async throws -> SagaValues.UUID {
         let deadline = ContinuousClock.now + .seconds(60)
         while true {
-            do {
-                return try await client.start(body, key: key).saga.id
-            } catch let error as ClientError {
-                guard case .unreachable = error, ContinuousClock.now < deadline else { throw error }
-                try await Task.sleep(for: .milliseconds(100))
-            }
+            if let id = try await whileAway({ try await client.start(body, key: key).saga.id }) { return id }
+            guard ContinuousClock.now < deadline else { throw StageError("the orchestrator does not come back") }
+            try await Task.sleep(for: .milliseconds(100))
         }
     }
 
@@ -104,12 +101,16 @@ final class Stage: Sendable {
         }
     }
 
-    /// nil while nobody answers: the orchestrator may be one of those that were killed.
+    /// nil while nobody answers, or nobody can: the orchestrator may be one of those that were killed, and one that has
+    /// just come back is not ready at once.
     private func whileAway<Answer>(_ ask: () async throws -> Answer) async throws -> Answer? {
         do {
             return try await ask()
         } catch let error as ClientError {
             guard case .unreachable = error else { throw error }
+            return nil
+        } catch let problem as Problem {
+            guard problem.status == 503 else { throw problem }
             return nil
         }
     }

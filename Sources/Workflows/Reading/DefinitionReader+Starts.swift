@@ -7,13 +7,9 @@ extension DefinitionReader {
 
     mutating func readStarts(_ entry: YAMLEntry) {
         let help = "write 'on: [{ event: user.created, key: \"${event.userId}\" }]'"
-        guard let items = list(entry, "'on'", help: help) else { return }
-        guard items.count <= DefinitionReader.startLimit else {
-            report(
-                .limitPassed, entry.position, "more than \(DefinitionReader.startLimit) events",
-                help: "let the senders publish one event for what starts the same")
-            return
-        }
+        let items = list(
+            entry, "'on'", help: help, atMost: DefinitionReader.startLimit, "events",
+            advice: "let the senders publish one event for what starts the same")
         for item in items {
             let position = item.isEmpty ? entry.keyPosition : item.position
             guard let map = item.map else {

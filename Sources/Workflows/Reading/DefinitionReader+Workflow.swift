@@ -74,13 +74,9 @@ extension DefinitionReader {
 
     private mutating func readLocks(_ entry: YAMLEntry) {
         let help = "write 'locks: [\"user:${input.userId}\"]'"
-        guard let items = list(entry, "'locks'", help: help) else { return }
-        guard items.count <= DefinitionReader.lockLimit else {
-            report(
-                .limitPassed, entry.position, "more than \(DefinitionReader.lockLimit) locks",
-                help: "lock what the steps share: one key for a user, not one for each thing that is theirs")
-            return
-        }
+        let items = list(
+            entry, "'locks'", help: help, atMost: DefinitionReader.lockLimit, "locks",
+            advice: "lock what the steps share: one key for a user, not one for each thing that is theirs")
         for item in items {
             switch item.content {
             case .scalar(let scalar) where !scalar.text.isEmpty && PlainScalar.isText(scalar):
@@ -98,13 +94,9 @@ extension DefinitionReader {
     /// Places of the input and of outputs, written as references are but without `${}`.
     private mutating func readSensitive(_ entry: YAMLEntry) {
         let help = "write 'sensitive: [input.passwordHash]'"
-        guard let items = list(entry, "'sensitive'", help: help) else { return }
-        guard items.count <= DefinitionReader.sensitiveLimit else {
-            report(
-                .limitPassed, entry.position, "more than \(DefinitionReader.sensitiveLimit) sensitive places",
-                help: "name what holds them: all that is in it is sensitive too")
-            return
-        }
+        let items = list(
+            entry, "'sensitive'", help: help, atMost: DefinitionReader.sensitiveLimit, "sensitive places",
+            advice: "name what holds them: all that is in it is sensitive too")
         for item in items {
             let position = item.isEmpty ? entry.keyPosition : item.position
             guard case .scalar(let scalar) = item.content, PlainScalar.isText(scalar) else {

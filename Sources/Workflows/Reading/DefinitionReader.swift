@@ -56,6 +56,20 @@ package struct DefinitionReader {
         }
     }
 
+    /// The items of a list, none if there are too many.
+    ///
+    /// - Parameters:
+    ///   - things: what they are, in words: `locks`.
+    ///   - advice: what to do without so many.
+    mutating func list(
+        _ entry: YAMLEntry, _ what: String, help: String, atMost limit: Int, _ things: String, advice: String
+    ) -> [YAMLNode] {
+        guard let items = list(entry, what, help: help) else { return [] }
+        guard items.count > limit else { return items }
+        report(.limitPassed, entry.position, "more than \(limit) \(things)", help: advice)
+        return []
+    }
+
     /// Reports what is no list.
     package mutating func list(_ entry: YAMLEntry, _ what: String, help: String) -> [YAMLNode]? {
         switch entry.value.content {

@@ -25,7 +25,7 @@ struct ParticipantTests {
             #expect(reply.attempt == 3 && reply.appID == stage.shop.name)
             #expect(reply.command == CommandID(saga: saga, step: "one", direction: .do))
             #expect(try await stage.shop.effects() == ["make cup"])
-            try await eventually("the queue is empty") { try await stage.commandsLeft() == 0 }
+            try await eventually("the queue is empty") { try await stage.messagesLeft(in: "commands") == 0 }
             try await running.stop()
         }
     }
@@ -94,11 +94,11 @@ struct ParticipantTests {
             try await eventually("the transaction is committed") {
                 try await stage.shop.effects() == ["make cup"]
             }
-            let waiting = try await stage.commandsLeft()
+            let waiting = try await stage.messagesLeft(in: "commands")
             #expect(waiting == 1, "with a reply that is not confirmed")
             try await TestServers.rabbitMQ().rabbitmqctl("purge_queue", full)
             try await eventually("the reply is confirmed, and the command done with") {
-                try await stage.commandsLeft() == 0
+                try await stage.messagesLeft(in: "commands") == 0
             }
             try await running.stop()
         }

@@ -173,7 +173,7 @@ struct QuarantineTests {
                     dead.properties.header(HeaderName.deadReason) == nil && dead.properties.header("x-death") != nil)
             }
             try await stillWorks(stage)
-            try await eventually("the queue is empty") { try await stage.commandsLeft() == 0 }
+            try await eventually("the queue is empty") { try await stage.messagesLeft(in: "commands") == 0 }
             try await running.stop()
         }
     }

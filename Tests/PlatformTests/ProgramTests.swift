@@ -53,17 +53,36 @@ extension OneAtATime {
                 return run.output.contains("The platform is running.")
             }
 
-            let input = """
-                {"userId":"\(Seed.userID(1))","planId":"\(Seed.Plan.basic.id)","price":"\(Seed.Plan.basic.price)"}
-                """
-            let buying = try Run.start(
-                ["start", "plan-purchase", "--wait", "--input", input],
-                environment: [
-                    "SAGA_URL": "http://127.0.0.1:\(port)",
-                    "SAGA_TOKEN": try String(contentsOfFile: folder + "/token", encoding: .utf8),
-                ])
-            #expect(await buying.end(within: .seconds(90)) == .exited(0), buying.report)
-            #expect(buying.output.contains("completed"), buying.report)
+            func buy(user: Int) async throws {
+                let input = """
+                    {"userId":"\(Seed.userID(user))","planId":"\(Seed.Plan.basic.id)","price":"\(Seed.Plan.basic.price)"}
+                    """
+                let buying = try Run.start(
+                    ["start", "plan-purchase", "--wait", "--input", input],
+                    environment: [
+                        "SAGA_URL": "http://127.0.0.1:\(port)",
+                        "SAGA_TOKEN": try String(contentsOfFile: folder + "/token", encoding: .utf8),
+                    ])
+                #expect(await buying.end(within: .seconds(90)) == .exited(0), buying.report)
+                #expect(buying.output.contains("completed"), buying.report)
+            }
+            try await buy(user: 1)
+
+            // What is killed comes back.
+            func orchestrator() throws -> ProcessIdentity? {
+                try ProcessIdentity(living: run.process.pid)?.family.first { member in
+                    try String(contentsOfFile: "/proc/\(member.pid)/cmdline", encoding: .utf8).hasSuffix("\0serve\0")
+                }
+            }
+            let killed = try #require(try orchestrator())
+            killed.signal(SIGKILL)
+            try await eventually("it is started again", within: .seconds(30), every: .milliseconds(50)) {
+                run.output.contains("orchestrator-1 has ended with signal 9, and is started again")
+            }
+            try await eventually("it is ready", within: .seconds(30), every: .milliseconds(100)) {
+                await HTTPProbe.status(of: URL(string: "http://127.0.0.1:\(port)/health/ready")!) == 200
+            }
+            try await buy(user: 2)
 
             // Neither its port nor its data is anybody else's while it runs.
             let second = try Run.start(

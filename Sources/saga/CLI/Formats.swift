@@ -124,7 +124,10 @@ extension HistoryItem {
     /// One line of a history.
     public var line: String {
         var what = due ?? kind
-        if let step { what = "\(step): \(direction == "undo" ? "undo " : direction == "probe" ? "probe " : "")\(kind)" }
+        let part = item.map { " (item \($0))" } ?? ""
+        if let step {
+            what = "\(step)\(part): \(direction == "undo" ? "undo " : direction == "probe" ? "probe " : "")\(kind)"
+        }
         // A probe's attempt counts on from those to do the step, which tells people nothing.
         if let attempt, attempt > 1, direction != "probe" { what += " (attempt \(attempt))" }
         let detail =

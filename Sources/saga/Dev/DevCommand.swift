@@ -35,9 +35,14 @@ public struct DevCommand: AsyncParsableCommand {
         // Beside the folder that was asked for, so that the CLI finds it there wherever the data had to go.
         if folder != data { try DevFolder.linkToken(from: folder, to: data) }
         invite(platform)
+        let keeper = Task {
+            await platform.keepRunning { Terminal.print(Terminal.styled("· \($0)", .dim)) }
+        }
         await Signals.waitForEnd()
+        keeper.cancel()
         Terminal.print("\nstopping")
         await platform.stop()
+        await keeper.value
     }
 
     private func invite(_ platform: LocalPlatform) {

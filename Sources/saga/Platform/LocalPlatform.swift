@@ -161,7 +161,7 @@ public final class LocalPlatform: Sendable {
         }
     }
 
-    private var programs: [Program] {
+    var programs: [Program] {
         CloudPhoneService.allCases.compactMap { services[$0] } + orchestrators
     }
 

@@ -71,6 +71,12 @@ public final class Program: Sendable {
         return await child.terminate()
     }
 
+    /// nil if it was never started.
+    func waitForExit() async -> ExitStatus? {
+        guard let child = process.withLock({ $0 }) else { return nil }
+        return await child.waitForExit()
+    }
+
     public func freeze() { process.withLock { $0 }?.freeze() }
     public func thaw() { process.withLock { $0 }?.thaw() }
 

@@ -190,10 +190,11 @@ final class Stage: Sendable {
         eventEar.heard.filter { $0.routingKey == name }
     }
 
-    /// Whether the broker holds nothing of the participant's commands any more, acknowledged ones aside.
-    func commandsLeft() async throws -> Int {
+    /// How many messages the broker holds in a queue of the participant, those among them that are being handled; -1 if
+    /// there is no such queue.
+    func messagesLeft(in queue: String) async throws -> Int {
         let listing = try await TestServers.rabbitMQ().rabbitmqctl("-q", "list_queues", "name", "messages")
-        let line = listing.split(separator: "\n").first { $0.hasPrefix("\(shop.name).commands") }
+        let line = listing.split(separator: "\n").first { $0.hasPrefix("\(shop.name).\(queue)\t") }
         return line.flatMap { $0.split(separator: "\t").last.flatMap { Int($0) } } ?? -1
     }
 }

@@ -8,6 +8,8 @@ public struct HistoryItem: Codable, Sendable {
     /// `retry-requested` or `compensation-requested`.
     public var kind: String
     public var step: String?
+    /// Which item of an `each` it is about, from 0.
+    public var item: Int?
     public var direction: String?
     public var attempt: Int?
     /// What came with it: the input, an output, an error.
@@ -20,13 +22,14 @@ public struct HistoryItem: Codable, Sendable {
     public var status: String
 
     public init(
-        revision: Int, at: Timestamp, kind: String, step: String?, direction: String?, attempt: Int?, data: JSON?,
-        due: String? = nil, effects: [String], status: String
+        revision: Int, at: Timestamp, kind: String, step: String?, item: Int? = nil, direction: String?,
+        attempt: Int?, data: JSON?, due: String? = nil, effects: [String], status: String
     ) {
         self.revision = revision
         self.at = at
         self.kind = kind
         self.step = step
+        self.item = item
         self.direction = direction
         self.attempt = attempt
         self.data = data

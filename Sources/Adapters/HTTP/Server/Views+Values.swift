@@ -86,7 +86,7 @@ extension HistoryItem {
         let entry = narrative.entry
         self.init(
             revision: entry.revision, at: entry.at, kind: entry.kind.rawValue, step: entry.step,
-            direction: entry.direction?.rawValue, attempt: entry.attempt,
+            item: entry.item, direction: entry.direction?.rawValue, attempt: entry.attempt,
             data: entry.data.isEmpty ? nil : (try? JSON(parsing: entry.data)).map { entry.shown($0, plan) },
             due: narrative.due.isEmpty ? nil : narrative.due.map { $0.sentence(plan) }.joined(separator: ", "),
             effects: narrative.effects.map { $0.sentence(narrative, plan) }

@@ -93,63 +93,41 @@ extension Course {
     func outsiders() async throws {
         struct Case {
             let workflow: String
-            let provider: String
             let action: String
             let kind: String
-            let remaining: Int?
+            let times: Int?
             let tempo: Deployed.Tempo
             let status: String
+
+            /// - Parameter times: nil: until the fault is lifted.
+            init(
+                _ workflow: String, _ action: String, _ kind: String, times: Int? = nil,
+                _ tempo: Deployed.Tempo = .patient, ends status: String
+            ) {
+                (self.workflow, self.action, self.kind) = (workflow, action, kind)
+                (self.times, self.tempo, self.status) = (times, tempo, status)
+            }
+
+            var provider: String { workflow == "payment-refund" ? "payment-provider" : "device-provider" }
         }
         let cases = [
-            Case(
-                workflow: "payment-refund", provider: "payment-provider", action: "refund", kind: "reject",
-                remaining: nil, tempo: .patient, status: "compensated"),
-            Case(
-                workflow: "payment-refund", provider: "payment-provider", action: "refund", kind: "drop-reply",
-                remaining: nil, tempo: .rude, status: "compensated"),
-            Case(
-                workflow: "payment-refund", provider: "payment-provider", action: "refund", kind: "fail",
-                remaining: 2, tempo: .patient, status: "completed"),
-            Case(
-                workflow: "device-provision", provider: "device-provider", action: "device", kind: "reject",
-                remaining: nil, tempo: .patient, status: "compensated"),
-            Case(
-                workflow: "device-provision", provider: "device-provider", action: "device", kind: "drop-reply",
-                remaining: 2, tempo: .patient, status: "completed"),
-            Case(
-                workflow: "snapshot-create", provider: "device-provider", action: "snapshot", kind: "reject",
-                remaining: nil, tempo: .patient, status: "compensated"),
-            Case(
-                workflow: "device-deletion", provider: "device-provider", action: "delete", kind: "reject",
-                remaining: nil, tempo: .patient, status: "compensated"),
+            Case("payment-refund", "refund", "reject", ends: "compensated"),
+            Case("payment-refund", "refund", "drop-reply", .rude, ends: "compensated"),
+            Case("payment-refund", "refund", "fail", times: 2, ends: "completed"),
+            Case("device-provision", "device", "reject", ends: "compensated"),
+            Case("device-provision", "device", "drop-reply", times: 2, ends: "completed"),
+            Case("snapshot-create", "snapshot", "reject", ends: "compensated"),
+            Case("device-deletion", "delete", "reject", ends: "compensated"),
             // No answer ever arrives. What was done at the provider is found there, or taken back.
-            Case(
-                workflow: "device-provision", provider: "device-provider", action: "device", kind: "drop-reply",
-                remaining: nil, tempo: .patient, status: "completed"),
-            Case(
-                workflow: "device-deletion", provider: "device-provider", action: "delete", kind: "drop-reply",
-                remaining: nil, tempo: .patient, status: "completed"),
-            Case(
-                workflow: "snapshot-create", provider: "device-provider", action: "snapshot", kind: "drop-reply",
-                remaining: nil, tempo: .patient, status: "compensated"),
-            Case(
-                workflow: "snapshot-create", provider: "device-provider", action: "snapshot", kind: "drop-reply",
-                remaining: 2, tempo: .patient, status: "completed"),
-            Case(
-                workflow: "snapshot-restore", provider: "device-provider", action: "snapshot", kind: "drop-reply",
-                remaining: nil, tempo: .patient, status: "compensated"),
-            Case(
-                workflow: "snapshot-restore", provider: "device-provider", action: "restore", kind: "drop-reply",
-                remaining: 2, tempo: .patient, status: "completed"),
-            Case(
-                workflow: "snapshot-restore", provider: "device-provider", action: "restore", kind: "drop-reply",
-                remaining: 4, tempo: .patient, status: "compensated"),
-            Case(
-                workflow: "snapshot-restore", provider: "device-provider", action: "restore", kind: "drop-reply",
-                remaining: nil, tempo: .patient, status: "compensated"),
-            Case(
-                workflow: "snapshot-restore", provider: "device-provider", action: "restore", kind: "reject",
-                remaining: nil, tempo: .patient, status: "compensated"),
+            Case("device-provision", "device", "drop-reply", ends: "completed"),
+            Case("device-deletion", "delete", "drop-reply", ends: "completed"),
+            Case("snapshot-create", "snapshot", "drop-reply", ends: "compensated"),
+            Case("snapshot-create", "snapshot", "drop-reply", times: 2, ends: "completed"),
+            Case("snapshot-restore", "snapshot", "drop-reply", ends: "compensated"),
+            Case("snapshot-restore", "restore", "drop-reply", times: 2, ends: "completed"),
+            Case("snapshot-restore", "restore", "drop-reply", times: 4, ends: "compensated"),
+            Case("snapshot-restore", "restore", "drop-reply", ends: "compensated"),
+            Case("snapshot-restore", "restore", "reject", ends: "compensated"),
         ]
         var subjects = try await town.subjects(
             cases.count + 1, for: { $0 < cases.count ? cases[$0].workflow : "user-offboarding" })
@@ -159,7 +137,7 @@ extension Course {
             Town.Fault(
                 service: item.provider, action: item.action, kind: item.kind,
                 marks: ["\(item.workflow == "payment-refund" ? subject.user : subject.devices[0])"],
-                remaining: item.remaining)
+                remaining: item.times)
         }
         // One of the devices of somebody who leaves cannot be deleted: the provider protects it.
         let leaver = subjects[cases.count]

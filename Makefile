@@ -23,7 +23,7 @@ test: setup ## checks the format, builds, and runs all tests with servers of its
 	@scripts/lint
 	@echo "Building the tests (several minutes the first time)" >&2
 	@swift build --build-tests
-	@swift test --skip-build --experimental-maximum-parallelization-width $(TEST_WIDTH) $(TEST_ARGS)
+	@scripts/test --experimental-maximum-parallelization-width $(TEST_WIDTH) $(TEST_ARGS)
 
 bench: release ## measures throughput and latency; BENCH_ARGS=--json for programs
 	@.build/release/saga bench $(BENCH_ARGS)

@@ -1,10 +1,17 @@
 import SagaAPI
+import SagaCore
 import SagaEngine
 import SagaValues
 import TestAPI
 import Testing
 
 @Suite struct ListTests {
+    @Test("clients and the machine agree on which statuses are open")
+    func statuses() {
+        #expect(Statuses.open == Saga.Status.allCases.filter { !$0.isTerminal }.map(\.rawValue))
+        #expect(Saga.Status.allCases.allSatisfy { Statuses.isOpen($0.rawValue) != $0.isTerminal })
+    }
+
     /// Five orders, of which the one with `n` 3 is refused and undone.
     private func withOrders(_ body: @escaping @Sendable (TestAPI) async throws -> Void) async throws {
         let bus = ScriptedBus { command in

@@ -16,11 +16,11 @@ import TestServers
 
 @Suite("The services on a broker", .serialized)
 struct ServicesTests {
-    @Test("The services carry a purchase out, keep copies fresh and stop in time")
-    func purchase() async throws {
-        let platform = try await Platform()
+    /// A virtual host of its own: the services' queues have fixed names.
+    private func broker(
+        of platform: Platform, _ adjust: (inout CloudPhoneConfiguration) -> Void
+    ) async throws -> CloudPhoneConfiguration {
         let server = try await TestServers.rabbitMQ()
-        // A virtual host of its own: the services' queues have fixed names.
         let vhost = TestServers.uniqueName("services")
         _ = try await server.rabbitmqctl("add_vhost", vhost)
         _ = try await server.rabbitmqctl("set_permissions", "-p", vhost, "guest", ".*", ".*", ".*")
@@ -28,18 +28,32 @@ struct ServicesTests {
         configuration.broker = RabbitMQConfiguration(
             host: server.host, port: server.port, user: server.user, password: Secret(server.password), vhost: vhost)
         configuration.concurrency = 2
-        configuration.hasFaultSwitches = true
+        adjust(&configuration)
+        return configuration
+    }
+
+    /// Runs all services, once the client is there to hear them.
+    private func start(
+        _ configuration: CloudPhoneConfiguration, heardBy client: Client,
+        in group: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws -> ServiceGroup {
+        group.addTask { try await client.run() }
+        try await client.waitUntilConnected()
+        let services = try CloudPhoneService.allCases.map {
+            try CloudPhone.service($0, configuration: configuration, logger: .quiet)
+        }
+        let running = ServiceGroup(configuration: .init(services: services, logger: .quiet))
+        group.addTask { try await running.run() }
+        return running
+    }
+
+    @Test("The services carry a purchase out, keep copies fresh and stop in time")
+    func purchase() async throws {
+        let platform = try await Platform()
+        let configuration = try await broker(of: platform) { $0.hasFaultSwitches = true }
         let client = Client(configuration.broker)
-
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await client.run() }
-            try await client.waitUntilConnected()
-            let services = try CloudPhoneService.allCases.map {
-                try CloudPhone.service($0, configuration: configuration, logger: .quiet)
-            }
-            let running = ServiceGroup(configuration: .init(services: services, logger: .quiet))
-            group.addTask { try await running.run() }
-
+            let running = try await start(configuration, heardBy: client, in: &group)
             let saga = UUID.v7()
             let user: JSON = "\(Seed.userID(7))", plan: JSON = "\(Seed.Plan.basic.id)"
             func done(_ action: String, _ step: String, _ body: JSON) async throws -> JSON {
@@ -85,24 +99,10 @@ struct ServicesTests {
     @Test("The payment provider calls back by itself, and events reach the services that listen")
     func callbacks() async throws {
         let platform = try await Platform()
-        let server = try await TestServers.rabbitMQ()
-        let vhost = TestServers.uniqueName("services")
-        _ = try await server.rabbitmqctl("add_vhost", vhost)
-        _ = try await server.rabbitmqctl("set_permissions", "-p", vhost, "guest", ".*", ".*", ".*")
-        var configuration = platform.configuration
-        configuration.broker = RabbitMQConfiguration(
-            host: server.host, port: server.port, user: server.user, password: Secret(server.password), vhost: vhost)
-        configuration.concurrency = 2
-        configuration.providerDelay = .milliseconds(50)
+        let configuration = try await broker(of: platform) { $0.providerDelay = .milliseconds(50) }
         let client = Client(configuration.broker)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await client.run() }
-            try await client.waitUntilConnected()
-            let services = try CloudPhoneService.allCases.map {
-                try CloudPhone.service($0, configuration: configuration, logger: .quiet)
-            }
-            let running = ServiceGroup(configuration: .init(services: services, logger: .quiet))
-            group.addTask { try await running.run() }
+            let running = try await start(configuration, heardBy: client, in: &group)
             let saga = UUID.v7()
             func done(_ action: String, _ body: JSON) async throws -> JSON {
                 let step = String(action.split(separator: ".")[1])

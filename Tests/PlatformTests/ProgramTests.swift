@@ -105,6 +105,19 @@ extension OneAtATime {
             }
         }
 
+        @Test("is started again after a kill, and not after it was stopped")
+        func startAgain() async throws {
+            let log = try TestServers.freshFolder("program") + ".log"
+            let program = Program(name: "sleeper", executable: "/bin/sleep", arguments: ["600"], logFile: log)
+            #expect(try !program.startAgain() && program.pid == nil, "nobody wanted it")
+            try program.start()
+            await program.kill()
+            #expect(!program.isRunning)
+            #expect(try program.startAgain() && program.isRunning)
+            _ = await program.stop()
+            #expect(try !program.startAgain() && !program.isRunning)
+        }
+
         @Test("does not take another server's answer for its own")
         func stranger() async throws {
             let stranger = try StubServer("200 OK\r\nContent-Length: 2\r\n\r\n{}")

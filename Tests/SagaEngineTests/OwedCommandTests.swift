@@ -82,7 +82,8 @@ import Testing
             }
             sleeper.bus.receive(CommandID(saga: id, step: "left", direction: .do), .done)
             try await eventually("it goes on, and sends what is owed") {
-                Set(sleeper.bus.log.dropFirst(before)) == ["one.next do 1", "two.right do 1"]
+                // Besides these, what it was about to send when it was cut off may still have gone out.
+                Set(sleeper.bus.log.dropFirst(before)).isSuperset(of: ["one.next do 1", "two.right do 1"])
             }
             heir.bus.whenAsked { _ in .silence }
         }

@@ -53,7 +53,10 @@ struct BenchNode: Sendable {
     private func ready() async throws {
         try await bus.publisher.waitUntilConnected()
         let deadline = ContinuousClock.now + .seconds(60)
-        while engine.unreadiness != nil, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(20)) }
+        while let why = engine.unreadiness {
+            guard ContinuousClock.now < deadline else { throw Refusal("the engine does not get ready: \(why)") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
         _ = try await engine.deploy(try Workflow.compile(Bench.workflow))
         let first = try await engine.start(
             StartRequest(

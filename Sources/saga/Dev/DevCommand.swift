@@ -39,9 +39,10 @@ public struct DevCommand: AsyncParsableCommand {
             await platform.keepRunning { Terminal.print(Terminal.styled("· \($0)", .dim)) }
         }
         await Signals.waitForEnd()
-        keeper.cancel()
         Terminal.print("\nstopping")
         await platform.stop()
+        // Out of its pause, if it is in one.
+        keeper.cancel()
         await keeper.value
     }
 

@@ -1,8 +1,7 @@
 internal import LocalServers
 
 extension LocalPlatform {
-    /// Starts programs again that have ended or were killed, as a process manager would, until the task is cancelled.
-    /// Returns when nothing of them runs.
+    /// Starts programs again that have ended or were killed, as a process manager would. Returns once all are stopped.
     ///
     /// - Parameter progress: told what has ended, and how.
     public func keepRunning(progress: @escaping @Sendable (String) -> Void) async {
@@ -21,16 +20,14 @@ extension Program {
 
     fileprivate func keepRunning(_ progress: @Sendable (String) -> Void) async {
         var pause = Program.shortestPause
-        while !Task.isCancelled {
+        while true {
             let began = ContinuousClock.now
             guard let status = await waitForExit() else { return }
             pause = .now - began < Program.steady ? min(pause * 2, Program.longestPause) : Program.shortestPause
-            // Ctrl-C may have come to all of us.
             try? await Task.sleep(for: pause)
-            guard !Task.isCancelled else { return }
-            progress("\(name) has ended with \(status), and is started again; its log is \(logFile)")
             do {
-                try start()
+                guard try startAgain() else { return }
+                progress("\(name) has ended with \(status), and is started again; its log is \(logFile)")
             } catch {
                 progress("\(name) cannot be started: \(error)")
                 return

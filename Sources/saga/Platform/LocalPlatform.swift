@@ -185,6 +185,8 @@ public final class LocalPlatform: Sendable {
 
     /// Stops everything in order: orchestrators, services, servers.
     public func stop() async {
+        // Ctrl-C comes to all of them at the same time.
+        for program in programs { program.letGo() }
         for program in orchestrators { await program.stop() }
         for program in services.values { await program.stop() }
         await rabbitMQ.stop()

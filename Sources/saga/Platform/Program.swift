@@ -16,7 +16,7 @@ public final class Program: Sendable {
     private let executable: String
     private let arguments: [String]
     private let environment: [String: String]
-    private let process = Mutex<ChildProcess?>(nil)
+    private let life = Mutex(Life())
     private let api: Mutex<API?>
 
     init(
@@ -31,6 +31,14 @@ public final class Program: Sendable {
         self.api = Mutex(api)
     }
 
+    private struct Life {
+        var process: ChildProcess?
+        /// From a start to a stop; a kill is nobody's wish.
+        var isWanted = false
+    }
+
+    private var process: ChildProcess? { life.withLock { $0.process } }
+
     /// What it gets of our own environment. Not the settings of a server that somebody keeps there.
     private static var surroundings: [String: String] {
         let names: Set = ["HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ"]
@@ -43,42 +51,60 @@ public final class Program: Sendable {
     /// From the next start on.
     func listens(on port: Int) { api.withLock { $0?.port = port } }
 
-    public var pid: Int32? { process.withLock { $0?.pid } }
+    public var pid: Int32? { process?.pid }
 
-    public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
+    public var isRunning: Bool { process?.isRunning ?? false }
 
     /// Starts it, or starts it again.
     public func start() throws {
+        try life.withLock { life in
+            life.process = try spawn()
+            life.isWanted = true
+        }
+    }
+
+    /// Starts it again, unless it was stopped; false if so. A stop at the same moment comes before or after, so that
+    /// nothing is left running.
+    func startAgain() throws -> Bool {
+        try life.withLock { life in
+            guard life.isWanted else { return false }
+            life.process = try spawn()
+            return true
+        }
+    }
+
+    private func spawn() throws -> ChildProcess {
         var environment = Self.surroundings.merging(environment) { _, own in own }
         if let port { environment["SAGA_HTTP_PORT"] = "\(port)" }
-        let child = try ChildProcess.start(
+        return try ChildProcess.start(
             executable, arguments, environment: environment,
             inheritsEnvironment: false, output: .file(logFile), atOurEnd: .kill)
-        process.withLock { $0 = child }
     }
 
     /// SIGKILL: no chance to finish anything.
     public func kill() async {
-        guard let child = process.withLock({ $0 }) else { return }
+        guard let child = process else { return }
         child.kill()
         _ = await child.waitForExit()
     }
 
+    /// It is not started again from here on.
+    func letGo() { life.withLock { $0.isWanted = false } }
+
     /// SIGTERM, and SIGKILL if it does not end in time.
     @discardableResult
     public func stop() async -> ExitStatus? {
-        guard let child = process.withLock({ $0 }) else { return nil }
-        return await child.terminate()
+        letGo()
+        return await process?.terminate()
     }
 
     /// nil if it was never started.
     func waitForExit() async -> ExitStatus? {
-        guard let child = process.withLock({ $0 }) else { return nil }
-        return await child.waitForExit()
+        await process?.waitForExit()
     }
 
-    public func freeze() { process.withLock { $0 }?.freeze() }
-    public func thaw() { process.withLock { $0 }?.thaw() }
+    public func freeze() { process?.freeze() }
+    public func thaw() { process?.thaw() }
 
     /// Waits until its API says that it is ready, and is its own: another server on the port, perhaps of another
     /// platform, does not know the token.

@@ -135,18 +135,8 @@ extension Explanation.Outlook {
         ignored = if case .ignored(let why) = transition { why } else { nil }
         status = after.status
         failure = saga.failure == nil ? after.failure : nil
-        settled = after.steps.indices.compactMap { index in
-            let phase = after.steps[index].phase
-            return phase.isSettled && phase != saga.steps[index].phase
-                ? Explanation.Settled(step: index, phase: phase) : nil
-        }
-        planned = after.steps.indices.compactMap { index in
-            let (old, new) = (saga.steps[index], after.steps[index])
-            guard new.phase != old.phase || new.due != old.due, let due = new.due,
-                let direction = new.phase.directionAhead
-            else { return nil }
-            return Narrative.Planned(step: index, direction: direction, after: due - time)
-        }
+        settled = after.settled(since: saga).map { Explanation.Settled(step: $0, phase: after.steps[$0].phase) }
+        planned = after.planned(since: saga, at: time)
     }
 }
 

@@ -69,17 +69,9 @@ public struct Narrative: Sendable, Hashable {
         self.effects = effects
         status = saga.status
         began = saga.steps.indices.filter { before.steps[$0].phase == .waiting && saga.steps[$0].phase != .waiting }
-        settled = saga.steps.indices.filter {
-            saga.steps[$0].phase.isSettled && saga.steps[$0].phase != before.steps[$0].phase
-        }
+        settled = saga.settled(since: before)
         due = entry.kind == .timer ? before.due(at: entry.at, plan) : []
-        planned = saga.steps.indices.compactMap { index in
-            let (old, new) = (before.steps[index], saga.steps[index])
-            guard new.phase != old.phase || new.due != old.due, let due = new.due,
-                let direction = new.phase.directionAhead
-            else { return nil }
-            return Planned(step: index, direction: direction, after: due - entry.at)
-        }
+        planned = saga.planned(since: before, at: entry.at)
         var askings: [Int: Int] = [:]
         for case .dispatch(let command) in effects where command.direction == .probe {
             askings[command.step] = saga.steps[command.step].spent

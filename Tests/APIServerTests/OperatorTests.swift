@@ -116,7 +116,7 @@ import Testing
     func compensate() async throws {
         try await withIncident { api, id in
             let late = try await api.send("POST", "/v1/sagas/\(id)/compensate", #"{"reason":"not wanted"}"#)
-            try expectProblem(late, 409, "SAGA-0209", naming: "running")
+            try expectProblem(late, 409, "SAGA-0209", naming: "no way back")
         }
         try await TestAPI.run(bus: ScriptedBus { _ in .silence }) { api in
             try await api.deploy(TestAPI.order)

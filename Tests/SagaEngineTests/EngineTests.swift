@@ -237,7 +237,8 @@ import Testing
                 if case EngineError.moved(revision: 1) = $0 { true } else { false }
             }
             await #expect { try await ask(.retry(step: "b"), 1) } throws: {
-                if case EngineError.illegal(status: .running) = $0 { true } else { false }
+                guard case EngineError.illegal(let objection, let legal) = $0 else { return false }
+                return objection.hasPrefix("'b' is waiting") && legal.contains("compensate")
             }
             #expect(try await ask(.compensate, 1).revision == 2)
         }

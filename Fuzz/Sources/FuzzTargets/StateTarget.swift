@@ -46,7 +46,7 @@ package enum StateTarget {
         var time = saga.startedAt
         for index in stride(from: 0, to: min(events.count, 40), by: 2) {
             time += .seconds(Int64(events[index] / 16) * 20)
-            let event = event(events[index] % 16, events.dropFirst(index + 1).first ?? 0, plan)
+            let event = event(events[index] % 20, events.dropFirst(index + 1).first ?? 0, plan)
             _ = saga.handle(event, at: time, plan: plan)
         }
         _ = saga.nextDue
@@ -83,7 +83,11 @@ package enum StateTarget {
         case 12: return .decided(step: step, .chosen(number % 3 == 0 ? nil : number % 3 - 1))
         case 13: return .decided(step: step, number % 2 == 0 ? .items(number % 5) : .failed(error))
         case 14: return .decided(step: step, .until(Timestamp(microseconds: 1_700_000_100_000_000)))
-        default: return .signalled(step: step, number % 2 == 0 ? .accepted : .refused(error))
+        case 15: return .signalled(step: step, number % 2 == 0 ? .accepted : .refused(error))
+        case 16: return .resolved(step: step, SagaEvent.Resolution.allCases[number % 3])
+        case 17: return .skipRequested(step: step, isForced: number % 2 == 0)
+        case 18: return .patched(step: step)
+        default: return [.paused, .resumed, .resumed, .abandoned][number % 4]
         }
     }
 
@@ -102,7 +106,8 @@ package enum StateTarget {
             for _ in 0..<Int(draw() % 40) {
                 time += .seconds(Int64(draw() % 30))
                 _ = saga.handle(
-                    event([0, 1, 1, 1, 2, 5, 11, 12, 13, 14, 15][Int(draw()) % 11], draw(), plan), at: time, plan: plan)
+                    event([0, 1, 1, 1, 2, 5, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19][Int(draw()) % 16], draw(), plan),
+                    at: time, plan: plan)
             }
             let status = Saga.Status.allCases.firstIndex(of: saga.status) ?? 0
             return [UInt8(round % plans.count), UInt8(status)] + saga.encodedState() + [0x0A]

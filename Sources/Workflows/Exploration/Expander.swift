@@ -138,9 +138,9 @@ extension World {
     /// Whether anything can follow.
     fileprivate var goesOn: Bool {
         switch saga.status {
-        case .queued, .running, .compensating, .abandoned: true
+        case .queued, .running, .compensating: true
         case .completed: left.parentRequests > 0
-        case .compensated: false
+        case .compensated, .abandoned: false
         }
     }
 }

@@ -13,6 +13,10 @@ public struct Explorer: Sendable {
         public var returns = 0
         /// A person's requests for an attempt.
         public var retries = 0
+        /// A person's words on steps: what became of them, truthfully, or that the saga does without them.
+        public var rulings = 0
+        /// How often a person pauses the saga, or abandons it.
+        public var halts = 0
         /// A person's requests to undo.
         public var undoRequests = 0
         /// Requests of a parent to undo, which may come after the saga has completed.

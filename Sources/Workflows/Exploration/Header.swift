@@ -6,8 +6,11 @@ struct Header: Hashable {
     var isStarted: Bool
     var isLate: Bool
     var failure: Failure?
+    var isPaused: Bool
     var returns: Int
     var retries: Int
+    var rulings: Int
+    var halts: Int
     var undoRequests: Int
     var parentRequests: Int
 
@@ -34,10 +37,10 @@ struct Header: Hashable {
     var fingerprint: UInt64 {
         var print = Fingerprint(seed: 0)
         print.add(UInt64(Saga.Status.allCases.firstIndex(of: status)!))
-        print.add((isStarted ? 1 : 0) | (isLate ? 2 : 0))
+        print.add((isStarted ? 1 : 0) | (isLate ? 2 : 0) | (isPaused ? 4 : 0))
         print.add(UInt64(failure.map { 1 + Failure.Kind.allCases.firstIndex(of: $0.kind)! } ?? 0))
         print.add(UInt64(1 + (failure?.step ?? -1)))
-        for count in [returns, retries, undoRequests, parentRequests] { print.add(UInt64(count)) }
+        for count in [returns, retries, rulings, halts, undoRequests, parentRequests] { print.add(UInt64(count)) }
         return print.value
     }
 }

@@ -59,6 +59,9 @@ struct Rules {
         if before.failure == nil, let step = saga.failure?.step, plan.steps[step].optional {
             return "the saga fails over an optional step"
         }
+        if before.isPaused, saga.isPaused, let command = transition.effects.first(where: \.isCommand) {
+            return "it is paused, and sends \(command)"
+        }
         var isReported = false
         var incidents = before.steps.map(\.incident)
         for effect in transition.effects {
@@ -151,7 +154,7 @@ struct Rules {
     func violation(_ world: World) -> String? {
         let saga = world.saga
         for index in saga.steps.indices {
-            if let wrong = violation(saga.steps[index]) { return "\(plan.steps[index].name) \(wrong)" }
+            if let wrong = violation(saga.steps[index], saga.status) { return "\(plan.steps[index].name) \(wrong)" }
             if saga.steps[index].phase == .done, plan.steps[index].waitsForSignal, !world.participant(index).hasEffect {
                 return "\(plan.steps[index].name) is done, but what it waits for has not come"
             }
@@ -163,7 +166,9 @@ struct Rules {
         case .queued, .running, .compensating:
             // What is being decided is decided within the same transaction.
             let isDeciding = saga.steps.contains { $0.phase == .deciding }
-            if saga.status != .queued, saga.nextDue == nil, !saga.hasOpenIncident, saga.listening.isEmpty, !isDeciding {
+            if saga.status != .queued, saga.nextDue == nil, !saga.hasOpenIncident, saga.listening.isEmpty, !isDeciding,
+                !saga.isPaused
+            {
                 return "the saga is lost: nothing is due and nobody is told"
             }
             if saga.status == .compensating, saga.failure == nil { return "it is undone without a reason" }
@@ -179,9 +184,11 @@ struct Rules {
                 return "compensated, but \(plan.steps[index].name) is or may yet be done"
             }
             if saga.failure == nil { return "compensated without a reason" }
-        case .abandoned: return "nobody abandoned it"
+        case .abandoned: break
         }
-        if saga.status.isTerminal, saga.hasOpenIncident || saga.nextDue != nil || !saga.inFlight.isEmpty {
+        if saga.status.isTerminal,
+            saga.isPaused || saga.hasOpenIncident || saga.nextDue != nil || !saga.inFlight.isEmpty
+        {
             return "it has ended, but something is still open"
         }
         return nil
@@ -220,7 +227,9 @@ struct Rules {
         case .step(let index):
             switch saga.steps[index].phase {
             case .done, .skipped: return nil
-            default: return plan.steps[index].optional ? nil : plan.steps[index].name
+            default:
+                let isDispensable = plan.steps[index].optional || saga.steps[index].ruling == .passedOver
+                return isDispensable ? nil : plan.steps[index].name
             }
         case .sequence(let nodes), .parallel(_, let nodes):
             return nodes.lazy.compactMap { missing($0, saga) }.first
@@ -230,7 +239,7 @@ struct Rules {
         }
     }
 
-    private func violation(_ step: StepState) -> String? {
+    private func violation(_ step: StepState, _ status: Saga.Status) -> String? {
         let isTimed: Bool
         let mustBeOpen: Bool
         switch step.phase {
@@ -246,7 +255,7 @@ struct Rules {
         if isTimed != (step.due != nil) {
             return "is \(step.phase) and \(isTimed ? "waits for nothing" : "has a timer")"
         }
-        if mustBeOpen, step.incident == nil { return "is \(step.phase) without an incident" }
+        if mustBeOpen, step.incident == nil, status != .abandoned { return "is \(step.phase) without an incident" }
         let hasFailedItems = (step.items?.count(.failed) ?? 0) > 0
         if !mustBeOpen, !hasFailedItems, let incident = step.incident, incident.cause != .unroutable {
             return "has moved on, but its incident is open"
@@ -255,12 +264,6 @@ struct Rules {
     }
 }
 
-extension Step {
-    /// Whether it leaves something behind that has to be undone.
-    fileprivate var hasEffect: Bool {
-        switch kind {
-        case .action, .run, .each: !readonly
-        case .emit, .choice, .pause, .listen, .approval: false
-        }
-    }
+extension SagaEffect {
+    fileprivate var isCommand: Bool { if case .dispatch = self { true } else { false } }
 }

@@ -43,6 +43,7 @@ extension StepState {
     mutating func forgetTimes() {
         if due != nil { due = .later }
         if outputRevision != nil { outputRevision = 1 }
+        bodyRevision = nil
         if let incident { self.incident = Incident(cause: incident.cause, openedRevision: 1) }
         error = nil
     }
@@ -61,6 +62,8 @@ extension StepState {
     mutating func forgetPast() {
         // Where the output stands is only for those who read the history.
         outputRevision = nil
+        // That it may have happened counts on, and that the saga did not wait for it.
+        if phase != .unknown || ruling != .passedOver { ruling = nil }
         switch phase {
         case .done, .failed, .unknown, .undone, .skipped:
             // Whatever follows begins with a budget and numbers of its own.
@@ -94,6 +97,11 @@ extension StepState {
         if due != nil { word |= 1 << 28 }
         if wentUnanswered { word |= 1 << 29 }
         if outputRevision != nil { word |= 1 << 30 }
+        switch ruling {
+        case nil: break
+        case .resolved: word |= 1 << 31
+        case .passedOver: word |= 1 << 35
+        }
         switch incident?.cause {
         case nil: break
         case .rejected: word |= 1 << 32

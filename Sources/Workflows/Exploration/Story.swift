@@ -51,6 +51,11 @@ extension Move {
         case .due(.all): return "everything is due"
         case .returnCommand(let step, let direction): return "\(direction.rawValue) \(name(step)) comes back: no queue"
         case .askForRetry(let step): return "a person asks for another attempt of \(name(step))"
+        case .rule(let step, let resolution?): return "a person says that \(name(step)) is \(resolution.rawValue)"
+        case .rule(let step, nil): return "a person has \(name(step)) passed over"
+        case .pause: return "a person pauses it"
+        case .resume: return "a person resumes it"
+        case .abandon: return "a person abandons it"
         case .cancel: return "its parent asks for it to be undone"
         case .askForUndo: return "a person asks for the saga to be undone"
         }

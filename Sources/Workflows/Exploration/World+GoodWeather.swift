@@ -16,6 +16,7 @@ extension World {
     /// What a helpful world does next; nil if it has ended, or nobody can help.
     private func goodMoves(_ plan: Plan) -> [Move]? {
         if saga.status.isTerminal { return nil }
+        if saga.isPaused { return [.resume] }
         if saga.status == .queued { return [.grantLocks] }
         if saga.steps.contains(where: { $0.phase == .deciding }) {
             // The last but one, since the last is that there is no value.

@@ -13,7 +13,8 @@ extension World {
         var moves: [Move] = []
         if left.parentRequests > 0 { moves.append(.cancel) }
         if saga.status == .queued { moves.append(.grantLocks) }
-        for due in saga.dues { moves.append(.due(due)) }
+        // While it is paused no time counts.
+        for due in saga.isPaused ? [] : saga.dues { moves.append(.due(due)) }
         for step in saga.steps.indices {
             if saga.steps[step].phase == .listening { appendSignals(step, plan, &moves) }
             for item in 0..<(saga.steps[step].items?.phases.count ?? 1) {
@@ -29,7 +30,19 @@ extension World {
             }
         }
         if left.undoRequests > 0 { moves.append(.askForUndo) }
+        if saga.isPaused { moves.append(.resume) }
+        if left.halts > 0 { moves += [.pause, .abandon] }
+        if left.rulings > 0 { for step in saga.steps.indices { appendRulings(step, plan, &moves) } }
         return moves
+    }
+
+    /// What a person may say of a step who has found out the truth, and whom nothing on its way proves wrong later.
+    private func appendRulings(_ step: Int, _ plan: Plan, _ moves: inout [Move]) {
+        moves.append(.rule(step: step, nil))
+        let participant = participant(step)
+        if participant.hasEffect { moves.append(.rule(step: step, .done)) }
+        if !participant.hasEffect, !participant.mayStillDo { moves.append(.rule(step: step, .notDone)) }
+        if saga.steps[step].phase == .undoHeld { moves.append(.rule(step: step, .undone)) }
     }
 
     /// Whatever an expression may come to, and that it has no value.

@@ -61,6 +61,20 @@ struct World {
         case .askForUndo:
             left.undoRequests -= 1
             event = .compensationRequested(.asked)
+        case .rule(let step, let resolution?):
+            left.rulings -= 1
+            if resolution == .undone { participants[World.place(step)].carryOutUndo() }
+            event = .resolved(step: step, resolution)
+        case .rule(let step, nil):
+            left.rulings -= 1
+            event = .skipRequested(step: step, isForced: true)
+        case .pause:
+            left.halts -= 1
+            event = .paused
+        case .resume: event = .resumed
+        case .abandon:
+            left.halts -= 1
+            event = .abandoned
         case .cancel:
             left.parentRequests -= 1
             event = .cancelledByParent(.asked)
@@ -96,16 +110,19 @@ struct World {
         get {
             Header(
                 status: saga.status, isStarted: saga.revision > 0, isLate: saga.isLate, failure: saga.failure,
-                returns: left.returns, retries: left.retries, undoRequests: left.undoRequests,
-                parentRequests: left.parentRequests)
+                isPaused: saga.isPaused, returns: left.returns, retries: left.retries, rulings: left.rulings,
+                halts: left.halts, undoRequests: left.undoRequests, parentRequests: left.parentRequests)
         }
         set {
             saga.status = newValue.status
             saga.revision = newValue.isStarted ? 1 : 0
             saga.isLate = newValue.isLate
             saga.failure = newValue.failure
+            saga.isPaused = newValue.isPaused
             left.returns = newValue.returns
             left.retries = newValue.retries
+            left.rulings = newValue.rulings
+            left.halts = newValue.halts
             left.undoRequests = newValue.undoRequests
             left.parentRequests = newValue.parentRequests
         }
@@ -146,6 +163,11 @@ enum Move: Hashable {
     case returnCommand(step: Int, Direction)
     case askForRetry(step: Int)
     case askForUndo
+    /// A person says what became of a step; nil: that the saga does without it.
+    case rule(step: Int, SagaEvent.Resolution?)
+    case pause
+    case resume
+    case abandon
     /// The parent asks for it to be undone.
     case cancel
 }

@@ -125,7 +125,7 @@ extension Stage {
             guard folded == saga else {
                 return fault("the history of \(name(path)) does not fold to its state")
             }
-            let kept = Set([1] + stored.steps.compactMap(\.outputRevision))
+            let kept = stored.payloadRevisions
             let payloads = part.history.filter { kept.contains($0.revision) }.map { ($0.revision, $0.data) }
             parts[path]?.process = SagaProcess(
                 saga: stored, data: SagaData(payloads: Dictionary(uniqueKeysWithValues: payloads)), plan: plan,

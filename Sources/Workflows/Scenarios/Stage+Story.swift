@@ -33,7 +33,9 @@ extension Stage {
         case .cancelledByParent: lines.append("   \(self.name(path)) is told to undo itself")
         case .replied(let step, let item, _, nil, .rejected(let error)):
             lines.append("   \(name(step)) cannot be asked for: \(error.message)" + (item > 0 ? " (item \(item))" : ""))
-        case .replied, .returned, .timerFired, .retryRequested, .compensationRequested, .decided: break
+        case .replied, .returned, .timerFired, .retryRequested, .compensationRequested, .decided, .resolved,
+            .skipRequested, .patched, .paused, .resumed, .abandoned:
+            break
         }
         for planned in told.planned {
             let what = planned.direction == .do ? "" : "\(planned.direction.rawValue) "

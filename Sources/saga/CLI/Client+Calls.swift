@@ -34,17 +34,16 @@ extension Client {
     }
 
     public func retry(_ id: UUID, reason: String) async throws -> OperatorAnswer {
-        try await ask("retry", of: id, OperatorBody(reason: reason))
+        try await ask(.retry, of: id, OperatorBody(reason: reason))
     }
 
-    /// - Parameter verb: `retry`, `compensate`, `approve` or `refuse`.
     func ask(
-        _ verb: String, of id: UUID, _ body: OperatorBody, atRevision revision: Int? = nil
+        _ verb: OperatorBody.Verb, of id: UUID, _ body: OperatorBody, atRevision revision: Int? = nil
     ) async throws -> OperatorAnswer {
         var headers = ["Content-Type": "application/json"]
         if let revision { headers["If-Match"] = "\"\(revision)\"" }
         return try await send(
-            .post, "/v1/sagas/\(id)/\(verb)", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
+            .post, "/v1/sagas/\(id)/\(verb.rawValue)", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
     }
 
     /// Open sagas of all versions of a workflow, children too, newest first.

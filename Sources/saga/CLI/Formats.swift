@@ -133,7 +133,8 @@ extension HistoryItem {
         let detail =
             switch kind {
             case "rejected", "retry", "unknown": " \(data?["code"]?.stringValue ?? "")"
-            case "retry-requested", "compensation-requested": " \"\(data?["message"]?.stringValue ?? "")\""
+            // Who asks always says why.
+            case _ where data?["by"] != nil: " \"\(data?["message"]?.stringValue ?? "")\""
             default: ""
             }
         let followed = effects.isEmpty ? "" : " → " + effects.joined(separator: ", ")

@@ -10,10 +10,84 @@ public struct RetryCommand: AsyncParsableCommand {
     @OptionGroup var arguments: OperatorArguments
     @Option(help: "Only this step.")
     var step: String?
+    @Option(help: "Change what the step sends first: a JSON merge patch (RFC 7396); @FILE reads a file.")
+    var patch: String?
 
     public init() {}
 
-    public func run() async throws { try await arguments.ask("retry", step: step) }
+    public func run() async throws {
+        try await arguments.ask(.retry) { body throws in
+            (body.step, body.patch) = (step, try patch.map { try InputText.read($0, "--patch") })
+        }
+    }
+}
+
+public struct PatchCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "patch", abstract: "Change what a step sends that waits for a person; a retry sends it.")
+
+    @OptionGroup var arguments: OperatorArguments
+    @Option(help: "The step.")
+    var step: String
+    @Option(help: "A JSON merge patch (RFC 7396): members that change, null to remove one; @FILE reads a file.")
+    var patch: String
+
+    public init() {}
+
+    public func run() async throws {
+        try await arguments.ask(.patch) { body throws in
+            (body.step, body.patch) = (step, try InputText.read(patch, "--patch"))
+        }
+    }
+}
+
+public struct SkipCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "skip", abstract: "Go on without a step that waits for a person.",
+        discussion: "If it may have happened all the same, it is undone with the others should the saga unwind.")
+
+    @OptionGroup var arguments: OperatorArguments
+    @Option(help: "The step.")
+    var step: String
+    @Option(help: "The output that others read in place of its own, as JSON; @FILE reads a file.")
+    var output: String?
+    @Flag(help: "Also if the workflow does not have it as skippable.")
+    var force = false
+
+    public init() {}
+
+    public func run() async throws {
+        try await arguments.ask(.skip) { body throws in
+            (body.step, body.output) = (step, try output.map { try InputText.read($0, "--output") })
+            if force { body.force = true }
+        }
+    }
+}
+
+public struct ResolveCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "resolve", abstract: "Say what became of a step that nobody else knows about.",
+        discussion: """
+            done: it has happened, and here is its output. not-done: it has not, and will not any more. undone: an undo \
+            that is stuck was done by hand. Find out first: what is said here is taken for true.
+            """)
+
+    @OptionGroup var arguments: OperatorArguments
+    @Option(help: "The step.")
+    var step: String
+    @Option(name: .customLong("as"), help: "done, not-done or undone.")
+    var outcome: String
+    @Option(help: "The output of a step that is done, as JSON; @FILE reads a file.")
+    var output: String?
+
+    public init() {}
+
+    public func run() async throws {
+        try await arguments.ask(.resolve) { body throws in
+            (body.step, body.outcome) = (step, outcome)
+            body.output = try output.map { try InputText.read($0, "--output") }
+        }
+    }
 }
 
 public struct CompensateCommand: AsyncParsableCommand {
@@ -24,7 +98,41 @@ public struct CompensateCommand: AsyncParsableCommand {
 
     public init() {}
 
-    public func run() async throws { try await arguments.ask("compensate") }
+    public func run() async throws { try await arguments.ask(.compensate) }
+}
+
+public struct PauseCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "pause",
+        abstract: "Send nothing more for a saga, and let no time count for it; answers are taken in.")
+
+    @OptionGroup var arguments: OperatorArguments
+
+    public init() {}
+
+    public func run() async throws { try await arguments.ask(.pause) }
+}
+
+public struct ResumeCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Let a paused saga go on; what became due meanwhile is acted on at once.")
+
+    @OptionGroup var arguments: OperatorArguments
+
+    public init() {}
+
+    public func run() async throws { try await arguments.ask(.resume) }
+}
+
+public struct AbandonCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "abandon", abstract: "Close a saga, and leave what was done as it is: nothing is undone.")
+
+    @OptionGroup var arguments: OperatorArguments
+
+    public init() {}
+
+    public func run() async throws { try await arguments.ask(.abandon) }
 }
 
 public struct ApproveCommand: AsyncParsableCommand {
@@ -36,7 +144,7 @@ public struct ApproveCommand: AsyncParsableCommand {
 
     public init() {}
 
-    public func run() async throws { try await arguments.ask("approve", step: consent.step) }
+    public func run() async throws { try await arguments.ask(.approve) { $0.step = consent.step } }
 }
 
 public struct RefuseCommand: AsyncParsableCommand {
@@ -48,7 +156,7 @@ public struct RefuseCommand: AsyncParsableCommand {
 
     public init() {}
 
-    public func run() async throws { try await arguments.ask("refuse", step: consent.step) }
+    public func run() async throws { try await arguments.ask(.refuse) { $0.step = consent.step } }
 }
 
 struct ConsentArguments: ParsableArguments {
@@ -64,19 +172,35 @@ struct OperatorArguments: ParsableArguments {
     var reason: String
     @Option(help: "Refuse if the saga is no longer at this revision.")
     var revision: Int?
+    @Flag(help: "Only say what would happen.")
+    var dryRun = false
     @OptionGroup var options: ClientOptions
 
-    func ask(_ verb: String, step: String? = nil) async throws {
+    /// - Parameter fill: puts in what the verb takes besides.
+    func ask(_ verb: OperatorBody.Verb, _ fill: (inout OperatorBody) throws -> Void = { _ in }) async throws {
         try await Exit.run {
-            let answer = try await options.client().ask(
-                verb, of: id, OperatorBody(reason: reason, step: step), atRevision: revision)
+            var body = OperatorBody(reason: reason, dryRun: dryRun ? true : nil)
+            try fill(&body)
+            let answer = try await options.client().ask(verb, of: id, body, atRevision: revision)
             if options.json {
                 Terminal.print(try Format.json(answer))
             } else {
-                Terminal.print("saga \(answer.id) is \(Terminal.status(answer.status)), revision \(answer.revision)")
-                Terminal.print("saga watch \(answer.id) follows it")
+                answer.print()
             }
             return 0
         }
+    }
+}
+
+extension OperatorAnswer {
+    fileprivate func print() {
+        for change in changes { Terminal.print(Terminal.clean(change)) }
+        guard !dryRun else {
+            Terminal.print(
+                "Nothing was done: this was a dry run. Add --revision \(revision) to do it to what was seen.")
+            return
+        }
+        Terminal.print("saga \(id) is \(Terminal.status(status)), revision \(revision)")
+        Terminal.print("saga watch \(id) follows it")
     }
 }

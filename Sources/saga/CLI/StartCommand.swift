@@ -39,7 +39,8 @@ public struct StartCommand: AsyncParsableCommand {
                 throw ValidationError("--key has a line break or another control character")
             }
             let body = StartBody(
-                workflow: workflow, version: workflowVersion, businessKey: businessKey, input: try InputText.read(input)
+                workflow: workflow, version: workflowVersion, businessKey: businessKey,
+                input: try InputText.read(input, "--input")
             )
             let client = try options.client()
             var detail: SagaDetail
@@ -67,7 +68,8 @@ public struct StartCommand: AsyncParsableCommand {
 
 /// Input as it is given on the command line.
 enum InputText {
-    static func read(_ text: String) throws -> JSON {
+    /// - Parameter option: the one that it is given with.
+    static func read(_ text: String, _ option: String) throws -> JSON {
         let bytes: [UInt8]
         let source: String
         switch text {
@@ -81,7 +83,7 @@ enum InputText {
                 throw ValidationError("cannot read \(source): \(error.localizedDescription)")
             }
         default:
-            (bytes, source) = (Array(text.utf8), "--input")
+            (bytes, source) = (Array(text.utf8), option)
         }
         do {
             return try JSON(parsing: bytes)

@@ -20,8 +20,10 @@ struct SagaProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Operators",
                 subcommands: [
-                    IncidentsCommand.self, FailedStartsCommand.self, RetryCommand.self, CompensateCommand.self,
-                    ApproveCommand.self, RefuseCommand.self, ExplainCommand.self, MigrateCommand.self,
+                    IncidentsCommand.self, FailedStartsCommand.self, ExplainCommand.self, RetryCommand.self,
+                    PatchCommand.self, SkipCommand.self, ResolveCommand.self, CompensateCommand.self,
+                    PauseCommand.self, ResumeCommand.self, AbandonCommand.self, ApproveCommand.self,
+                    RefuseCommand.self, MigrateCommand.self,
                 ]),
             CommandGroup(
                 name: "Workflows",

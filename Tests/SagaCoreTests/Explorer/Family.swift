@@ -49,6 +49,12 @@ extension Family.Profile {
     static let deadline = Self(name: "deadline", deadline: true)
     static let returns = Self(name: "a return", bounds: .of { $0.returns = 1 })
     static let retries = Self(name: "a retry by a person", bounds: .of { $0.retries = 1 })
+    static let rulings = Self(name: "a person's word on a step", bounds: .of { $0.rulings = 2 })
+    static let halts = Self(
+        name: "a pause, or the end by a person", deadline: true,
+        bounds: .of {
+            $0.halts = 1; $0.undoRequests = 1
+        })
     static let undoRequests = Self(
         name: "a request to undo",
         bounds: .of {
@@ -82,8 +88,10 @@ extension Family {
         }
         let inTurn = Tree.sequence([.leaf, .leaf])
         let atOnce = Tree.parallel([.leaf, .leaf])
-        add(.leaf, .differing, [.deadline, .returns, .retries, .undoRequests, .twoAttempts, .silent])
-        add(inTurn, .differing, [.deadline, .retries, .undoRequests])
+        add(.leaf, .differing, [.deadline, .returns, .retries, .rulings, .halts, .undoRequests, .twoAttempts, .silent])
+        add(inTurn, .differing, [.deadline, .retries, .rulings, .undoRequests])
+        add(inTurn, .plain, [.halts])
+        add(atOnce, .plain, [.rulings])
         add(inTurn, .plain, [.returns, .twoAttempts])
         add(atOnce, .plain, [.deadline, .returns])
         add(.sequence([.leaf, .leaf, .leaf]), .plain, [.deadline, .returns, .retries, .undoRequests])
@@ -101,13 +109,13 @@ extension Family {
             }
         }
         for tree in Tree.all(leaves: 2) {
-            all += [.deadline, .returns, .retries, .undoRequests, .twoAttempts, .silent].map {
+            all += [.deadline, .returns, .retries, .rulings, .halts, .undoRequests, .twoAttempts, .silent].map {
                 Family(tree: tree, profile: $0, kinds: .all)
             }
             all.append(Family(tree: tree, profile: .everything(attempts: 1), kinds: .differing))
         }
         for tree in Tree.all(leaves: 3) {
-            all += [.deadline, .returns, .retries, .undoRequests].map {
+            all += [.deadline, .returns, .retries, .rulings, .halts, .undoRequests].map {
                 Family(tree: tree, profile: $0, kinds: .differing)
             }
             all.append(Family(tree: tree, profile: .twoAttempts, kinds: .plain))

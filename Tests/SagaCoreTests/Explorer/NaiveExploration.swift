@@ -57,7 +57,8 @@ struct NaiveExploration {
                         report.completed += 1
                         if then.left.parentRequests > 0 { next.append(then) }
                     case .compensated: report.compensated += 1
-                    case .queued, .running, .compensating, .abandoned:
+                    case .abandoned: break
+                    case .queued, .running, .compensating:
                         if then.saga.hasOpenIncident { report.withIncident += 1 }
                         next.append(then)
                     }
@@ -112,6 +113,7 @@ struct Observation: Hashable {
     let status: Saga.Status
     let hasFailed: Bool
     let isOverdue: Bool
+    let isPaused: Bool
     let phases: [StepState.Phase]
     let incidents: [Incident.Cause?]
     let items: [[Items.Phase]]
@@ -123,11 +125,15 @@ struct Observation: Hashable {
         status = world.saga.status
         hasFailed = world.saga.failure != nil
         isOverdue = world.saga.isOverdue
+        isPaused = world.saga.isPaused
         phases = world.saga.steps.map(\.phase)
         incidents = world.saga.steps.map { $0.incident?.cause }
         items = world.saga.steps.map { $0.items?.phases ?? [] }
         chosen = world.saga.steps.map(\.chosen)
         hasEffect = world.participants.map(\.hasEffect)
-        left = [world.left.returns, world.left.retries, world.left.undoRequests, world.left.parentRequests]
+        left = [
+            world.left.returns, world.left.retries, world.left.rulings, world.left.halts, world.left.undoRequests,
+            world.left.parentRequests,
+        ]
     }
 }

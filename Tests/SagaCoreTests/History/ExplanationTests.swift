@@ -35,6 +35,8 @@ struct ExplanationTests {
                 "  If it is refused: the saga fails (rejected at 'b': refused), 'a' is undone.",
                 "If nothing comes, in 6s: 'b' is tried again 1s later.",
                 "Possible: compensate: the saga fails (cancelled: asked).",
+                "Possible: pause: nothing is sent, and no time counts, until it is resumed.",
+                "Possible: abandon: the saga is abandoned, what 'a', 'b' did or may have done stays.",
                 "Not possible: retry 'b', since 'b' is doing, and waits neither for a person nor for its next attempt.",
             ])
     }

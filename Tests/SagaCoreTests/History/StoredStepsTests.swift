@@ -70,6 +70,26 @@ import Testing
 
     // MARK: Steps
 
+    @Test("what a person said of some of many like steps stays with these")
+    func rulings() {
+        var run = Run(
+            .sequence([.pivot] + Array(repeating: .step(StepKind(role: .onward, isSkippable: true)), count: 12)))
+        run.start()
+        run.done("a")
+        for (number, name) in run.plan.steps.dropFirst().map(\.name).enumerated() {
+            if number.isMultiple(of: 3) {
+                run.done(name)
+            } else {
+                run.rejected(name)
+                run.handle(.patched(step: number + 1))
+                if number % 3 == 1 { run.skipped(name) } else { run.resolved(name, .done) }
+            }
+        }
+        #expect(run.saga.status == .completed)
+        #expect(run.saga.steps.count { $0.bodyRevision != nil } == 8)
+        #expect(run.saga.decoded(run.plan) == run.saga)
+    }
+
     private let plan = Plan(.sequence(Array(repeating: .when, count: 9)))
 
     private func steps(_ state: String) -> [StepState]? {

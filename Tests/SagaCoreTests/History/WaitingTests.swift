@@ -131,10 +131,10 @@ struct WaitingTests {
         func verbs(_ isLegal: Bool) -> [Explanation.Verb.Kind] {
             Explanation(run.saga, plan: run.plan, at: run.now).verbs.filter { $0.isLegal == isLegal }.map(\.kind)
         }
-        #expect(verbs(true) == [.compensate])
+        #expect(verbs(true) == [.compensate, .pause, .abandon])
         #expect(verbs(false).filter { $0.step == 1 } == [.retry(step: 1), .approve(step: 1), .refuse(step: 1)])
         run.done("a")
-        #expect(verbs(true) == [.compensate, .approve(step: 1), .refuse(step: 1)])
+        #expect(verbs(true) == [.compensate, .approve(step: 1), .refuse(step: 1), .pause, .abandon])
         let told = try lines(run, after: .seconds(60), [1: Surroundings(question: "Pay 12?")])
         #expect(
             Array(told[1...4]) == [
@@ -148,7 +148,7 @@ struct WaitingTests {
                 "Possible: refuse 'b' (for finance): the saga fails (rejected at 'b': not-approved), 'a' is undone."))
         #expect(!told.contains { $0.contains("approve 'c'") }, "nobody asks about what is not there yet: \(told)")
         run.handle(.signalled(step: 1, .accepted))
-        #expect(verbs(true) == [.compensate, .approve(step: 2), .refuse(step: 2)])
+        #expect(verbs(true) == [.compensate, .approve(step: 2), .refuse(step: 2), .pause, .abandon])
         let answered = Explanation(run.saga, plan: run.plan, at: run.now).verbs.first { $0.kind == .approve(step: 1) }
         #expect(answered?.objection == "'b' is done, and does not wait for consent")
         #expect(answered?.role(run.plan) == "finance")
@@ -196,6 +196,8 @@ struct WaitingTests {
                 "If nothing comes, in 4m58s: the saga fails (deadline), the saga is compensated.",
                 "Its deadline is in 4m58s.",
                 "Possible: compensate: the saga fails (cancelled: asked), the saga is compensated.",
+                "Possible: pause: nothing is sent, and no time counts, until it is resumed.",
+                "Possible: abandon: the saga is abandoned.",
             ])
     }
 

@@ -7,6 +7,9 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     case replied(Direction, Answer)
     case returned(Direction)
     case timer, retryRequested, compensationRequested, cancelledByParent, started, locksGranted, decided, signalled
+    case resolved(SagaEvent.Resolution)
+    case skipRequested(isForced: Bool)
+    case patched, paused, resumed, abandoned
 
     enum Answer: String, Sendable, CaseIterable {
         case done, rejected, retry, unknown, working
@@ -38,7 +41,8 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         + [
             .timer, .retryRequested, .compensationRequested, .cancelledByParent, .started, .locksGranted, .decided,
             .signalled,
-        ]
+        ] + SagaEvent.Resolution.allCases.map { .resolved($0) }
+        + [.skipRequested(isForced: false), .skipRequested(isForced: true), .patched, .paused, .resumed, .abandoned]
 
     init(_ event: SagaEvent) {
         switch event {
@@ -52,6 +56,22 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         case .cancelledByParent: self = .cancelledByParent
         case .decided: self = .decided
         case .signalled: self = .signalled
+        case .resolved(_, let resolution): self = .resolved(resolution)
+        case .skipRequested(_, let isForced): self = .skipRequested(isForced: isForced)
+        case .patched: self = .patched
+        case .paused: self = .paused
+        case .resumed: self = .resumed
+        case .abandoned: self = .abandoned
+        }
+    }
+
+    /// Whether a person asks for it out of the blue.
+    var isPersons: Bool {
+        switch self {
+        case .compensationRequested, .resolved, .skipRequested, .patched, .paused, .resumed, .abandoned: true
+        case .replied, .returned, .timer, .retryRequested, .cancelledByParent, .started, .locksGranted, .decided,
+            .signalled:
+            false
         }
     }
 
@@ -68,6 +88,12 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         case .signalled: .signalled(step: step, .accepted)
         case .started: .started(queued: false)
         case .locksGranted: .locksGranted
+        case .resolved(let resolution): .resolved(step: step, resolution)
+        case .skipRequested(let isForced): .skipRequested(step: step, isForced: isForced)
+        case .patched: .patched(step: step)
+        case .paused: .paused
+        case .resumed: .resumed
+        case .abandoned: .abandoned
         }
     }
 
@@ -83,6 +109,12 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         case .signalled: "signalled"
         case .started: "started"
         case .locksGranted: "locks granted"
+        case .resolved(let resolution): "is \(resolution.rawValue)"
+        case .skipRequested(let isForced): isForced ? "skip forced" : "skip"
+        case .patched: "patch"
+        case .paused: "pause"
+        case .resumed: "resume"
+        case .abandoned: "abandon"
         }
     }
 }

@@ -31,6 +31,15 @@ extension Grid {
             locks granted  | wait
             decided        | late
             signalled      | illeg
+            is done        | illeg
+            is not-done    | illeg
+            is undone      | illeg
+            skip           | illeg
+            skip forced    | illeg
+            patch          | illeg
+            pause          | wait
+            resume         | dupl
+            abandon        | wait
             """),
         Grid(
             .beforePivot,
@@ -62,6 +71,15 @@ extension Grid {
             locks granted  | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
             decided        | late   late   late   late   late   late   late   late   late   late   late   late   late
             signalled      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            is done        | illeg  illeg  illeg  illeg  illeg  dupl   illeg  done   done~  illeg  illeg  illeg  illeg
+            is not-done    | illeg  illeg  illeg  illeg  illeg  illeg  dupl   fail   fail~  illeg  illeg  illeg  illeg
+            is undone      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  dupl   undn~
+            skip           | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            skip forced    | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  unkn~  illeg  illeg  illeg  illeg
+            patch          | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  held   illeg  illeg  illeg  illeg
+            pause          | wait   doing  retry  probe  reprb  done   fail   unkn   held   undo   reund  undn   uheld
+            resume         | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            abandon        | wait   doing  retry  probe  reprb  done   fail   unkn   held~  undo   reund  undn   uheld~
             """),
         Grid(
             .budgetSpent,
@@ -93,6 +111,15 @@ extension Grid {
             locks granted  | dupl   dupl   dupl
             decided        | late   late   late
             signalled      | illeg  illeg  illeg
+            is done        | illeg  illeg  illeg
+            is not-done    | illeg  illeg  illeg
+            is undone      | illeg  illeg  illeg
+            skip           | illeg  illeg  illeg
+            skip forced    | illeg  illeg  illeg
+            patch          | illeg  illeg  illeg
+            pause          | doing  probe  undo
+            resume         | dupl   dupl   dupl
+            abandon        | doing  probe  undo
             """),
         Grid(
             .oldAttempt,
@@ -124,6 +151,15 @@ extension Grid {
             locks granted  | dupl   dupl   dupl
             decided        | late   late   late
             signalled      | illeg  illeg  illeg
+            is done        | illeg  illeg  illeg
+            is not-done    | illeg  illeg  illeg
+            is undone      | illeg  illeg  illeg
+            skip           | illeg  illeg  illeg
+            skip forced    | illeg  illeg  illeg
+            patch          | illeg  illeg  illeg
+            pause          | doing  probe  undo
+            resume         | dupl   dupl   dupl
+            abandon        | doing  probe  undo
             """),
         Grid(
             .earlierRound,
@@ -155,6 +191,15 @@ extension Grid {
             locks granted  | dupl   dupl   dupl
             decided        | late   late   late
             signalled      | illeg  illeg  illeg
+            is done        | illeg  illeg  illeg
+            is not-done    | illeg  illeg  illeg
+            is undone      | illeg  illeg  illeg
+            skip           | illeg  illeg  illeg
+            skip forced    | illeg  illeg  illeg
+            patch          | illeg  illeg  illeg
+            pause          | doing  retry  probe
+            resume         | dupl   dupl   dupl
+            abandon        | doing  retry  probe
             """),
         Grid(
             .failing,
@@ -186,6 +231,15 @@ extension Grid {
             locks granted  | dupl   dupl   dupl   dupl
             decided        | late   late   late   late
             signalled      | illeg  illeg  illeg  illeg
+            is done        | illeg  illeg  illeg  undo~>
+            is not-done    | illeg  illeg  illeg  fail~
+            is undone      | illeg  illeg  illeg  illeg
+            skip           | illeg  illeg  illeg  illeg
+            skip forced    | illeg  illeg  illeg  illeg
+            patch          | illeg  illeg  illeg  illeg
+            pause          | doing  probe  reprb  held
+            resume         | dupl   dupl   dupl   dupl
+            abandon        | doing  probe  reprb  held~
             """),
         Grid(
             .optional,
@@ -217,6 +271,15 @@ extension Grid {
             locks granted  | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
             decided        | late   late   late   late   late   late   late   late
             signalled      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            is done        | illeg  illeg  illeg  illeg  dupl   illeg  done   done~
+            is not-done    | illeg  illeg  illeg  illeg  illeg  dupl   fail   fail~
+            is undone      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            skip           | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            skip forced    | illeg  illeg  illeg  illeg  illeg  illeg  illeg  unkn~
+            patch          | illeg  illeg  illeg  illeg  illeg  illeg  illeg  held
+            pause          | doing  retry  probe  reprb  done   fail   unkn   held
+            resume         | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            abandon        | doing  retry  probe  reprb  done   fail   unkn   held~
             """),
         Grid(
             .pivot,
@@ -248,6 +311,15 @@ extension Grid {
             locks granted  | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
             decided        | late   late   late   late   late   late   late   late
             signalled      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            is done        | illeg  illeg  illeg  illeg  illeg  dupl   illeg  done~
+            is not-done    | illeg  illeg  illeg  illeg  illeg  illeg  dupl   fail~
+            is undone      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            skip           | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            skip forced    | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            patch          | illeg  illeg  illeg  illeg  illeg  illeg  illeg  held
+            pause          | wait   doing  retry  probe  reprb  done   fail   held
+            resume         | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            abandon        | wait   doing  retry  probe  reprb  done   fail   held~
             """),
         Grid(
             .failingAtPivot,
@@ -279,6 +351,15 @@ extension Grid {
             locks granted  | dupl   dupl   dupl   dupl
             decided        | late   late   late   late
             signalled      | illeg  illeg  illeg  illeg
+            is done        | illeg  illeg  illeg  done~
+            is not-done    | illeg  illeg  illeg  fail~
+            is undone      | illeg  illeg  illeg  illeg
+            skip           | illeg  illeg  illeg  illeg
+            skip forced    | illeg  illeg  illeg  illeg
+            patch          | illeg  illeg  illeg  illeg
+            pause          | doing  probe  reprb  held
+            resume         | dupl   dupl   dupl   dupl
+            abandon        | doing  probe  reprb  held~
             """),
         Grid(
             .afterPivot,
@@ -310,6 +391,55 @@ extension Grid {
             locks granted  | dupl   dupl   dupl   dupl   dupl   dupl
             decided        | late   late   late   late   late   late
             signalled      | illeg  illeg  illeg  illeg  illeg  illeg
+            is done        | illeg  illeg  illeg  illeg  dupl   done~
+            is not-done    | illeg  illeg  illeg  illeg  illeg  illeg
+            is undone      | illeg  illeg  illeg  illeg  illeg  illeg
+            skip           | illeg  illeg  illeg  illeg  illeg  illeg
+            skip forced    | illeg  illeg  illeg  illeg  illeg  unkn~
+            patch          | illeg  illeg  illeg  illeg  illeg  held
+            pause          | doing  retry  probe  reprb  done   held
+            resume         | dupl   dupl   dupl   dupl   dupl   dupl
+            abandon        | doing  retry  probe  reprb  done   held~
+            """),
+        Grid(
+            .paused,
+            """
+                             wait   doing  retry  probe  reprb  done   fail   unkn   held   undo   reund  undn   uheld
+            do done        | late   done   done   done   done   dupl   late   done   done~  late   late   late   late
+            do rejected    | late   fail   fail   fail   fail   late   dupl   late   late   late   late   late   late
+            do retry       | late   retry  dupl   late   late   late   late   late   late   late   late   late   late
+            do unknown     | late   retry  retry  late   late   late   late   late   late   late   late   late   late
+            do working     | late   doing  late   late   late   late   late   late   late   late   late   late   late
+            probe done     | late   done   done   done   done   dupl   late   done   done~  late   late   late   late
+            probe rejected | late   late   late   unkn   unkn   late   late   late   late   late   late   late   late
+            probe retry    | late   late   late   reprb  dupl   late   late   late   late   late   late   late   late
+            probe unknown  | late   late   late   reprb  dupl   late   late   late   late   late   late   late   late
+            probe working  | late   late   late   probe  late   late   late   late   late   late   late   late   late
+            undo done      | late   late   late   late   late   late   late   late   late   undn   undn   dupl   undn~
+            undo rejected  | late   late   late   late   late   late   late   late   late   reund  dupl   late   late
+            undo retry     | late   late   late   late   late   late   late   late   late   reund  dupl   late   late
+            undo unknown   | late   late   late   late   late   late   late   late   late   reund  dupl   late   late
+            undo working   | late   late   late   late   late   late   late   late   late   undo   late   late   late
+            do returned    | late   retry! late   late   late   late   late   late   late   late   late   late   late
+            probe returned | late   late   late   reprb! late   late   late   late   late   late   late   late   late
+            undo returned  | late   late   late   late   late   late   late   late   late   reund! late   late   late
+            timer          | early  early  early  early  early  early  early  early  early  early  early  early  early
+            retry requested| illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            undo requested | wait   doing  retry  probe  reprb  done   dupl   dupl   unkn~  dupl   dupl   dupl   dupl
+            parent cancels | wait   doing  retry  probe  reprb  done   dupl   dupl   unkn~  dupl   dupl   dupl   dupl
+            started        | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            locks granted  | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            decided        | late   late   late   late   late   late   late   late   late   late   late   late   late
+            signalled      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            is done        | illeg  illeg  illeg  illeg  illeg  dupl   illeg  done   done~  illeg  illeg  illeg  illeg
+            is not-done    | illeg  illeg  illeg  illeg  illeg  illeg  dupl   fail   fail~  illeg  illeg  illeg  illeg
+            is undone      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  dupl   undn~
+            skip           | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
+            skip forced    | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  unkn~  illeg  illeg  illeg  illeg
+            patch          | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  held   illeg  illeg  illeg  illeg
+            pause          | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
+            resume         | wait   doing  retry  probe  reprb  done   fail   unkn   held   undo   reund  undn   uheld
+            abandon        | wait   doing  retry  probe  reprb  done   fail   unkn   held~  undo   reund  undn   uheld~
             """),
     ]
 }

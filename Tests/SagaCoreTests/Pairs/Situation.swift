@@ -21,13 +21,15 @@ enum Situation: String, Sendable, CaseIterable {
     /// The deadline passed while the pivot was in flight.
     case failingAtPivot
     case afterPivot
+    /// Before the pivot, and a person has paused the saga.
+    case paused
 
     /// The index of the step.
     var step: Int {
         switch self {
         case .optional: 0
         case .queued, .beforePivot, .budgetSpent, .oldAttempt, .earlierRound, .failing, .pivot, .failingAtPivot,
-            .afterPivot:
+            .afterPivot, .paused:
             1
         }
     }
@@ -35,7 +37,7 @@ enum Situation: String, Sendable, CaseIterable {
     /// - Parameter phase: an optional step is held only where its workflow says so.
     private func shape(for phase: StepState.Phase) -> Shape {
         switch self {
-        case .queued, .beforePivot, .budgetSpent, .oldAttempt, .earlierRound, .failing:
+        case .queued, .beforePivot, .budgetSpent, .oldAttempt, .earlierRound, .failing, .paused:
             .sequence(.undoable, .parallel(.undoable(.probe), .undoable))
         case .optional:
             .parallel(.step(StepKind(isOptional: true, onUnknown: phase == .held ? .incident : .probe)), .undoable)
@@ -51,7 +53,10 @@ enum Situation: String, Sendable, CaseIterable {
                 shape(for: phase), attempts: 3, undoAttempts: 3, deadline: self == .failingAtPivot ? .seconds(5) : nil),
             name: Plan.stepName(step), hasFailed: self == .failing || self == .failingAtPivot)
         scene.run.start(queued: self == .queued)
-        if phase == .waiting || self == .queued { return scene.run }
+        if phase == .waiting || self == .queued {
+            if self == .paused { scene.run.handle(.paused) }
+            return scene.run
+        }
         if step == 1 { scene.run.done("a") }
         switch self {
         case .failing: scene.run.rejected("c")
@@ -59,11 +64,12 @@ enum Situation: String, Sendable, CaseIterable {
             scene.run.retry("b")
             scene.run.retryRequested("b")
         case .failingAtPivot: scene.run.due()
-        case .queued, .beforePivot, .budgetSpent, .oldAttempt, .optional, .pivot, .afterPivot: break
+        case .queued, .beforePivot, .budgetSpent, .oldAttempt, .optional, .pivot, .afterPivot, .paused: break
         }
         scene.reach(phase)
         if self == .budgetSpent || self == .oldAttempt { scene.spend(self == .budgetSpent ? 3 : 2) }
         scene.refreshOthers()
+        if self == .paused { scene.run.handle(.paused) }
         return scene.run
     }
 }

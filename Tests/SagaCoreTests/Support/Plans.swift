@@ -74,6 +74,7 @@ struct StepKind: Sendable, Hashable {
     var isOptional = false
     /// Happens only under a condition.
     var isConditional = false
+    var isSkippable = false
     var onUnknown = Step.OnUnknown.undo
     var onUndoFailure = Step.OnUndoFailure.stop
 }
@@ -131,7 +132,8 @@ extension Step {
         self.init(
             name: name, kind: what, condition: kind.isConditional ? .test : nil, readonly: kind.role == .readonly,
             pivot: kind.role == .pivot,
-            optional: kind.isOptional, retry: .own, undoRetry: .own, onUnknown: kind.onUnknown,
+            optional: kind.isOptional, skippable: kind.isSkippable, retry: .own, undoRetry: .own,
+            onUnknown: kind.onUnknown,
             onUndoFailure: kind.onUndoFailure)
     }
 
@@ -139,7 +141,7 @@ extension Step {
         self.init(
             name: name, action: "test.\(name)", undo: kind.role == .undoable ? "test.undo-\(name)" : nil,
             condition: kind.isConditional ? .test : nil, readonly: kind.role == .readonly, pivot: kind.role == .pivot,
-            optional: kind.isOptional,
+            optional: kind.isOptional, skippable: kind.isSkippable,
             retry: .exact(attempts), undoRetry: .exact(undoAttempts), onUnknown: kind.onUnknown,
             onUndoFailure: kind.onUndoFailure)
     }

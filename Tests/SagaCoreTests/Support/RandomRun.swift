@@ -42,11 +42,22 @@ struct RandomRun {
     private mutating func event() -> SagaEvent {
         if isCalm, random.chance(97), let event = likelyEvent() { return event }
         if saga.status == .queued, random.chance(50) { return .locksGranted }
+        if saga.isPaused, random.chance(30) { return .resumed }
         if let step = saga.steps.firstIndex(where: { $0.phase == .deciding }), random.chance(95) {
             return .decided(step: step, decision(step))
         }
-        if let held = saga.steps.firstIndex(where: { $0.phase == .held }), random.chance(20) {
-            return .retryRequested(step: held)
+        if let held = saga.steps.firstIndex(where: { $0.phase == .held }), random.chance(30) {
+            let resolution = SagaEvent.Resolution.allCases.randomElement(using: &random)!
+            let wishes: [SagaEvent] = [
+                .retryRequested(step: held), .skipRequested(step: held, isForced: true), .patched(step: held),
+                .resolved(step: held, resolution),
+            ]
+            return wishes[random.chance(50) ? 0 : .random(in: 1..<wishes.count, using: &random)]
+        }
+        if let passed = saga.steps.firstIndex(where: { $0.phase == .unknown && $0.ruling == .passedOver }),
+            random.chance(20)
+        {
+            return .resolved(step: passed, .notDone)
         }
         if let step = saga.listening.first, random.chance(30) {
             return .signalled(step: step, random.chance(70) ? .accepted : .refused(error()))
@@ -64,7 +75,8 @@ struct RandomRun {
             return .replied(step: command.step, direction: command.direction, attempt: attempt, reply: reply())
         }
         let column = Column.allCases.randomElement(using: &random)!
-        if random.chance(50) || (column == .compensationRequested && random.chance(80)) { return .timerFired }
+        // Persons speak seldom, or no saga would get far.
+        if random.chance(50) || (column.isPersons && random.chance(80)) { return .timerFired }
         let attempt: Int? = random.chance(30) ? nil : .random(in: 0...4, using: &random)
         let step = saga.steps.indices.randomElement(using: &random) ?? 0
         if case .replied(let direction, _) = column {

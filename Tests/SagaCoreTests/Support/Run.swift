@@ -136,6 +136,20 @@ extension Run {
     }
 
     @discardableResult
+    mutating func resolved(
+        _ step: String, _ resolution: SagaEvent.Resolution, _ location: SourceLocation = #_sourceLocation
+    ) -> String {
+        handle(.resolved(step: plan.stepIndex(named: step)!, resolution), location)
+    }
+
+    @discardableResult
+    mutating func skipped(
+        _ step: String, isForced: Bool = false, _ location: SourceLocation = #_sourceLocation
+    ) -> String {
+        handle(.skipRequested(step: plan.stepIndex(named: step)!, isForced: isForced), location)
+    }
+
+    @discardableResult
     mutating func cancel(_ location: SourceLocation = #_sourceLocation) -> String {
         handle(.compensationRequested(.no), location)
     }
@@ -178,6 +192,9 @@ extension SagaEvent {
         case .replied(_, _, _, _, .retry(let error, let after)), .replied(_, _, _, _, .unknown(let error, let after)):
             error.body(retryAfter: after)
         case .replied(_, _, _, _, .done), .signalled(_, .accepted): Array(#"{"id":"x1"}"#.utf8)
+        case .resolved(_, .done), .skipRequested, .patched:
+            PersonsWord(reason: "it was found out", subject: "mia", value: ["id": "x1"]).data
+        case .resolved, .paused, .resumed, .abandoned: PersonsWord(reason: "it was found out", subject: "mia").data
         case .replied(_, _, _, _, .working), .locksGranted, .returned, .timerFired, .retryRequested, .decided: []
         }
     }

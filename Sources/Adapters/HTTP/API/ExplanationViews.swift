@@ -122,9 +122,11 @@ public struct ExplainedOutlook: Codable, Sendable {
 
 /// What a person may ask of a saga, and what comes of it or why not.
 public struct VerbView: Codable, Sendable {
-    /// `retry`, `compensate`, `approve`, `refuse`.
+    /// The last part of the path that it is asked for at: `retry`.
     public var verb: String
     public var step: String?
+    /// Of `resolve`: what the person would say became of the step.
+    public var outcome: String?
     /// Who may ask for it; nil where the workflow does not say.
     public var role: String?
     public var isLegal: Bool
@@ -132,8 +134,12 @@ public struct VerbView: Codable, Sendable {
     public var outlook: String?
     public var objection: String?
 
-    public init(verb: String, step: String?, role: String?, isLegal: Bool, outlook: String?, objection: String?) {
+    public init(
+        verb: String, step: String?, outcome: String?, role: String?, isLegal: Bool, outlook: String?,
+        objection: String?
+    ) {
         self.verb = verb
+        self.outcome = outcome
         self.step = step
         self.role = role
         self.isLegal = isLegal

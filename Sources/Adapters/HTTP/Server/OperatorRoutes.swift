@@ -9,37 +9,71 @@ struct OperatorRoutes {
     let engine: Engine
 
     func add(to group: RouterGroup<BasicRequestContext>) {
-        group.post("sagas/:id/retry") { request, context in
-            let body = try await request.decode(OperatorBody.self, members: OperatorBody.members)
-            return try await perform(.retry(step: body.step), body, request, context)
-        }
-        group.post("sagas/:id/compensate") { request, context in
-            // The whole saga is undone: a step that somebody names would be passed over.
-            let body = try await request.decode(OperatorBody.self, members: ["reason"])
-            return try await perform(.compensate, body, request, context)
-        }
-        group.post("sagas/:id/approve") { request, context in
-            let body = try await request.decode(OperatorBody.self, members: OperatorBody.members)
-            return try await perform(.approve(step: body.step, isGiven: true), body, request, context)
-        }
-        group.post("sagas/:id/refuse") { request, context in
-            let body = try await request.decode(OperatorBody.self, members: OperatorBody.members)
-            return try await perform(.approve(step: body.step, isGiven: false), body, request, context)
-        }
+        group.post("sagas/:id/retry") { try await perform(.retry, $0, $1) }
+        group.post("sagas/:id/patch") { try await perform(.patch, $0, $1) }
+        group.post("sagas/:id/skip") { try await perform(.skip, $0, $1) }
+        group.post("sagas/:id/resolve") { try await perform(.resolve, $0, $1) }
+        group.post("sagas/:id/compensate") { try await perform(.compensate, $0, $1) }
+        group.post("sagas/:id/approve") { try await perform(.approve, $0, $1) }
+        group.post("sagas/:id/refuse") { try await perform(.refuse, $0, $1) }
+        group.post("sagas/:id/pause") { try await perform(.pause, $0, $1) }
+        group.post("sagas/:id/resume") { try await perform(.resume, $0, $1) }
+        group.post("sagas/:id/abandon") { try await perform(.abandon, $0, $1) }
     }
 
     private func perform(
-        _ verb: OperatorRequest.Verb, _ body: OperatorBody, _ request: Request, _ context: BasicRequestContext
+        _ verb: OperatorBody.Verb, _ request: Request, _ context: BasicRequestContext
     ) async throws -> Answer<OperatorAnswer> {
+        let id = try context.sagaID()
+        let body = try await request.decode(OperatorBody.self, members: verb.members.union(["reason", "dryRun"]))
         guard (1...Limits.text).contains(body.reason.utf8.count) else {
             throw Problem.badRequest(
                 "a reason of 1 to \(Limits.text) bytes must be given; it stays in the history")
         }
-        let id = try context.sagaID()
+        let isRehearsal = body.dryRun ?? false
         let result = try await engine.perform(
             OperatorRequest(
-                saga: id, verb: verb, expectedRevision: try request.expectedRevision(), reason: body.reason,
-                subject: "operator"))
-        return Answer(OperatorAnswer(id: id, status: result.status.rawValue, revision: result.revision))
+                saga: id, verb: try wish(verb, body), expectedRevision: try request.expectedRevision(),
+                reason: body.reason, subject: "operator", isRehearsal: isRehearsal))
+        return Answer(
+            OperatorAnswer(
+                id: id, status: result.status.rawValue, revision: result.revision, changes: result.changes,
+                dryRun: isRehearsal))
+    }
+
+    private func wish(_ verb: OperatorBody.Verb, _ body: OperatorBody) throws(Problem) -> OperatorRequest.Verb {
+        func step() throws(Problem) -> String {
+            guard let step = body.step else { throw .badRequest("\(verb.rawValue) needs the name of a \"step\"") }
+            return step
+        }
+        guard (body.output ?? body.patch).map({ $0.bytes.count <= Limits.input }) ?? true else {
+            throw .tooLarge("an output or a patch may have \(Limits.input) bytes at most")
+        }
+        switch verb {
+        case .compensate: return .compensate
+        case .pause: return .pause
+        case .resume: return .resume
+        case .abandon: return .abandon
+        case .approve: return .approve(step: body.step, isGiven: true)
+        case .refuse: return .approve(step: body.step, isGiven: false)
+        case .retry:
+            guard let patch = body.patch else { return .retry(step: body.step) }
+            return .retryPatched(step: try step(), patch)
+        case .patch:
+            guard let patch = body.patch else {
+                throw .badRequest("patch needs a \"patch\": an object with the members that change, null to remove one")
+            }
+            return .patch(step: try step(), patch)
+        case .skip: return .skip(step: try step(), output: body.output, isForced: body.force ?? false)
+        case .resolve:
+            let outcomes = SagaEvent.Resolution.allCases.map(\.rawValue).joined(separator: ", ")
+            guard let outcome = body.outcome.flatMap(SagaEvent.Resolution.init) else {
+                throw .badRequest("resolve needs an \"outcome\", one of \(outcomes)")
+            }
+            guard body.output == nil || outcome == .done else {
+                throw .badRequest("only a step that is done has an output")
+            }
+            return .resolve(step: try step(), outcome, output: body.output)
+        }
     }
 }

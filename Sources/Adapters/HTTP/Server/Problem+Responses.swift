@@ -84,12 +84,10 @@ extension Problem {
             self.init(
                 code: "SAGA-0208", title: "The saga has moved on", status: 412,
                 detail: "it is at revision \(revision) now; look at it again before you act", revision: revision)
-        case .illegal(let status):
+        case .illegal(let objection, let legal):
             self.init(
                 code: "SAGA-0209", title: "The saga's state does not allow it", status: 409,
-                detail: "it is \(status.rawValue); retry needs a step that waits for a person or for its next attempt, "
-                    + "compensate a saga before its pivot that is not being undone already; approve and refuse a step that "
-                    + "waits for consent, by its name if there are several")
+                detail: objection + (legal.isEmpty ? "" : "; possible: \(legal.joined(separator: ", "))"))
         case .overloaded:
             self.init(
                 code: "SAGA-0210", title: "Overloaded", status: 503,

@@ -61,7 +61,7 @@ extension ExplainedWait {
             (self.direction, participant) = (direction.rawValue, step?.participant)
         case .person(let incident):
             (cause, participant) = (incident.cause.rawValue, step?.participant)
-        case .time: break
+        case .time, .resumption: break
         case .event:
             events = around.events.map {
                 ExplainedEvent(
@@ -80,6 +80,7 @@ extension Wait {
     fileprivate var kind: String {
         switch reason {
         case .locks: "locks"
+        case .resumption: "resumption"
         case .reply: "reply"
         case .nextAttempt: "next-attempt"
         case .participant: "participant"
@@ -94,15 +95,28 @@ extension Wait {
 
 extension VerbView {
     fileprivate init(_ verb: Explanation.Verb, plan: Plan) {
-        let name =
-            switch verb.kind {
-            case .compensate: "compensate"
-            case .retry: "retry"
-            case .approve: "approve"
-            case .refuse: "refuse"
-            }
+        let outcome: SagaEvent.Resolution? = if case .resolve(_, let resolution) = verb.kind { resolution } else { nil }
         self.init(
-            verb: name, step: verb.kind.step.map { plan.steps[$0].name }, role: verb.role(plan), isLegal: verb.isLegal,
+            verb: OperatorBody.Verb(verb.kind).rawValue, step: verb.kind.step.map { plan.steps[$0].name },
+            outcome: outcome?.rawValue, role: verb.role(plan), isLegal: verb.isLegal,
             outlook: verb.isLegal ? verb.outlook.text(plan) : nil, objection: verb.objection)
+    }
+}
+
+extension OperatorBody.Verb {
+    fileprivate init(_ kind: Explanation.Verb.Kind) {
+        self =
+            switch kind {
+            case .compensate: .compensate
+            case .retry: .retry
+            case .approve: .approve
+            case .refuse: .refuse
+            case .skip: .skip
+            case .resolve: .resolve
+            case .patch: .patch
+            case .pause: .pause
+            case .resume: .resume
+            case .abandon: .abandon
+            }
     }
 }

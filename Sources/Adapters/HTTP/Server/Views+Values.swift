@@ -51,6 +51,7 @@ extension Wait {
         func participant(_ direction: Direction) -> String { Step.participant(of: action(direction)) }
         switch reason {
         case .locks: return "its turn for its locks"
+        case .resumption: return "somebody to resume it"
         case .reply(.probe, let attempt): return "word from \(participant(.probe)) whether it happened (try \(attempt))"
         case .reply(let direction, let attempt):
             return "a reply of \(participant(direction)) to \(action(direction)) (attempt \(attempt))"
@@ -100,11 +101,20 @@ extension HistoryEntry {
     fileprivate func shown(_ data: JSON, _ plan: Plan) -> JSON {
         switch kind {
         case .started, .queued: plan.masked(data, of: .input)
+        case .resolvedDone, .skipped, .skipForced, .patched: shownWord(data, plan)
         case .done, .signalled: step.flatMap(plan.stepIndex(named:)).map { plan.masked(data, of: .step($0)) } ?? data
         case .locksGranted, .rejected, .retry, .unknown, .working, .returned, .timer, .retryRequested,
-            .compensationRequested,
-            .cancelledByParent, .decided, .signalRefused:
+            .compensationRequested, .cancelledByParent, .decided, .signalRefused, .resolvedNotDone, .resolvedUndone,
+            .paused, .resumed, .abandoned:
             data
+        }
+    }
+
+    /// What a person gave is hidden where what it stands for is.
+    private func shownWord(_ data: JSON, _ plan: Plan) -> JSON {
+        guard let step = step.flatMap(plan.stepIndex(named:)) else { return data }
+        return data.mappingPersonsValue { value in
+            kind == .patched ? plan.maskedBody(value, of: step) : plan.masked(value, of: .step(step))
         }
     }
 }

@@ -5,6 +5,7 @@ extension Explanation {
     /// - Parameter plan: the one that it was made with.
     public func lines(_ plan: Plan) -> [String] {
         var lines = ["It is \(status.rawValue)" + (failure.map { ": \($0.text(plan))." } ?? ".")]
+        if isPaused { lines.append("It is paused: nothing is sent, and no time counts, until somebody resumes it.") }
         for waiting in waits {
             lines.append(waiting.text(plan, at: at) + ".")
             lines += waiting.surroundings.sentences.map { "  \($0)." }
@@ -37,7 +38,7 @@ extension Explanation {
 extension Explanation.Verb {
     /// Of a step that has nothing to do with the present, nobody asks.
     fileprivate func isWorthSaying(_ waits: [Explanation.Waiting]) -> Bool {
-        kind.step.map { step in waits.contains { $0.wait.step == step } } ?? true
+        kind.step.map { step in waits.contains { $0.wait.step == step } } ?? (kind == .compensate)
     }
 }
 
@@ -48,6 +49,12 @@ extension Explanation.Verb.Kind {
         case .retry(let step): "retry '\(plan.steps[step].name)'"
         case .approve(let step): "approve '\(plan.steps[step].name)'"
         case .refuse(let step): "refuse '\(plan.steps[step].name)'"
+        case .skip(let step, let isForced): "\(isForced ? "force the skip of" : "skip") '\(plan.steps[step].name)'"
+        case .resolve(let step, let resolution): "resolve '\(plan.steps[step].name)' as \(resolution.rawValue)"
+        case .patch(let step): "patch what '\(plan.steps[step].name)' sends"
+        case .pause: "pause"
+        case .resume: "resume"
+        case .abandon: "abandon"
         }
     }
 }
@@ -59,6 +66,7 @@ extension Explanation.Waiting {
         let who = wait.step.map { plan.steps[$0].participant } ?? ""
         var text: String
         switch wait.reason {
+        case .resumption: text = "It waits for somebody to resume it"
         case .locks: text = "It waits for its turn for its lock keys"
         case .reply(.probe, let asking): text = "\(name) waits for \(who) to say whether it happened, asking \(asking)"
         case .reply(.do, let attempt): text = "\(name) waits for \(who)'s answer to attempt \(attempt)"
@@ -93,7 +101,7 @@ extension Explanation.Outlook {
         case .signalled(_, .refused): "If it is refused"
         case .locksGranted: "When its turn comes"
         case .replied, .started, .returned, .timerFired, .retryRequested, .compensationRequested, .cancelledByParent,
-            .decided:
+            .decided, .resolved, .skipRequested, .patched, .paused, .resumed, .abandoned:
             "Then"
         }
     }
@@ -110,6 +118,11 @@ extension Explanation.Outlook {
         var parts: [String] = []
         func say(_ steps: [Int], _ sentence: (String) -> String) {
             if !steps.isEmpty { parts.append(sentence(names(steps))) }
+        }
+        switch event {
+        case .paused: return "nothing is sent, and no time counts, until it is resumed"
+        case .patched(let step): return "the next attempt at '\(plan.steps[step].name)' sends it"
+        default: break
         }
         if let failure { parts.append("the saga fails (\(failure.text(plan)))") }
         say(settled.filter { $0.phase == .skipped }.map(\.step)) { "\($0) is passed over" }
@@ -131,6 +144,7 @@ extension Explanation.Outlook {
         say(effects.compactMap { if case .listen(let step) = $0 { step } else { nil } }) { "\($0) waits for its event" }
         if effects.contains(.reportLate) { parts.append("people are told that it is late, and it goes on") }
         for case .end(let status) in effects { parts.append("the saga is \(status.rawValue)") }
+        say(left) { "what \($0) did or may have done stays" }
         return parts.isEmpty ? "it goes on waiting" : parts.joined(separator: ", ")
     }
 }

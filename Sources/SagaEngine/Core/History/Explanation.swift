@@ -9,13 +9,13 @@ public struct Explanation: Sendable, Hashable {
     public let failure: Failure?
     /// When it is late, while that matters to it: not once it unwinds or has ended.
     public let deadline: Timestamp?
+    public let isPaused: Bool
     /// Whether the deadline has passed and it goes on, since it is past the point of no return.
     public let isOverdue: Bool
     public let waits: [Waiting]
     /// What happens by itself at the next due time; nil if nothing is due.
     public let next: Outlook?
-    /// What a person can ask for, and what came of it: to undo the saga, another attempt of each step, and consent or
-    /// its refusal where a step is about that.
+    /// What a person can ask for, and what would come of it.
     public let verbs: [Verb]
     /// When it was asked.
     public let at: Timestamp
@@ -42,6 +42,8 @@ public struct Explanation: Sendable, Hashable {
         public let failure: Failure?
         /// Steps that would be settled by it, and how.
         public let settled: [Settled]
+        /// Steps whose effects would stay, though nobody goes on with the saga.
+        public let left: [Int]
         /// When something would be due again, of the steps that it puts off.
         public let planned: [Narrative.Planned]
     }
@@ -49,39 +51,6 @@ public struct Explanation: Sendable, Hashable {
     public struct Settled: Sendable, Hashable {
         public let step: Int
         public let phase: StepState.Phase
-    }
-
-    public struct Verb: Sendable, Hashable {
-        public let kind: Kind
-        public let outlook: Outlook
-        /// Why it is not possible, in a sentence; nil if it is.
-        public let objection: String?
-
-        public var isLegal: Bool { objection == nil }
-
-        public enum Kind: Sendable, Hashable {
-            case compensate
-            case retry(step: Int)
-            /// Gives the consent that a step is about.
-            case approve(step: Int)
-            case refuse(step: Int)
-
-            /// Nil for the saga as a whole.
-            public var step: Int? {
-                switch self {
-                case .compensate: nil
-                case .retry(let step), .approve(let step), .refuse(let step): step
-                }
-            }
-        }
-
-        /// Who may ask for it; nil where that is not said.
-        public func role(_ plan: Plan) -> String? {
-            switch kind {
-            case .compensate, .retry: nil
-            case .approve(let step), .refuse(let step): plan.steps[step].approval?.role
-            }
-        }
     }
 
     /// - Parameters:
@@ -96,6 +65,7 @@ public struct Explanation: Sendable, Hashable {
         failure = saga.failure
         deadline = saga.status.isTerminal || saga.failure != nil ? nil : saga.deadline
         isOverdue = !saga.status.isTerminal && saga.isOverdue
+        isPaused = saga.isPaused
         at = time
         let begun = saga.waitsSince(history, plan)
         waits = saga.waits(plan).map { wait in
@@ -105,23 +75,7 @@ public struct Explanation: Sendable, Hashable {
                 surroundings: surroundings[wait.step] ?? Surroundings())
         }
         next = saga.nextDue.map { Outlook(.timerFired, saga, plan, at: max($0, time)) }
-        let asked = StepError(code: "asked", message: "a person asks for it")
-        let consents = saga.steps.indices.filter { plan.steps[$0].approval != nil }
-        let kinds: [Verb.Kind] =
-            [.compensate] + saga.steps.indices.map { .retry(step: $0) }
-            + consents.flatMap { [.approve(step: $0), .refuse(step: $0)] }
-        verbs = kinds.map { kind in
-            let event: SagaEvent =
-                switch kind {
-                case .compensate: .compensationRequested(asked)
-                case .retry(let step): .retryRequested(step: step)
-                case .approve(let step): .signalled(step: step, .accepted)
-                case .refuse(let step): .signalled(step: step, .refused(.notApproved(asked.message)))
-                }
-            let outlook = Outlook(event, saga, plan, at: time)
-            let objection = outlook.ignored.map { saga.objection(to: kind, $0, plan) }
-            return Verb(kind: kind, outlook: outlook, objection: objection)
-        }
+        verbs = saga.verbsToTell(plan).map { Verb($0, saga, plan, at: time) }
     }
 }
 
@@ -137,6 +91,9 @@ extension Explanation.Outlook {
         failure = saga.failure == nil ? after.failure : nil
         settled = after.settled(since: saga).map { Explanation.Settled(step: $0, phase: after.steps[$0].phase) }
         planned = after.planned(since: saga, at: time)
+        left =
+            after.status == .abandoned && saga.status != .abandoned
+            ? after.steps.indices.filter { plan.steps[$0].hasEffect && after.steps[$0].phase.mayHaveEffect } : []
     }
 }
 
@@ -144,9 +101,9 @@ extension Saga {
     /// The answers that a wait is for, the good one first. None where only time or a person helps.
     fileprivate func answers(to wait: Wait, _ plan: Plan) -> [SagaEvent] {
         let no = StepError(code: "refused", message: "it is refused")
-        guard let index = wait.step else { return wait.reason == .locks ? [.locksGranted] : [] }
+        if wait.reason == .locks { return [.locksGranted] }
+        guard let index = wait.step else { return [] }
         switch wait.reason {
-        case .locks: return [.locksGranted]
         case .reply(let direction, _):
             let attempt = steps[index].attempt
             let replies: [SagaEvent.Reply] = direction == .undo ? [.done] : [.done, .rejected(no)]
@@ -166,7 +123,7 @@ extension Saga {
             return [.done, .rejected(no)].map {
                 .replied(step: index, item: child.item, direction: direction, attempt: child.round, reply: $0)
             }
-        case .nextAttempt, .participant, .person, .time: return []
+        case .nextAttempt, .participant, .person, .time, .locks, .resumption: return []
         }
     }
 
@@ -186,32 +143,6 @@ extension Saga {
         }
         return saga == self ? begun.mapValues(\.at) : [:]
     }
-
-    fileprivate func objection(
-        to verb: Explanation.Verb.Kind, _ ignored: Transition.Ignored, _ plan: Plan
-    ) -> String {
-        if status.isTerminal { return "the saga is \(status.rawValue), which is final" }
-        switch verb {
-        case .compensate:
-            if let failure { return "it is being undone already: \(failure.text(plan))" }
-            if let pivot = plan.steps.indices.first(where: { plan.steps[$0].pivot && steps[$0].phase == .done }) {
-                return "'\(plan.steps[pivot].name)' is done, and behind that point there is no way back"
-            }
-            if let pivot = plan.steps.indices.first(where: { plan.steps[$0].pivot && steps[$0].phase == .held }) {
-                return "nobody may guess whether '\(plan.steps[pivot].name)' happened, the point of no return"
-            }
-            return "the saga's state does not allow it (\(ignored.rawValue))"
-        case .retry(let step):
-            return "'\(plan.steps[step].name)' is \(steps[step].phase.name), and waits neither for a person "
-                + "nor for its next attempt"
-        case .approve(let step), .refuse(let step):
-            return "'\(plan.steps[step].name)' is \(steps[step].phase.name), and does not wait for consent"
-        }
-    }
-}
-
-extension Step {
-    var approval: Approval? { if case .approval(let approval) = kind { approval } else { nil } }
 }
 
 extension Wait.Reason {

@@ -23,6 +23,12 @@ extension HistoryEntry {
         case .decided(let index, let decision): (kind, step, data) = (.decided, index, decision.json.bytes)
         case .signalled(let index, .accepted): (kind, step) = (.signalled, index)
         case .signalled(let index, .refused): (kind, step) = (.signalRefused, index)
+        case .resolved(let index, let resolution): (kind, step) = (resolution.kind, index)
+        case .skipRequested(let index, let isForced): (kind, step) = (isForced ? .skipForced : .skipped, index)
+        case .patched(let index): (kind, step) = (.patched, index)
+        case .paused: kind = .paused
+        case .resumed: kind = .resumed
+        case .abandoned: kind = .abandoned
         case .replied(let index, let number, let way, let count, let reply):
             (step, direction, attempt) = (index, way, count)
             if case .each = plan.steps[index].kind { item = number }
@@ -52,6 +58,15 @@ extension HistoryEntry {
         case .signalled: .signalled(step: try index(plan), .accepted)
         case .signalRefused: .signalled(step: try index(plan), .refused(StepError(body: data)))
         case .retryRequested: .retryRequested(step: try index(plan))
+        case .resolvedDone: .resolved(step: try index(plan), .done)
+        case .resolvedNotDone: .resolved(step: try index(plan), .notDone)
+        case .resolvedUndone: .resolved(step: try index(plan), .undone)
+        case .skipped: .skipRequested(step: try index(plan), isForced: false)
+        case .skipForced: .skipRequested(step: try index(plan), isForced: true)
+        case .patched: .patched(step: try index(plan))
+        case .paused: .paused
+        case .resumed: .resumed
+        case .abandoned: .abandoned
         case .returned: .returned(step: try index(plan), direction: try way())
         case .done: try reply(.done, plan)
         case .rejected: try reply(.rejected(StepError(body: data)), plan)
@@ -82,6 +97,16 @@ extension HistoryEntry {
     private func way() throws(HistoryError) -> Direction {
         guard let direction else { throw HistoryError(revision: revision, message: "has no direction") }
         return direction
+    }
+}
+
+extension SagaEvent.Resolution {
+    fileprivate var kind: HistoryEntry.Kind {
+        switch self {
+        case .done: .resolvedDone
+        case .notDone: .resolvedNotDone
+        case .undone: .resolvedUndone
+        }
     }
 }
 

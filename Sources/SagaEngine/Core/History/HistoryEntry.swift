@@ -58,6 +58,21 @@ public struct HistoryEntry: Sendable, Hashable {
         case signalled
         /// What has come fails the step.
         case signalRefused = "signal-refused"
+        /// A person said that it has happened. Carries the output, as rows of persons do: see ``PersonsWord``.
+        case resolvedDone = "resolved-done"
+        /// A person said that it has not happened.
+        case resolvedNotDone = "resolved-not-done"
+        /// A person said that it is undone.
+        case resolvedUndone = "resolved-undone"
+        /// A person had the step passed over. Carries the output in its place.
+        case skipped
+        /// The same, though the workflow does not allow it.
+        case skipForced = "skip-forced"
+        /// A person changed the body of the step's command. Carries that.
+        case patched
+        case paused
+        case resumed
+        case abandoned
     }
 }
 

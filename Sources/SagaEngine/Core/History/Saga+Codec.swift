@@ -11,6 +11,7 @@ extension Saga {
         StoredSteps.append(steps, startedAt: startedAt, to: &out)
         if let deadline { out.append(contentsOf: #","d":\#((deadline - startedAt).wholeMicroseconds)"#.utf8) }
         if isLate { out.append(contentsOf: #","l":1"#.utf8) }
+        if isPaused { out.append(contentsOf: #","p":1"#.utf8) }
         if let failure {
             var object: JSON.Object = ["kind": .string(failure.kind.rawValue)]
             if let step = failure.step { object["step"] = .number(String(step)) }
@@ -28,7 +29,7 @@ extension Saga {
     ) {
         guard let json = try? JSON(parsing: encodedState),
             let steps = StoredSteps.read(json, startedAt: startedAt, limit: plan.steps.count),
-            steps.count == plan.steps.count, steps.indices.allSatisfy({ steps[$0].fits(plan.steps[$0]) })
+            steps.count == plan.steps.count, steps.indices.allSatisfy({ steps[$0].fits(plan.steps[$0], status) })
         else { return nil }
         var failure: Failure?
         if let stored = json["f"] {
@@ -42,14 +43,16 @@ extension Saga {
         }
         self.init(
             id: id, status: status, revision: revision, startedAt: startedAt, deadline: deadline,
-            isLate: json["l"] != nil, failure: failure, steps: steps)
+            isLate: json["l"] != nil, isPaused: json["p"] != nil, failure: failure, steps: steps)
     }
 }
 
 extension StepState {
-    /// Whether it has only what a step of this kind can have.
-    fileprivate func fits(_ step: Step) -> Bool {
-        guard step.canBe(phase) else { return false }
+    /// Whether it has only what a step of this kind can have in a saga of this status.
+    fileprivate func fits(_ step: Step, _ status: Saga.Status) -> Bool {
+        guard step.canBe(phase), bodyRevision == nil || step.input != nil else { return false }
+        // Who abandons a saga closes its incidents, and the steps stay where they stood.
+        guard incident != nil || status == .abandoned || (phase != .held && phase != .undoHeld) else { return false }
         switch step.kind {
         case .choice(let cases): return items == nil && (chosen.map(cases.indices.contains) ?? true)
         case .each: return chosen == nil || fitsCondition(step)

@@ -13,6 +13,7 @@ struct StepKind: Hashable {
     private let round: Int
     private let wentUnanswered: Bool
     private let chosen: Int?
+    private let ruling: StepState.Ruling?
     private let error: StepError?
     /// From the output before it to its own; nil if it has none. Branches of a `parallel` end in any order, so that it
     /// may be negative; it is never 0.
@@ -22,13 +23,14 @@ struct StepKind: Hashable {
     ///
     /// - Parameter row: where the step before it that has an output has it; the input's row if none has.
     init?(_ step: StepState, after row: Int) {
-        guard step.due == nil, step.incident == nil, step.items == nil else { return nil }
+        guard step.due == nil, step.incident == nil, step.items == nil, step.bodyRevision == nil else { return nil }
         phase = step.phase
         attempt = step.attempt
         spent = step.spent
         round = step.round
         wentUnanswered = step.wentUnanswered
         chosen = step.chosen
+        ruling = step.ruling
         error = step.error
         distance = step.outputRevision.map { $0 - row }
     }
@@ -42,6 +44,7 @@ struct StepKind: Hashable {
         step.round = round
         step.wentUnanswered = wentUnanswered
         step.chosen = chosen
+        step.ruling = ruling
         step.error = error
         step.outputRevision = distance
         return step

@@ -3,6 +3,7 @@ internal import SagaValues
 extension StepState {
     enum Slot: Int, CaseIterable {
         case phase, attempt, spent, round, due, wentUnanswered, outputRevision, incident, openedRevision, chosen
+        case ruling, bodyRevision
     }
 
     /// An array of numbers, cut after the last that is not zero, or `0` if it has not been reached.
@@ -23,6 +24,8 @@ extension StepState {
             set(.openedRevision, incident.openedRevision)
         }
         if let chosen { set(.chosen, chosen + 1) }
+        if let ruling { set(.ruling, ruling.rawValue) }
+        if let bodyRevision { set(.bodyRevision, bodyRevision) }
         let used = (slots.lastIndex { $0 != 0 } ?? 0) + 1
         out.append(UInt8(ascii: "["))
         for index in 0..<used {
@@ -87,7 +90,11 @@ extension StepState {
                 cause: Incident.Cause.allCases[slot(.incident) - 1], openedRevision: slot(.openedRevision))
         }
         if slot(.chosen) != 0 { chosen = slot(.chosen) - 1 }
-        guard incident != nil || (phase != .held && phase != .undoHeld) else { return nil }
+        if slot(.ruling) != 0 {
+            guard let stored = Ruling(rawValue: slot(.ruling)) else { return nil }
+            ruling = stored
+        }
+        if slot(.bodyRevision) != 0 { bodyRevision = slot(.bodyRevision) }
     }
 }
 

@@ -19,7 +19,7 @@ extension Saga {
             case .done, .skipped:
                 return true
             case .failed, .unknown:
-                return context.plan.steps[index].optional
+                return context.plan.steps[index].optional || steps[index].ruling == .passedOver
             case .doing, .retrying, .probing, .reprobing, .held, .undoing, .reundoing, .undone, .undoHeld, .deciding,
                 .pausing, .listening:
                 return false
@@ -63,8 +63,13 @@ extension Saga {
         }
     }
 
-    /// Sends the next attempt of a step in a direction.
+    /// Sends the next attempt of a step in a direction; while the saga is paused, as soon as it goes on.
     mutating func send(_ index: Int, _ direction: Direction, _ context: inout Context) {
+        if isPaused {
+            steps[index].phase = direction.phaseAhead
+            steps[index].due = context.time
+            return
+        }
         let step = context.plan.steps[index]
         let policy: RetryPolicy
         switch direction {

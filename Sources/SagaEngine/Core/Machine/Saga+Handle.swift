@@ -25,6 +25,12 @@ extension Saga {
             case .cancelledByParent(let reason): cancelledByParent(reason, &context)
             case .decided(let step, let decision): decided(step, decision, &context)
             case .signalled(let step, let signal): signalled(step, signal, &context)
+            case .resolved(let step, let resolution): resolved(step, resolution, &context)
+            case .skipRequested(let step, let isForced): skipRequested(step, isForced: isForced, &context)
+            case .patched(let step): patched(step, context.plan)
+            case .paused: paused()
+            case .resumed: resumed(&context)
+            case .abandoned: abandoned(&context)
             }
         if let ignored {
             self = before
@@ -55,6 +61,7 @@ extension Saga {
 
     /// After every event: start, undo or end whatever has become possible.
     private mutating func advance(_ context: inout Context) {
+        guard !isPaused else { return }
         switch status {
         case .running where failure == nil:
             if goForward(context.plan.root, &context) { end(.completed, &context) }

@@ -10,9 +10,21 @@ extension Saga {
         carryOn(index, &context)
     }
 
+    /// Starts further items or undoes them, as many as may be under way: none were while the saga was paused.
+    mutating func carryOnItems(_ index: Int, _ context: inout Context) {
+        guard steps[index].items != nil else { return }
+        switch steps[index].phase {
+        case .doing: if failure == nil { carryOn(index, &context) }
+        case .undoing: carryOnUndoing(index, &context)
+        case .waiting, .retrying, .probing, .reprobing, .done, .failed, .unknown, .held, .reundoing, .undone, .undoHeld,
+            .deciding, .pausing, .listening, .skipped:
+            break
+        }
+    }
+
     /// Starts further items; settles the step when there are none.
     private mutating func carryOn(_ index: Int, _ context: inout Context) {
-        guard case .each(let each) = context.plan.steps[index].kind else { return }
+        guard !isPaused, case .each(let each) = context.plan.steps[index].kind else { return }
         startItems(index, to: .doing, .do, atOnce: each.atOnce, &context)
         guard let items = steps[index].items, items.count(.doing) == 0 else { return }
         if items.count(.failed) > 0, each.onFailure == .undoAll {
@@ -109,7 +121,7 @@ extension Saga {
     }
 
     private mutating func carryOnUndoing(_ index: Int, _ context: inout Context) {
-        guard case .each(let each) = context.plan.steps[index].kind else { return }
+        guard !isPaused, case .each(let each) = context.plan.steps[index].kind else { return }
         startItems(index, to: .undoing, .undo, atOnce: each.atOnce, &context)
         guard let items = steps[index].items, items.count(.undoing) == 0 else { return }
         if items.count(.stuck) > 0 {

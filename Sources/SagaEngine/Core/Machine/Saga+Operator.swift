@@ -3,7 +3,7 @@ internal import SagaValues
 extension Saga {
     /// A person asks for an attempt now: legal where the step waits for a person or for its next attempt.
     mutating func retryRequested(_ index: Int, _ context: inout Context) -> Transition.Ignored? {
-        guard steps.indices.contains(index) else { return .illegal }
+        guard steps.indices.contains(index), !isPaused else { return .illegal }
         let direction: Direction
         switch steps[index].phase {
         case .held, .retrying:

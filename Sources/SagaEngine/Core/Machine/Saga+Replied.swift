@@ -147,6 +147,7 @@ extension Saga {
     mutating func succeeded(_ index: Int, _ context: inout Context) {
         settle(index, .done, &context)
         steps[index].outputRevision = revision
+        steps[index].ruling = nil
     }
 
     /// A participant that does not say which attempt it answers is taken to answer the last. A child saga is asked

@@ -3,6 +3,8 @@ internal import SagaValues
 extension Saga {
     /// Acts on every due time that has passed.
     mutating func timerFired(_ context: inout Context) -> Transition.Ignored? {
+        // What becomes due meanwhile waits with the saga.
+        guard !isPaused else { return .early }
         var hasFired = false
         if let deadline, !isLate, deadline <= context.time {
             isLate = true
@@ -76,11 +78,7 @@ extension Saga {
     mutating func returned(_ index: Int, _ direction: Direction, _ context: inout Context) -> Transition.Ignored? {
         guard steps.indices.contains(index) else { return .illegal }
         guard steps[index].phase.directionInFlight == direction else { return .late }
-        switch direction {
-        case .do: steps[index].phase = .retrying
-        case .probe: steps[index].phase = .reprobing
-        case .undo: steps[index].phase = .reundoing
-        }
+        steps[index].phase = direction.phaseAhead
         steps[index].spent -= 1
         steps[index].due = context.time + RetryPolicy.unroutablePause
         // A failed saga does not try to do it again: what becomes of the step is decided in this very event.

@@ -11,6 +11,8 @@ public struct Wait: Sendable, Hashable {
     public enum Reason: Sendable, Hashable {
         /// Its turn for its lock keys.
         case locks
+        /// Somebody to resume it.
+        case resumption
         /// The participant's reply to a command. The attempts of a do and of an undo count on over all rounds;
         /// of a probe it is the how-manieth asking of this round.
         case reply(Direction, attempt: Int)
@@ -35,14 +37,16 @@ extension Saga {
     /// What it waits for at present. Never empty for a saga that has not ended, or it would be lost.
     public func waits(_ plan: Plan) -> [Wait] {
         guard !status.isTerminal else { return [] }
-        if status == .queued { return [Wait(step: nil, reason: .locks, until: deadline)] }
-        return steps.indices.compactMap { index in
-            steps[index].waitReason(plan.steps[index]).map { reason in
-                // Children are looked after from time to time; that is not when the saga goes on.
-                let isLook = plan.steps[index].isCarriedOutByChildren && steps[index].phase.directionInFlight != nil
-                return Wait(step: index, reason: reason, until: isLook ? nil : steps[index].due)
+        let halt = isPaused ? [Wait(step: nil, reason: .resumption, until: nil)] : []
+        if status == .queued { return halt + [Wait(step: nil, reason: .locks, until: isPaused ? nil : deadline)] }
+        return halt
+            + steps.indices.compactMap { index in
+                steps[index].waitReason(plan.steps[index]).map { reason in
+                    // Children are looked after from time to time; that is not when the saga goes on.
+                    let isLook = plan.steps[index].isCarriedOutByChildren && steps[index].phase.directionInFlight != nil
+                    return Wait(step: index, reason: reason, until: isLook || isPaused ? nil : steps[index].due)
+                }
             }
-        }
     }
 }
 

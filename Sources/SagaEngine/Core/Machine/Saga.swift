@@ -15,6 +15,9 @@ public struct Saga: Sendable, Hashable {
     public let deadline: Timestamp?
     /// Whether the deadline has been acted on.
     public package(set) var isLate: Bool
+    /// Whether a person has halted it: nothing is sent and no time counts until a person lets it go on. What others
+    /// have to say is taken in.
+    public package(set) var isPaused: Bool
     /// Why it cannot finish. Set once, before the pivot is done; from then on no step starts.
     public package(set) var failure: Failure?
     /// One for each step of the plan, at the same index.
@@ -55,12 +58,13 @@ public struct Saga: Sendable, Hashable {
         self.startedAt = time
         self.deadline = plan.deadline.map { time + $0 }
         self.isLate = false
+        self.isPaused = false
         self.steps = plan.steps.map { _ in StepState() }
     }
 
     init(
         id: UUID, status: Status, revision: Int, startedAt: Timestamp, deadline: Timestamp?, isLate: Bool,
-        failure: Failure?, steps: [StepState]
+        isPaused: Bool, failure: Failure?, steps: [StepState]
     ) {
         self.id = id
         self.status = status
@@ -68,15 +72,16 @@ public struct Saga: Sendable, Hashable {
         self.startedAt = startedAt
         self.deadline = deadline
         self.isLate = isLate
+        self.isPaused = isPaused
         self.failure = failure
         self.steps = steps
     }
 
     /// When the saga must be looked at again if nothing is heard, or nil.
     ///
-    /// A saga that is not terminal and has neither this nor an open incident would be lost.
+    /// A saga that is not terminal, not paused, and has neither this nor an open incident would be lost.
     public var nextDue: Timestamp? {
-        guard !status.isTerminal else { return nil }
+        guard !status.isTerminal, !isPaused else { return nil }
         var earliest = isLate ? nil : deadline
         for index in steps.indices {
             guard let due = steps[index].due else { continue }
@@ -87,7 +92,9 @@ public struct Saga: Sendable, Hashable {
 
     /// The commands that have been sent and not been answered: what to send again after a crash.
     public var inFlight: [Dispatch] {
-        steps.indices.flatMap { index -> [Dispatch] in
+        // What was in flight when somebody abandoned it is nobody's any more.
+        guard status != .abandoned else { return [] }
+        return steps.indices.flatMap { index -> [Dispatch] in
             guard let direction = steps[index].phase.directionInFlight else { return [] }
             guard let items = steps[index].items else { return [dispatch(index, direction)] }
             return items.inFlight.map { dispatch(index, item: $0.item, $0.direction) }
@@ -95,7 +102,9 @@ public struct Saga: Sendable, Hashable {
     }
 
     /// The steps that wait for events or consent: what to look for again after a crash.
-    public var listening: [Int] { steps.indices.filter { steps[$0].phase == .listening } }
+    public var listening: [Int] {
+        status == .abandoned ? [] : steps.indices.filter { steps[$0].phase == .listening }
+    }
 
     /// Whether its deadline has passed and it goes on, since it is past the pivot; or did until it completed.
     public var isOverdue: Bool { isLate && failure == nil }

@@ -23,6 +23,18 @@ public enum SagaEvent: Sendable, Hashable {
     case decided(step: Int, Decision)
     /// What a step listened for has come, or the consent it waited for was given or refused.
     case signalled(step: Int, Signal)
+    /// A person says what became of a step that nobody else knows about.
+    case resolved(step: Int, Resolution)
+    /// A person has a step passed over that waits for one. `isForced`: though the workflow does not allow it.
+    case skipRequested(step: Int, isForced: Bool)
+    /// A person gives a step another body for its command, for the next time that it is asked for.
+    case patched(step: Int)
+    /// A person wants nothing more to be sent.
+    case paused
+    /// A person lets it go on.
+    case resumed
+    /// A person closes it, and leaves what was done as it is.
+    case abandoned
 
     /// A participant's answer, without its payload: outputs live in the history.
     public enum Reply: Sendable, Hashable {
@@ -54,6 +66,16 @@ public enum SagaEvent: Sendable, Hashable {
         /// Carries the output.
         case accepted
         case refused(StepError)
+    }
+
+    /// What a person found out about a step.
+    public enum Resolution: String, Sendable, Hashable, CaseIterable {
+        /// It has happened. Carries the output.
+        case done
+        /// It has not happened, and will not.
+        case notDone = "not-done"
+        /// What it did is undone, by hand.
+        case undone
     }
 }
 

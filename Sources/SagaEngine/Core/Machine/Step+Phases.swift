@@ -11,6 +11,14 @@ extension Step {
         }
     }
 
+    /// Whether it leaves something behind that has to be undone.
+    package var hasEffect: Bool {
+        switch kind {
+        case .action, .run, .each: !readonly
+        case .emit, .choice, .pause, .listen, .approval: false
+        }
+    }
+
     /// Whether somebody else carries it out, attempt by attempt.
     private var hasCommands: Bool {
         switch kind {

@@ -21,8 +21,20 @@ public struct StepState: Sendable, Hashable {
     /// How far the items of an `each` are, once they are counted.
     public package(set) var items: Items?
     public package(set) var incident: Incident?
+    /// What a person ruled about it, if it is settled by that.
+    public package(set) var ruling: Ruling?
+    /// The revision of the history row that holds the body of its command, where a person has changed that.
+    public package(set) var bodyRevision: Int?
     /// The last thing that went wrong.
     public package(set) var error: StepError?
+
+    /// How a person settled a step. The row of its output says who, and why, beside the output.
+    public enum Ruling: Int, Sendable, Hashable, CaseIterable {
+        /// Said what became of it.
+        case resolved = 1
+        /// Had the saga go on without it.
+        case passedOver = 2
+    }
 
     /// The exits are those that one event can take; they are compared with what the machine does.
     public enum Phase: Int, Sendable, Hashable, CaseIterable {
@@ -44,10 +56,11 @@ public struct StepState: Sendable, Hashable {
         case done = 5
         /// Refused by the participant, which will refuse it for ever: it has no effect. Final.
         case failed = 6
-        /// May have happened, and will be undone if the saga unwinds. Leaves to `done`, `undoing`.
+        /// May have happened, and will be undone if the saga unwinds. Leaves to `done`, `undoing`; if a person says
+        /// that it has not happened, to `failed`, or to `skipped` if the saga has gone on without it.
         case unknown = 7
-        /// Waits for a person on the way forward. Leaves to `doing`, `probing`, `done`, `unknown`, `deciding`,
-        /// `listening`; of a failed saga at once to `undoing`.
+        /// Waits for a person on the way forward. Leaves to `doing`, `probing`, `done`, `failed`, `unknown`, `skipped`,
+        /// `deciding`, `listening`; of a failed saga at once to `undoing`.
         case held = 8
         /// The undo is out. Leaves to `undone`, `reundoing`, `undoHeld`.
         case undoing = 9
@@ -148,12 +161,31 @@ public struct StepState: Sendable, Hashable {
             }
         }
 
+        /// Whether an effect of it may be there, or may yet appear.
+        var mayHaveEffect: Bool {
+            switch self {
+            case .doing, .retrying, .probing, .reprobing, .done, .unknown, .held, .undoing, .reundoing, .undoHeld: true
+            case .waiting, .failed, .undone, .deciding, .pausing, .listening, .skipped: false
+            }
+        }
+
         /// Whether its outcome on the way forward is still being found out.
         var isSettlingForward: Bool {
             switch self {
             case .doing, .retrying, .probing, .reprobing, .held, .deciding, .pausing, .listening: true
             case .waiting, .done, .failed, .unknown, .undoing, .reundoing, .undone, .undoHeld, .skipped: false
             }
+        }
+    }
+}
+
+extension Direction {
+    /// Where a step waits for its next attempt in this direction.
+    var phaseAhead: StepState.Phase {
+        switch self {
+        case .do: .retrying
+        case .probe: .reprobing
+        case .undo: .reundoing
         }
     }
 }

@@ -10,6 +10,19 @@ extension Plan {
         }
     }
 
+    /// A body that a step sends, as people may see it: nothing of one that is made of what nobody may see.
+    public func maskedBody(_ body: JSON, of step: Int) -> JSON {
+        var isSensitive = false
+        steps[step].input?.forEachReference { reference in
+            isSensitive =
+                isSensitive
+                || sensitive.contains { place in
+                    place.root == reference.root && zip(place.path, reference.path).allSatisfy { $0 == $1 }
+                }
+        }
+        return isSensitive ? Plan.mask : body
+    }
+
     /// What stands in for a value that nobody may see.
     public static let mask = JSON.string("***")
 }

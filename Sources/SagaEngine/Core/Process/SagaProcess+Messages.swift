@@ -1,4 +1,4 @@
-internal import SagaValues
+public import SagaValues
 
 extension SagaProcess {
     /// The message for a dispatch.
@@ -9,29 +9,40 @@ extension SagaProcess {
         let plan = plan
         switch (plan.steps[dispatch.step].kind, dispatch.direction) {
         case (.action(let action), .do), (.action(let action), .probe):
-            need(action.input)
-            let body = try action.input.filled(plan: plan) { value($0) }
-            return .command(dispatch, action: action.name, body: body)
+            return .command(dispatch, action: action.name, body: try body(dispatch.step, action.input))
         case (.action(let action), .undo):
-            need(action.input)
             _ = value(.step(dispatch.step))
-            var members: JSON.Object = ["input": try action.input.filled(plan: plan) { value($0) }]
-            if let output = value(.step(dispatch.step)) { members["output"] = output }
+            var members: JSON.Object = ["input": try body(dispatch.step, action.input)]
+            // What a person gave in place of its output did not come of what is to be undone.
+            if saga.steps[dispatch.step].ruling != .passedOver, let output = value(.step(dispatch.step)) {
+                members["output"] = output
+            }
             return .command(dispatch, action: action.undo ?? action.name, body: .object(members))
         case (.emit(let emission), _):
-            need(emission.data)
-            return .event(dispatch, name: emission.event, data: try emission.data.filled(plan: plan) { value($0) })
+            return .event(dispatch, name: emission.event, data: try body(dispatch.step, emission.data))
         case (.run, .undo), (.each, .undo):
             return .undoChild(dispatch)
         case (.run(let child), _):
-            need(child.input)
-            let input = try child.input.filled(plan: plan) { value($0) }
-            return .startChild(dispatch, .workflow(child.workflow), input: input)
+            return .startChild(dispatch, .workflow(child.workflow), input: try body(dispatch.step, child.input))
         case (.each(let each), _):
             return .startChild(dispatch, .body, input: try input(of: each, dispatch))
         case (.choice, _), (.pause, _), (.listen, _), (.approval, _):
             preconditionFailure("nothing is dispatched for a step that the saga carries out by itself")
         }
+    }
+
+    /// What a step would send if it were asked for now; nil if that cannot be made, or nothing is sent.
+    public mutating func body(ofStep step: Int) -> JSON? {
+        let template = plan.steps[step].input
+        return template.flatMap { try? body(step, $0) }
+    }
+
+    /// What a step sends: what the workflow says, unless a person said otherwise.
+    private mutating func body(_ step: Int, _ template: Template) throws(UnresolvedReference) -> JSON {
+        if let row = saga.steps[step].bodyRevision { return data.json(at: row)?.personsValue ?? [:] }
+        let plan = plan
+        need(template)
+        return try template.filled(plan: plan) { value($0) }
     }
 
     /// What is in flight, or listened for: to be sent again, since it may not have got out.

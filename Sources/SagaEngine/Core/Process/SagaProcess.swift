@@ -75,13 +75,13 @@ public struct SagaProcess: Sendable {
     /// The input and the outputs are kept for those that come after.
     private mutating func keep(_ event: SagaEvent, _ payload: [UInt8]) {
         switch event {
-        case .started, .signalled(_, .accepted):
+        case .started, .signalled(_, .accepted), .resolved(_, .done), .skipRequested, .patched:
             data.keep(payload, at: saga.revision)
         case .replied(let step, _, let direction, _, .done) where direction != .undo:
             // What the items of an `each` gave is theirs.
             if saga.steps[step].items == nil { data.keep(payload, at: saga.revision) }
         case .replied, .locksGranted, .returned, .timerFired, .retryRequested, .compensationRequested,
-            .cancelledByParent, .decided, .signalled:
+            .cancelledByParent, .decided, .signalled, .resolved, .paused, .resumed, .abandoned:
             break
         }
     }
@@ -153,7 +153,8 @@ public struct SagaProcess: Sendable {
         case .input: return data.json(at: 1)
         case .step(let index):
             if let items = saga.steps[index].items { return saga.steps[index].phase == .done ? items.summary : nil }
-            return saga.steps[index].outputRevision.flatMap { data.json(at: $0) }
+            guard let row = saga.steps[index].outputRevision, let json = data.json(at: row) else { return nil }
+            return saga.steps[index].ruling == nil ? json : json.personsValue
         case .saga:
             return ["id": .string(saga.id.description), "startedAt": .string(saga.startedAt.description)]
         case .event: return nil

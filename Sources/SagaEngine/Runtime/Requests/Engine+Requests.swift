@@ -35,11 +35,27 @@ extension Engine {
     /// Does what an operator asks of a saga; returns once it is committed.
     public func perform(_ request: OperatorRequest) async throws(EngineError) -> OperatorResult {
         guard parts.currentNode != nil else { throw .unavailable(Self.notRegistered) }
+        if case .abandon = request.verb { try await checkParentHasEnded(request.saga) }
         let result = await withCheckedContinuation { continuation in
             let input = Input.request(PendingRequest(request: request, answer: Answer(continuation)))
             if !parts.inbox.put([input]) { input.fail(.unavailable("the node is stopping")) }
         }
         return try result.get()
+    }
+
+    /// A parent waits for its children's word, and what an abandoned one had to say nobody knows.
+    private func checkParentHasEnded(_ saga: UUID) async throws(EngineError) {
+        let waiting: UUID?
+        do throws(StoreError) {
+            let parent = try await parts.store.summary(saga)?.origin.parent?.saga
+            let summary = if let parent { try await parts.store.summary(parent) } else { nil as SagaSummary? }
+            waiting = summary?.row.status.isTerminal == false ? parent : nil
+        } catch {
+            throw .unavailable(error.message)
+        }
+        guard let waiting else { return }
+        throw .illegal(
+            objection: "it is a part of saga \(waiting), which waits for it: abandon that first", legal: [])
     }
 
     /// Waits until a saga has ended, for `limit` at most; then gives it as it is. nil if it does not exist.

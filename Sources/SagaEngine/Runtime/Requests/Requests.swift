@@ -33,38 +33,6 @@ public struct StartResult: Sendable, Hashable {
     public let isNew: Bool
 }
 
-/// What a person asks of a saga.
-public struct OperatorRequest: Sendable {
-    public let saga: UUID
-    public let verb: Verb
-    /// The revision the person saw; the request is refused if the saga has moved on. nil: whatever it is.
-    public let expectedRevision: Int?
-    public let reason: String
-    /// Who asks, as the history shows it.
-    public let subject: String
-
-    public enum Verb: Sendable, Hashable {
-        /// An attempt now, with a fresh budget; nil: every step that waits for a person or its next attempt.
-        case retry(step: String?)
-        case compensate
-        /// Gives or refuses the consent that a step waits for; nil: the only step that waits for one.
-        case approve(step: String?, isGiven: Bool)
-    }
-
-    public init(saga: UUID, verb: Verb, expectedRevision: Int?, reason: String, subject: String) {
-        self.saga = saga
-        self.verb = verb
-        self.expectedRevision = expectedRevision
-        self.reason = reason
-        self.subject = subject
-    }
-}
-
-public struct OperatorResult: Sendable, Hashable {
-    public let status: Saga.Status
-    public let revision: Int
-}
-
 /// Why the engine does not do what was asked.
 public enum EngineError: Error, Sendable {
     case unknownWorkflow(String, version: Int?)
@@ -78,8 +46,8 @@ public enum EngineError: Error, Sendable {
     case unknownSaga(UUID)
     /// The saga is no longer at the revision that was asked for.
     case moved(revision: Int)
-    /// The saga's state does not allow it.
-    case illegal(status: Saga.Status)
+    /// The saga's state does not allow it: why not, and what a person can ask for instead.
+    case illegal(objection: String, legal: [String])
     /// More starts wait than the node takes; try again later.
     case overloaded
     /// The store cannot be reached or written to, the node is starting or stopping, or its program is too old for the

@@ -28,7 +28,9 @@ struct Round {
     /// An answer that is waiting for the commit.
     enum Settled {
         case start(PendingStart, Result<StartResult, EngineError>)
-        case request(PendingRequest)
+        case request(PendingRequest, changes: [String])
+        /// Nothing of it is written.
+        case rehearsed(PendingRequest, OperatorResult)
         case refused(PendingRequest, EngineError)
     }
 

@@ -204,12 +204,19 @@ extension RoundRunner {
                 } else {
                     pending.answer.fail(error)
                 }
-            case .request(let pending):
+            case .rehearsed(let pending, let result):
+                if stale.contains(pending.request.saga) {
+                    engine.postpone([.request(pending)])
+                } else {
+                    pending.answer.succeed(result)
+                }
+            case .request(let pending, let changes):
                 // A stale one is postponed with its saga's other inputs, and answered then.
                 guard !stale.contains(pending.request.saga), let work = round.works[pending.request.saga] else {
                     continue
                 }
-                pending.answer.succeed(OperatorResult(status: work.saga.status, revision: work.saga.revision))
+                pending.answer.succeed(
+                    OperatorResult(status: work.saga.status, revision: work.saga.revision, changes: changes))
             }
         }
     }

@@ -98,55 +98,20 @@ extension RoundRunner {
         if let expected = request.expectedRevision, expected != work.saga.revision {
             return round.answers.append(.refused(pending, .moved(revision: work.saga.revision)))
         }
-        guard work.request(request, at: now) else {
-            return round.answers.append(.refused(pending, .illegal(status: work.saga.status)))
+        let revision = work.saga.revision
+        do {
+            let changes = try work.perform(request, at: now)
+            guard work.missing.isEmpty, request.isRehearsal else {
+                work.note(.request(pending))
+                round.works[request.saga] = work
+                return round.answers.append(.request(pending, changes: changes))
+            }
+            round.answers.append(
+                .rehearsed(
+                    pending,
+                    OperatorResult(status: work.saga.status, revision: revision, changes: changes)))
+        } catch {
+            round.answers.append(.refused(pending, error))
         }
-        work.note(.request(pending))
-        round.works[request.saga] = work
-        round.answers.append(.request(pending))
-    }
-}
-
-extension Work {
-    /// Does what a person asks; false if the saga's state does not allow it.
-    mutating func request(_ request: OperatorRequest, at now: Timestamp) -> Bool {
-        let reason = JSON.object([
-            "code": .string("operator"), "message": .string(request.reason), "by": .string(request.subject),
-        ]).bytes
-        switch request.verb {
-        case .compensate:
-            return apply(.compensationRequested(StepError(body: reason)), reason, at: now)
-        case .retry(let name?):
-            guard let step = loaded.plan.stepIndex(named: name) else { return false }
-            return apply(.retryRequested(step: step), reason, at: now)
-        case .retry(nil):
-            let waiting = saga.steps.indices.filter { saga.steps[$0].phase.waitsForAttempt }
-            var isApplied = false
-            for step in waiting where apply(.retryRequested(step: step), reason, at: now) { isApplied = true }
-            return isApplied
-        case .approve(let name, let isGiven):
-            guard let step = stepToApprove(name) else { return false }
-            let refusal = StepError.notApproved(request.reason)
-            return apply(
-                .signalled(step: step, isGiven ? .accepted : .refused(refusal)),
-                consent(request, isGiven ? nil : refusal), at: now)
-        }
-    }
-
-    /// The step of that name, or else the only one that waits for consent.
-    private func stepToApprove(_ name: String?) -> Int? {
-        let waiting = saga.listening.filter { if case .approval = loaded.plan.steps[$0].kind { true } else { false } }
-        guard let name else { return waiting.count == 1 ? waiting[0] : nil }
-        return waiting.first { loaded.plan.steps[$0].name == name }
-    }
-
-    /// The output of an approval, or the error of a refusal: who said so, and why.
-    private func consent(_ request: OperatorRequest, _ refusal: StepError?) -> [UInt8] {
-        if let refusal {
-            return JSON.object([
-                "code": .string(refusal.code), "message": .string(request.reason), "by": .string(request.subject),
-            ]).bytes
-        }
-        return JSON.object(["by": .string(request.subject), "reason": .string(request.reason)]).bytes
     }
 }

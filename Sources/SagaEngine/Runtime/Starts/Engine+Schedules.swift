@@ -131,7 +131,7 @@ extension EngineError {
         case .busy(let lock): "another saga holds the lock \(lock)"
         case .unknownSaga(let saga): "there is no saga \(saga)"
         case .moved(let revision): "the saga is at revision \(revision)"
-        case .illegal(let status): "the saga is \(status.rawValue)"
+        case .illegal(let objection, _): objection
         case .overloaded: "too many starts wait"
         case .unavailable(let why), .fault(let why): why
         }

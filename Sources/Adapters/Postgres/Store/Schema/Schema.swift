@@ -20,5 +20,6 @@ enum Schema {
             PostgresMigration(7, "schedules", sql: schedules),
             PostgresMigration(8, "unknown outcomes", sql: unknownOutcomes),
             PostgresMigration(9, "failed starts", sql: failedStarts),
+            PostgresMigration(10, "operators", sql: operators),
         ])
 }

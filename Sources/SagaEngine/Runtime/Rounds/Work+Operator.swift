@@ -1,0 +1,105 @@
+internal import SagaCore
+internal import SagaValues
+
+/// What persons ask of a saga.
+extension Work {
+    /// Does it, and says in sentences what came of it.
+    ///
+    /// - Throws: `illegal` if the saga's state does not allow it, or there is no such step.
+    mutating func perform(_ request: OperatorRequest, at now: Timestamp) throws(EngineError) -> [String] {
+        let verbs = try self.verbs(request)
+        var changes: [String] = []
+        var objections: [String] = []
+        for (kind, value) in verbs {
+            let word = PersonsWord(reason: request.reason, subject: request.subject, value: value).data
+            let verb = Explanation.Verb(kind, saga, loaded.plan, at: now)
+            if let objection = verb.objection {
+                objections.append(objection)
+            } else {
+                changes += ["\(kind.text(loaded.plan)): \(verb.outlook.text(loaded.plan))"]
+                apply(kind.event(StepError(body: word)), data(of: kind, word, request), at: now)
+            }
+        }
+        guard !changes.isEmpty || verbs.isEmpty else { throw illegal(objections[0]) }
+        guard !verbs.isEmpty else { throw illegal(saga.ended ?? "no step waits for a person or for its next attempt") }
+        return changes
+    }
+
+    /// What the history keeps of it.
+    private func data(of kind: Explanation.Verb.Kind, _ word: [UInt8], _ request: OperatorRequest) -> [UInt8] {
+        switch kind {
+        case .approve: JSON.object(["by": .string(request.subject), "reason": .string(request.reason)]).bytes
+        case .refuse:
+            JSON.object([
+                "code": .string(StepError.notApproved("").code), "message": .string(request.reason),
+                "by": .string(request.subject),
+            ]).bytes
+        case .compensate, .retry, .skip, .resolve, .patch, .pause, .resume, .abandon: word
+        }
+    }
+
+    /// What the machine is to be asked for, with what is given along.
+    private mutating func verbs(
+        _ request: OperatorRequest
+    ) throws(EngineError) -> [(Explanation.Verb.Kind, JSON?)] {
+        switch request.verb {
+        case .compensate: return [(.compensate, nil)]
+        case .pause: return [(.pause, nil)]
+        case .resume: return [(.resume, nil)]
+        case .abandon: return [(.abandon, nil)]
+        case .retry(let name?): return [(.retry(step: try step(named: name)), nil)]
+        case .retry(nil):
+            return saga.steps.indices.filter { saga.steps[$0].phase.waitsForAttempt }.map { (.retry(step: $0), nil) }
+        case .skip(let name, let output, let isForced):
+            return [(.skip(step: try step(named: name), isForced: isForced), output)]
+        case .resolve(let name, let resolution, let output):
+            return [(.resolve(step: try step(named: name), resolution), output)]
+        case .patch(let name, let patch): return [try self.patch(name, patch)]
+        case .retryPatched(let name, let patch):
+            let patch = try self.patch(name, patch)
+            // Both or nothing: the old body must not be sent once more.
+            if let objection = verb(patch.0).objection { throw illegal(objection) }
+            return [patch, (.retry(step: try step(named: name)), nil)]
+        case .approve(let name, let isGiven):
+            let step: Int
+            if let name { step = try self.step(named: name) } else { step = try stepToApprove() }
+            return [(isGiven ? .approve(step: step) : .refuse(step: step), nil)]
+        }
+    }
+
+    private mutating func patch(
+        _ name: String, _ patch: JSON
+    ) throws(EngineError) -> (Explanation.Verb.Kind, JSON?) {
+        let step = try step(named: name)
+        return (.patch(step: step), (loaded.process.body(ofStep: step) ?? [:]).patched(with: patch))
+    }
+
+    private func verb(_ kind: Explanation.Verb.Kind) -> Explanation.Verb {
+        Explanation.Verb(kind, saga, loaded.plan, at: loaded.process.updatedAt)
+    }
+
+    private func step(named name: String) throws(EngineError) -> Int {
+        guard let step = loaded.plan.stepIndex(named: name) else {
+            let names = loaded.plan.steps.map(\.name).joined(separator: ", ")
+            throw illegal("there is no step \(name) in \(loaded.plan.workflow); there are \(names)")
+        }
+        return step
+    }
+
+    /// The only step that waits for consent.
+    private func stepToApprove() throws(EngineError) -> Int {
+        let waiting = saga.listening.filter { loaded.plan.steps[$0].approval != nil }
+        guard waiting.count == 1 else {
+            if let ended = saga.ended { throw illegal(ended) }
+            let names = waiting.map { loaded.plan.steps[$0].name }.joined(separator: ", ")
+            throw illegal(
+                waiting.isEmpty ? "no step waits for consent" : "several steps wait for consent, name one: \(names)")
+        }
+        return waiting[0]
+    }
+
+    private func illegal(_ objection: String) -> EngineError {
+        let legal = saga.verbsToTell(loaded.plan).map(verb).filter(\.isLegal)
+        return .illegal(objection: objection, legal: legal.map { $0.kind.text(loaded.plan) })
+    }
+}

@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // The engine: values, expressions, the pure saga machine, what is said on the wire, and the runtime on its ports.
@@ -102,9 +103,10 @@ let package = Package(
             name: "APIServer",
             dependencies: [
                 "Comparing", "Diagrams", "Exploration", "SagaAPI", "SagaEngine", "SagaCore", "SagaValues", "Workflows",
-                lifecycle, logging,
+                crypto, lifecycle, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Adapters/HTTP/Server", swiftSettings: strict),
@@ -244,14 +246,14 @@ let package = Package(
             name: "APIServerTests",
             dependencies: [
                 "APIServer", "TestAPI", "MemoryStore", "SagaAPI", "SagaEngine", "SagaCore", "SagaValues", "Workflows",
-                "TestSupport",
+                "TestSupport", crypto, logging,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "SagaServerTests",
             dependencies: [
-                "SagaServer", "LocalServers", "Postgres", "PostgresStore", "RabbitMQ", "SagaEngine", "SagaValues",
-                "TestServers", "TestSupport", argumentParser, lifecycle, logging,
+                "SagaServer", "APIServer", "LocalServers", "Postgres", "PostgresStore", "RabbitMQ", "SagaEngine",
+                "SagaValues", "TestServers", "TestSupport", argumentParser, lifecycle, logging,
             ],
             swiftSettings: strict),
         .testTarget(

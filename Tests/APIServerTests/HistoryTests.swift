@@ -64,7 +64,7 @@ import Workflows
             var after: Int? = 0
             var seen: [Int] = []
             while let revision = after {
-                let page = try await views.history(id, after: revision)
+                let page = try await views.history(id, after: revision, for: .anybody)
                 seen += page.history.map(\.revision)
                 after = page.next
             }
@@ -72,7 +72,7 @@ import Workflows
             #expect(watched.historyReads == [0, 1, 2])
 
             let other = Views(engine: api.engine, store: api.store, page: 1)
-            let last = try await other.history(id, after: 2)
+            let last = try await other.history(id, after: 2, for: .anybody)
             #expect(last.history.map(\.revision) == [3])
             #expect(last.history.map(\.effects) == [["the saga is completed"]])
             #expect(last.next == nil)

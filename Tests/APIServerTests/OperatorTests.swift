@@ -75,7 +75,7 @@ import Testing
             #expect(answer.status == 200)
             let end = try await api.get("/v1/sagas/\(id)", headers: ["Prefer": "wait=60"]).decode(SagaDetail.self)
             #expect(end.saga.status == "completed")
-            #expect(end.output == ["by": "operator", "why": "fine"])
+            #expect(end.output == ["by": "admin", "why": "fine"])
             let again = try await api.send("POST", "/v1/sagas/\(id)/approve", #"{"reason":"fine"}"#)
             try expectProblem(again, 409, "SAGA-0209", naming: "completed")
         }

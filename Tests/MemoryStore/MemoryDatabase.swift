@@ -25,6 +25,7 @@ public final class MemoryDatabase: Sendable {
         /// How far the schedules of workflows have been seen to.
         var schedules: [String: Timestamp] = [:]
         var failedStarts: [FailedStartName: FailedStart] = [:]
+        var accessTokens: [String: AccessToken] = [:]
     }
 
     struct FailedStartName: Hashable {

@@ -25,11 +25,15 @@ extension MemoryStore {
         }
     }
 
-    public func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord] {
+    public func incidents(
+        saga: UUID?, tenant: String?, openOnly: Bool, limit: Int
+    ) async throws(StoreError) -> [IncidentRecord] {
         try checkConnection()
         return try database.access { (state, _) throws(StoreError) in
-            let found = state.incidents.values.filter {
-                (saga == nil || $0.opening.saga == saga) && (!openOnly || $0.resolution == nil)
+            let found = state.incidents.values.filter { record in
+                (saga == nil || record.opening.saga == saga) && (!openOnly || record.resolution == nil)
+                    && (tenant.map { state.sagas[record.opening.saga]?.origin.key.tenant.hasSameBytes(as: $0) ?? false }
+                        ?? true)
             }
             return Array(found.sorted { $0.newestFirst > $1.newestFirst }.prefix(limit))
         }

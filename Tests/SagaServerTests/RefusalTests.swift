@@ -1,3 +1,4 @@
+import APIServer
 import Foundation
 import SagaValues
 import Testing
@@ -69,6 +70,18 @@ import Testing
         #expect(!short.contains("fifteen"))
         _ = try read(environment: ["SAGA_HTTP_TOKEN": "sixteen-letters!"])
         _ = try refusal(.malformedValue) { try read(environment: ["SAGA_HTTP_TOKEN": ""]) }
+        // Who brings JWTs needs no token, but must say whose they are and whom they are for.
+        let secret = ["SAGA_HTTP_JWT_SECRET": String(repeating: "s", count: 32)]
+        let names = ["SAGA_HTTP_JWT_ISSUER": "i", "SAGA_HTTP_JWT_AUDIENCE": "a"]
+        let jwt = try read(environment: secret.merging(names) { one, _ in one })
+        #expect(jwt.http.token == nil && jwt.http.jwt?.issuer == "i" && jwt.http.jwt?.audience == "a")
+        for name in names.keys {
+            let environment = secret.merging(names.filter { $0.key != name }) { one, _ in one }
+            #expect(try refusal(.missingValue) { try read(environment: environment) }.contains(name))
+        }
+        #expect(try refusal(.missingValue) { try read(environment: names) }.contains("SAGA_HTTP_JWT_KEYS"))
+        let shortSecret = names.merging(["SAGA_HTTP_JWT_SECRET": String(repeating: "s", count: 31)]) { one, _ in one }
+        #expect(try refusal(.weakToken) { try read(environment: shortSecret) }.contains("32"))
         let certificate = try refusal(.missingValue) { try read(flags: ["--postgres-tls=verify-full"]) }
         #expect(certificate.contains("SAGA_POSTGRES_ROOT_CERTIFICATE"))
     }

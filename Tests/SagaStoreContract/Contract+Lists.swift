@@ -161,6 +161,26 @@ extension StoreContract {
             #expect(some.map(\.opening.at) == [times[2]])
             #expect(try await author.store.incidents(saga: UUID.v7(), openOnly: false, limit: 1).isEmpty)
         },
+        StoreCheck("incidents of one tenant's sagas are listed without those of others, whatever else is asked") {
+            fixture in
+            var author = try await Author(fixture)
+            let (own, other) = (author.sample(tenant: "acme"), author.sample(tenant: "Acme"))
+            try await author.start(own, other)
+            try await author.commit {
+                $0.update(own, from: 1, hasIncident: true)
+                $0.update(other, from: 1, hasIncident: true)
+                $0.incidentsOpened += [.sample(own, 2), .sample(other, 2)]
+            }
+            func found(_ saga: UUID?, _ tenant: String, openOnly: Bool = true) async throws -> [UUID] {
+                try await author.store.incidents(saga: saga, tenant: tenant, openOnly: openOnly, limit: 10)
+                    .map(\.opening.saga)
+            }
+            #expect(try await found(nil, "acme") == [own.id])
+            #expect(try await found(nil, "Acme", openOnly: false) == [other.id])
+            #expect(try await found(own.id, "acme") == [own.id])
+            #expect(try await found(other.id, "acme").isEmpty)
+            #expect(try await found(nil, "nobody").isEmpty)
+        },
         StoreCheck(
             "an incident that opens and closes within one batch is kept, closed; a second opening changes nothing"
         ) { fixture in

@@ -13,6 +13,7 @@ public struct TestAPI: Sendable {
     public let store: any SagaStore
     public let bus: ScriptedBus
     public let engine: Engine
+    public let routes: [APIRoute]
     /// 0 until it listens.
     public let port: Int
     private let group: ServiceGroup
@@ -26,6 +27,7 @@ public struct TestAPI: Sendable {
     public static func run<Result: Sendable>(
         bus: ScriptedBus = ScriptedBus(), broker: @escaping @Sendable () -> BrokerCondition = { .here },
         watching: (MemoryStore) -> any SagaStore = { $0 },
+        access: AccessConfiguration = AccessConfiguration(adminToken: Secret(token)),
         _ adjust: (inout EngineConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (TestAPI) async throws -> Result
     ) async throws -> Result {
@@ -41,7 +43,7 @@ public struct TestAPI: Sendable {
         bus.deliver(to: engine.receive)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = APIServer(
-            engine: engine, store: store, host: "127.0.0.1", port: 0, token: Secret(token), broker: broker,
+            engine: engine, store: store, host: "127.0.0.1", port: 0, access: access, broker: broker,
             logger: logger, onListening: { listening.yield($0) })
         let group = ServiceGroup(
             configuration: .init(
@@ -52,7 +54,8 @@ public struct TestAPI: Sendable {
                 try await group.run()
             }
             guard let port = await ports.first(where: { _ in true }) else { throw NotListening() }
-            let api = TestAPI(memory: memory, store: store, bus: bus, engine: engine, port: port, group: group)
+            let api = TestAPI(
+                memory: memory, store: store, bus: bus, engine: engine, routes: server.routes, port: port, group: group)
             do {
                 while engine.unreadiness != nil { try await Task.sleep(for: .milliseconds(2)) }
                 let result = try await body(api)
@@ -75,8 +78,12 @@ public struct TestAPI: Sendable {
         _ = try await engine.deploy(try Workflow.compile(source))
     }
 
-    public func start(_ workflow: String, _ input: JSON = [:], key: String) async throws -> UUID {
-        try await engine.start(StartRequest(workflow: workflow, idempotencyKey: key, input: input)).saga
+    public func start(
+        _ workflow: String, _ input: JSON = [:], key: String, tenant: String = "default"
+    ) async throws -> UUID {
+        try await engine.start(
+            StartRequest(workflow: workflow, tenant: tenant, idempotencyKey: key, input: input)
+        ).saga
     }
 
     /// Two steps; the second one is the point of no return.

@@ -69,7 +69,7 @@ extension Problem {
     fileprivate var text: String {
         // The server speaks of headers, which nobody writes here.
         if status == 401 {
-            return "the server does not take this token; set SAGA_TOKEN to the http.token that it was started with"
+            return "the server does not take this token: it is wrong, expired or revoked; set SAGA_TOKEN to another one"
         }
         return detail.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.clean(String($0)) }
             .joined(separator: "\n")

@@ -28,6 +28,7 @@ struct SagaProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Workflows",
                 subcommands: [CheckCommand.self, TestCommand.self, DrawCommand.self, WorkflowCommand.self]),
+            CommandGroup(name: "Access", subcommands: [TokenCommand.self, WhoAmICommand.self]),
             CommandGroup(
                 name: "Running",
                 subcommands: [

@@ -36,6 +36,7 @@ public struct Node {
         let store = PostgresStore(configuration.postgres, readers: configuration.readers)
         let zones = SystemTimeZones()
         let definitions = try Definitions.read(folder: configuration.workflowFolder, zones: zones)
+        let access = try await access()
         try await prepare(store)
 
         let bus = RabbitMQBus(
@@ -56,7 +57,7 @@ public struct Node {
         }
         let api = APIServer(
             engine: engine, store: store, host: configuration.http.host, port: configuration.http.port,
-            token: configuration.http.token,
+            access: access,
             broker: { .worst(of: [bus.publisher.state, replies.state]) }, logger: log)
 
         // They stop in reverse: no requests, no replies, then the engine drains, and the last commands go out.
@@ -68,6 +69,18 @@ public struct Node {
         group.maximumGracefulShutdownDuration = Node.longestStop
         try await ServiceGroup(configuration: group).run()
         await store.close()
+    }
+
+    private func access() async throws(ConfigurationError) -> AccessConfiguration {
+        let http = configuration.http
+        var access = AccessConfiguration(adminToken: http.token, rate: http.rate, burst: http.burst)
+        guard let jwt = http.jwt else { return access }
+        do throws(JWTKeyError) {
+            access.jwt = try await JWTVerifier(jwt)
+        } catch {
+            throw ConfigurationError(.unusableKeys, "http.jwt.keys: \(error)")
+        }
+        return access
     }
 
     /// Brings the database's schema up to date, waiting for the database if it is not there yet.

@@ -7,6 +7,13 @@ import Synchronization
 final class Watched: Sendable {
     fileprivate let reads = Mutex<[Int]>([])
     fileprivate let looks = Mutex(0)
+    fileprivate let tokens = Mutex<[String]>([])
+    fileprivate let uses = Mutex<[String]>([])
+
+    /// The ids of tokens that were looked for, call by call.
+    var tokenReads: [String] { tokens.withLock { $0 } }
+    /// The ids of tokens whose use was noted, call by call.
+    var tokenUses: [String] { uses.withLock { $0 } }
 
     /// The revisions after which rows of histories were asked for.
     var historyReads: [Int] { reads.withLock { $0 } }
@@ -76,8 +83,10 @@ private struct WatchedStore: SagaStore {
     func list(_ filter: SagaFilter, after cursor: UUID?, limit: Int) async throws(StoreError) -> [SagaSummary] {
         try await inner.list(filter, after: cursor, limit: limit)
     }
-    func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord] {
-        try await inner.incidents(saga: saga, openOnly: openOnly, limit: limit)
+    func incidents(
+        saga: UUID?, tenant: String?, openOnly: Bool, limit: Int
+    ) async throws(StoreError) -> [IncidentRecord] {
+        try await inner.incidents(saga: saga, tenant: tenant, openOnly: openOnly, limit: limit)
     }
     func keep(failedStart start: FailedStart) async throws(StoreError) { try await inner.keep(failedStart: start) }
     func lockPlaces(of saga: UUID) async throws(StoreError) -> [LockPlace] { try await inner.lockPlaces(of: saga) }
@@ -85,4 +94,21 @@ private struct WatchedStore: SagaStore {
         try await inner.failedStarts(limit: limit)
     }
     func ping() async throws(StoreError) -> Timestamp { try await inner.ping() }
+    func create(accessToken token: NewAccessToken) async throws(StoreError) -> AccessToken {
+        try await inner.create(accessToken: token)
+    }
+    func accessToken(_ id: String) async throws(StoreError) -> FoundAccessToken? {
+        watched.tokens.withLock { $0.append(id) }
+        return try await inner.accessToken(id)
+    }
+    func accessTokens(tenant: String?, all: Bool, limit: Int) async throws(StoreError) -> [AccessToken] {
+        try await inner.accessTokens(tenant: tenant, all: all, limit: limit)
+    }
+    func revoke(accessToken id: String, tenant: String?, by subject: String) async throws(StoreError) -> AccessToken? {
+        try await inner.revoke(accessToken: id, tenant: tenant, by: subject)
+    }
+    func noteUse(ofAccessToken id: String) async throws(StoreError) {
+        watched.uses.withLock { $0.append(id) }
+        try await inner.noteUse(ofAccessToken: id)
+    }
 }

@@ -95,7 +95,7 @@ public struct ExplainedEvent: Codable, Sendable {
 /// A place in line for a lock key.
 public struct ExplainedLock: Codable, Sendable {
     public var key: String
-    /// Nil if nobody holds it.
+    /// Nil if nobody holds it, or a saga of another tenant.
     public var holder: UUID?
     public var ahead: Int
 

@@ -3,36 +3,55 @@ internal import Hummingbird
 public import Logging
 internal import NIOCore
 public import SagaEngine
-public import SagaValues
+internal import SagaValues
 public import ServiceLifecycle
 
 /// The HTTP API of a node.
 public struct APIServer: Service {
-    private let application: Application<RouterResponder<BasicRequestContext>>
+    private let application: Application<RouterResponder<APIContext>>
+    private let jwt: JWTVerifier?
+    private let logger: Logger
+    /// All requests that the router takes, each with who may make it.
+    public let routes: [APIRoute]
 
     /// - Parameters:
     ///   - port: 0 takes any free one.
-    ///   - token: what every request but those for the node's health must carry.
+    ///   - access: who may ask; every request but those for the node's health must show a credential.
     ///   - broker: how the way to the participants is, for those who ask whether the node is ready.
     ///   - onListening: told the port once requests can come.
     public init(
-        engine: Engine, store: any SagaStore, host: String, port: Int, token: Secret,
+        engine: Engine, store: any SagaStore, host: String, port: Int, access: AccessConfiguration,
         broker: @escaping @Sendable () -> BrokerCondition, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: APIContext.self)
+        let table = RouteTable()
+        let tokens = TokenBook(store: store)
         router.addMiddleware { ProblemMiddleware() }
-        router.addMiddleware { TokenMiddleware(token: token, open: HealthRoutes.paths) }
-        HealthRoutes(engine: engine, store: store, broker: broker).add(to: router)
-        let api = router.group("v1")
-        SagaRoutes(engine: engine, store: store).add(to: api)
-        OperatorRoutes(engine: engine).add(to: api)
-        InsightRoutes(engine: engine, views: Views(engine: engine, store: store)).add(to: api)
-        WorkflowRoutes(engine: engine).add(to: api)
+        router.addMiddleware { AccessMiddleware(gate: Gate(access, tokens: tokens), table: table) }
+        HealthRoutes(engine: engine, store: store, broker: broker).add(to: Routes(router: router, table: table))
+        let group = Routes(router: router, table: table, prefix: "/v1")
+        SagaRoutes(engine: engine, store: store).add(to: group)
+        OperatorRoutes(engine: engine).add(to: group)
+        InsightRoutes(engine: engine, views: Views(engine: engine, store: store)).add(to: group)
+        WorkflowRoutes(engine: engine).add(to: group)
+        AccessRoutes(store: store, tokens: tokens, logger: logger).add(to: group)
         router.addMiddleware { WrongMethodMiddleware(for: router) }
+        routes = router.routes.map {
+            APIRoute(
+                method: $0.method.rawValue, path: $0.path.description,
+                access: table.access($0.method, $0.path.description))
+        }
+        jwt = access.jwt
+        self.logger = logger
         self.application = Application(
             responder: router.buildResponder(),
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: .seconds(60),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: Limits.headerField, maxHeaderListSize: Limits.headers,
+                        maxHeaderFieldCount: Limits.headerCount))),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "saga"),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? port
@@ -44,7 +63,11 @@ public struct APIServer: Service {
 
     /// Serves until graceful shutdown; requests under way are answered first.
     public func run() async throws {
-        try await application.run()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            if let jwt { tasks.addTask { await jwt.watch(every: Limits.keyWatch, logger) } }
+            defer { tasks.cancelAll() }
+            try await application.run()
+        }
     }
 }
 
@@ -52,6 +75,17 @@ public struct APIServer: Service {
 enum Limits {
     /// The path with its query.
     static let target = 8 << 10
+    static let headerField = 16 << 10
+    static let headers = 32 << 10
+    static let headerCount = 100
+    /// How long the body of a request may take to arrive.
+    static let bodyTime = Duration.seconds(30)
+    /// What stands in the header `Authorization`.
+    static let credential = 8 << 10
+    /// How often the file with the keys for JWTs is looked at.
+    static let keyWatch = Duration.seconds(5)
+    /// Groups of a token.
+    static let groups = 50
     /// What a saga is started with; what the wire takes, since it goes into commands.
     static let input = 1 << 20
     static let body = input + (64 << 10)

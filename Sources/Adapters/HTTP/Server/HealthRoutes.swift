@@ -17,8 +17,6 @@ struct HealthRoutes {
     let store: any SagaStore
     let broker: @Sendable () -> BrokerCondition
 
-    static let paths: Set = ["/health/live", "/health/ready"]
-
     struct Life: Codable {
         let status: String
     }
@@ -31,9 +29,9 @@ struct HealthRoutes {
         let broker: BrokerCondition
     }
 
-    func add(to router: Router<BasicRequestContext>) {
-        router.get("health/live") { _, _ in Answer(Life(status: "alive")) }
-        router.get("health/ready") { _, _ in
+    func add(to router: Routes) {
+        router.getOpen("health/live") { Answer(Life(status: "alive")) }
+        router.getOpen("health/ready") {
             let (why, database) = await unreadiness()
             // A node without its broker is ready all the same: it takes starts in, and their commands wait in
             // the database. To take it out of service would turn a pause into a failure for those who start.

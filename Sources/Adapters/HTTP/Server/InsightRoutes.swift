@@ -12,29 +12,29 @@ struct InsightRoutes {
     let engine: Engine
     let views: Views
 
-    func add(to group: RouterGroup<BasicRequestContext>) {
-        group.get("sagas/:id/explanation") { request, context in
+    func add(to group: Routes) {
+        group.get("sagas/:id/explanation", .seeSagas) { request, call in
             try request.checkQuery([])
-            return Answer(try await views.explanation(try context.sagaID()))
+            return Answer(try await views.explanation(try call.sagaID(), for: call.requester))
         }
-        group.get("sagas/:id/diagram") { request, context in
+        group.get("sagas/:id/diagram", .seeSagas) { request, call in
             try request.checkQuery(["format"])
             let format = try request.query("format", "mermaid, dot or svg") { DiagramFormat(rawValue: $0) } ?? .mermaid
-            let open = try await views.open(try context.sagaID())
+            let open = try await views.open(try call.sagaID(), for: call.requester)
             let text = format.text(Diagram(open.process.plan, saga: open.process.saga))
             return Answer(DiagramView(format: format.rawValue, text: text))
         }
-        group.get("sagas/:id/migration") { request, context in
+        group.get("sagas/:id/migration", .seeSagas) { request, call in
             try request.checkQuery(["version"])
             guard let version = try request.query("version", "a whole number", { Int($0) }) else {
                 throw Problem.badRequest("'version' says which version the saga would move to")
             }
-            return Answer(try await migration(try context.sagaID(), to: version))
+            return Answer(try await migration(try call.sagaID(), to: version, for: call.requester))
         }
     }
 
-    private func migration(_ id: UUID, to version: Int) async throws -> MigrationView {
-        var open = try await views.open(id)
+    private func migration(_ id: UUID, to version: Int, for requester: Requester) async throws -> MigrationView {
+        var open = try await views.open(id, for: requester)
         let (old, name) = (open.process.plan, open.summary.origin.key.workflow)
         guard let workflow = engine.workflow(named: name, version: version) else {
             throw Problem(EngineError.unknownWorkflow(name, version: version))

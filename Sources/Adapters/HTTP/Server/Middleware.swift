@@ -21,6 +21,10 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             return Problem(error).response
         } catch let error as StoreError {
             return Problem(error).response
+        } catch let error as Throttled {
+            var response = Problem.tooManyRequests(error.seconds).response
+            response.headers[.retryAfter] = "\(error.seconds)"
+            return response
         } catch let error as any HTTPResponseError {
             return problem(for: error.status, request).response
         } catch {
@@ -40,24 +44,5 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
                 code: "SAGA-0201", title: "The request cannot be understood", status: status.code,
                 detail: "\(status.reasonPhrase)")
         }
-    }
-}
-
-/// Lets nobody pass who does not carry the token, whatever is asked for: what is open is named.
-struct TokenMiddleware<Context: RequestContext>: RouterMiddleware {
-    let token: Secret
-    let open: Set<String>
-
-    func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        if !open.contains(request.uri.path) {
-            let scheme = "bearer "
-            guard let header = request.headers[.authorization], header.prefix(scheme.count).lowercased() == scheme,
-                // Compared in constant time, so that the answer's timing tells nothing.
-                Secret(String(header.dropFirst(scheme.count))) == token
-            else { throw Problem.unauthorized }
-        }
-        return try await next(request, context)
     }
 }

@@ -8,23 +8,23 @@ internal import SagaValues
 struct OperatorRoutes {
     let engine: Engine
 
-    func add(to group: RouterGroup<BasicRequestContext>) {
-        group.post("sagas/:id/retry") { try await perform(.retry, $0, $1) }
-        group.post("sagas/:id/patch") { try await perform(.patch, $0, $1) }
-        group.post("sagas/:id/skip") { try await perform(.skip, $0, $1) }
-        group.post("sagas/:id/resolve") { try await perform(.resolve, $0, $1) }
-        group.post("sagas/:id/compensate") { try await perform(.compensate, $0, $1) }
-        group.post("sagas/:id/approve") { try await perform(.approve, $0, $1) }
-        group.post("sagas/:id/refuse") { try await perform(.refuse, $0, $1) }
-        group.post("sagas/:id/pause") { try await perform(.pause, $0, $1) }
-        group.post("sagas/:id/resume") { try await perform(.resume, $0, $1) }
-        group.post("sagas/:id/abandon") { try await perform(.abandon, $0, $1) }
+    func add(to group: Routes) {
+        group.post("sagas/:id/retry", .operateSagas) { try await perform(.retry, $0, $1) }
+        group.post("sagas/:id/patch", .operateSagas) { try await perform(.patch, $0, $1) }
+        group.post("sagas/:id/skip", .operateSagas) { try await perform(.skip, $0, $1) }
+        group.post("sagas/:id/resolve", .operateSagas) { try await perform(.resolve, $0, $1) }
+        group.post("sagas/:id/compensate", .operateSagas) { try await perform(.compensate, $0, $1) }
+        group.post("sagas/:id/approve", .operateSagas) { try await perform(.approve, $0, $1) }
+        group.post("sagas/:id/refuse", .operateSagas) { try await perform(.refuse, $0, $1) }
+        group.post("sagas/:id/pause", .operateSagas) { try await perform(.pause, $0, $1) }
+        group.post("sagas/:id/resume", .operateSagas) { try await perform(.resume, $0, $1) }
+        group.post("sagas/:id/abandon", .abandonSagas) { try await perform(.abandon, $0, $1) }
     }
 
     private func perform(
-        _ verb: OperatorBody.Verb, _ request: Request, _ context: BasicRequestContext
+        _ verb: OperatorBody.Verb, _ request: Request, _ call: Call
     ) async throws -> Answer<OperatorAnswer> {
-        let id = try context.sagaID()
+        let id = try call.sagaID()
         let body = try await request.decode(OperatorBody.self, members: verb.members.union(["reason", "dryRun"]))
         guard (1...Limits.text).contains(body.reason.utf8.count) else {
             throw Problem.badRequest(
@@ -34,7 +34,7 @@ struct OperatorRoutes {
         let result = try await engine.perform(
             OperatorRequest(
                 saga: id, verb: try wish(verb, body), expectedRevision: try request.expectedRevision(),
-                reason: body.reason, subject: "operator", isRehearsal: isRehearsal))
+                reason: body.reason, requester: call.requester, isRehearsal: isRehearsal))
         return Answer(
             OperatorAnswer(
                 id: id, status: result.status.rawValue, revision: result.revision, changes: result.changes,

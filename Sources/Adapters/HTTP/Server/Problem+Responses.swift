@@ -17,7 +17,22 @@ extension Problem {
 
     static let unauthorized = Problem(
         code: "SAGA-0202", title: "Not authenticated", status: 401,
-        detail: "send the header \"Authorization: Bearer <token>\" with the token that the server was started with")
+        detail: "send the header \"Authorization: Bearer <token>\" with a token that this server takes")
+
+    static func forbidden(_ detail: String) -> Problem {
+        Problem(code: "SAGA-0216", title: "Not allowed", status: 403, detail: detail)
+    }
+
+    static func tooManyRequests(_ seconds: Int64) -> Problem {
+        Problem(
+            code: "SAGA-0217", title: "Too many requests", status: 429,
+            detail: "more requests came than this credential or address may make; the next one may come in \(seconds) s"
+        )
+    }
+
+    static let tooSlow = Problem(
+        code: "SAGA-0218", title: "Too slow", status: 408,
+        detail: "the body did not arrive within \(Limits.bodyTime.components.seconds) s")
 
     static func notFound(_ detail: String) -> Problem {
         Problem(code: "SAGA-0203", title: "Not found", status: 404, detail: detail)
@@ -78,6 +93,8 @@ extension Problem {
             self.init(
                 code: "SAGA-0207", title: "Busy", status: 409,
                 detail: "another saga holds the lock \(lock) until it ends; nothing was started")
+        case .forbidden(let why):
+            self = .forbidden(why)
         case .unknownSaga(let saga):
             self = .notFound("there is no saga \(saga)")
         case .moved(let revision):
@@ -119,6 +136,8 @@ extension Problem {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if status == 401 { headers[.wwwAuthenticate] = "Bearer" }
         if status == 503 { headers[.retryAfter] = "1" }
+        // What is still to come of the request is not waited for.
+        if status == 408 { headers[.connection] = "close" }
         // A problem is text and whole numbers, which always encode.
         let body = (try? JSONValueEncoder.encode(self))?.bytes ?? []
         return Response(

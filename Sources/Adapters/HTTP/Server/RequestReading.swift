@@ -7,7 +7,16 @@ internal import SagaValues
 extension Request {
     /// The body's bytes, of a bounded number.
     func bytes() async throws -> [UInt8] {
-        Array(buffer: try await body.collect(upTo: Limits.body))
+        let body = body
+        return try await withThrowingTaskGroup(of: [UInt8].self) { tasks in
+            tasks.addTask { Array(buffer: try await body.collect(upTo: Limits.body)) }
+            tasks.addTask {
+                try await Task.sleep(for: Limits.bodyTime)
+                throw Problem.tooSlow
+            }
+            defer { tasks.cancelAll() }
+            return try await tasks.next() ?? []
+        }
     }
 
     /// The body as JSON of a type.
@@ -116,9 +125,9 @@ extension HTTPField.Name {
     static let tracestate = HTTPField.Name("tracestate")!
 }
 
-extension BasicRequestContext {
+extension Call {
     func sagaID() throws -> UUID {
-        let text = try parameters.require("id")
+        let text = try parameter("id")
         guard let id = UUID(text) else { throw Problem.badRequest("\(text.prefix(80)) is no saga's id") }
         return id
     }

@@ -18,16 +18,16 @@ struct SagaRoutes {
         self.views = Views(engine: engine, store: store)
     }
 
-    func add(to group: RouterGroup<BasicRequestContext>) {
-        group.post("sagas", use: start)
-        group.get("sagas", use: list)
-        group.get("sagas/:id", use: get)
-        group.get("sagas/:id/history", use: history)
-        group.get("incidents", use: incidents)
-        group.get("failed-starts", use: failedStarts)
+    func add(to group: Routes) {
+        group.post("sagas", .startSagas, use: start)
+        group.get("sagas", .seeSagas, use: list)
+        group.get("sagas/:id", .seeSagas, use: get)
+        group.get("sagas/:id/history", .seeSagas, use: history)
+        group.get("incidents", .seeIncidents, use: incidents)
+        group.get("failed-starts", .seeFailedStarts, use: failedStarts)
     }
 
-    private func start(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<SagaDetail> {
+    private func start(_ request: Request, _ call: Call) async throws -> Answer<SagaDetail> {
         let key = try request.idempotencyKey()
         let body = try await request.decode(StartBody.self, members: StartBody.members)
         try Problem.checkLabel(body.tenant, "tenant")
@@ -37,23 +37,26 @@ struct SagaRoutes {
         }
         let result = try await engine.start(
             StartRequest(
-                workflow: body.workflow, version: body.version, tenant: body.tenant ?? "default", idempotencyKey: key,
+                workflow: body.workflow, version: body.version,
+                tenant: try call.requester.tenant(for: body.tenant) ?? "default", idempotencyKey: key,
                 businessKey: body.businessKey, input: body.input, trace: request.trace))
-        try await waitForEnd(of: result.saga, request.preferredWait)
-        var detail = try await views.detail(result.saga)
+        try await waitForEnd(of: result.saga, request.preferredWait, for: call.requester)
+        var detail = try await views.detail(result.saga, for: call.requester)
         detail.isNew = result.isNew
         return Answer(detail, status: result.isNew ? .created : .ok)
     }
 
-    private func get(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<SagaDetail> {
-        let id = try context.sagaID()
-        try await waitForEnd(of: id, request.preferredWait)
-        return Answer(try await views.detail(id))
+    private func get(_ request: Request, _ call: Call) async throws -> Answer<SagaDetail> {
+        let id = try call.sagaID()
+        try await waitForEnd(of: id, request.preferredWait, for: call.requester)
+        return Answer(try await views.detail(id, for: call.requester))
     }
 
     /// As long as the caller prefers, but not into the server's own end: requests under way hold it up.
-    private func waitForEnd(of saga: UUID, _ preferred: Duration?) async throws {
+    private func waitForEnd(of saga: UUID, _ preferred: Duration?, for requester: Requester) async throws {
         guard let preferred else { return }
+        // How long an answer takes must not tell of another tenant's saga.
+        _ = try await views.summary(saga, for: requester)
         do {
             try await cancelWhenGracefulShutdown {
                 _ = try await engine.waitForEnd(saga, upTo: preferred)
@@ -64,7 +67,7 @@ struct SagaRoutes {
         }
     }
 
-    private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<SagaPage> {
+    private func list(_ request: Request, _ call: Call) async throws -> Answer<SagaPage> {
         try request.checkQuery([
             "status", "workflow", "tenant", "businessKey", "key", "incident", "startedAfter", "startedBefore", "limit",
             "cursor", "parent", "children",
@@ -79,7 +82,8 @@ struct SagaRoutes {
                 return statuses.contains(nil) ? nil : Set(statuses.compactMap(\.self))
             } ?? []
         filter.workflow = try request.query("workflow")
-        filter.tenant = try request.query("tenant")
+        let tenant = try request.query("tenant")
+        filter.tenant = call.requester.tenant ?? tenant
         filter.businessKey = try request.query("businessKey")
         filter.idempotencyKey = try request.query("key")
         filter.withIncident = try request.query("incident", "true or false") { Bool($0) } ?? false
@@ -93,22 +97,24 @@ struct SagaRoutes {
                 Int(text).flatMap { (1...Limits.page).contains($0) ? $0 : nil }
             } ?? Limits.defaultPage
         let cursor = try request.query("cursor", "what \"next\" of the page before says") { UUID($0) }
+        // Of another tenant there is nothing.
+        if let tenant, !call.requester.sees(tenant: tenant) { return Answer(SagaPage(sagas: [], next: nil)) }
         let sagas = try await store.list(filter, after: cursor, limit: limit)
         return Answer(
             SagaPage(sagas: sagas.map { SagaListItem($0) }, next: sagas.count == limit ? sagas.last?.id : nil))
     }
 
-    private func history(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<HistoryPage> {
+    private func history(_ request: Request, _ call: Call) async throws -> Answer<HistoryPage> {
         try request.checkQuery(["after"])
-        let id = try context.sagaID()
+        let id = try call.sagaID()
         let after = try request.query("after", "a revision, 0 or more") { text in
             Int(text).flatMap { $0 >= 0 ? $0 : nil }
         }
-        return Answer(try await views.history(id, after: after ?? 0))
+        return Answer(try await views.history(id, after: after ?? 0, for: call.requester))
     }
 
     private func failedStarts(
-        _ request: Request, _ context: BasicRequestContext
+        _ request: Request, _ call: Call
     ) async throws -> Answer<FailedStartList> {
         try request.checkQuery([])
         let found = try await store.failedStarts(limit: Limits.page)
@@ -120,11 +126,12 @@ struct SagaRoutes {
                 }))
     }
 
-    private func incidents(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<IncidentList> {
+    private func incidents(_ request: Request, _ call: Call) async throws -> Answer<IncidentList> {
         try request.checkQuery(["saga", "all"])
         let saga = try request.query("saga", "a saga's id") { UUID($0) }
         let all = try request.query("all", "true or false") { Bool($0) } ?? false
-        let found = try await store.incidents(saga: saga, openOnly: !all, limit: Limits.page)
+        let found = try await store.incidents(
+            saga: saga, tenant: call.requester.tenant, openOnly: !all, limit: Limits.page)
         return Answer(IncidentList(incidents: found.map { IncidentView($0) }))
     }
 }

@@ -7,12 +7,12 @@ extension Views {
     /// How many children of one saga are named.
     private static let childLimit = 100
 
-    func explanation(_ id: UUID) async throws -> ExplanationView {
-        let open = try await open(id)
+    func explanation(_ id: UUID, for requester: Requester) async throws -> ExplanationView {
+        let open = try await open(id, for: requester)
         let plan = open.process.plan
         let explanation = Explanation(
             open.process.saga, plan: plan, at: open.now, history: try await narrative(open),
-            surroundings: try await surroundings(open))
+            surroundings: try await surroundings(open, for: requester))
         return ExplanationView(
             id: id, status: explanation.status.rawValue, revision: open.process.saga.revision,
             failure: explanation.failure.map { FailureView($0, plan: plan) }, deadline: explanation.deadline,
@@ -22,16 +22,19 @@ extension Views {
     }
 
     /// What its own data, its children and others in line have to do with what it waits for.
-    private func surroundings(_ open: Opened) async throws -> [Int?: Surroundings] {
+    private func surroundings(_ open: Opened, for requester: Requester) async throws -> [Int?: Surroundings] {
         var process = open.process
         let (saga, plan) = (process.saga, process.plan)
         var found: [Int?: Surroundings] = [:]
         for (step, surroundings) in process.surroundings() { found[step] = surroundings }
-        if saga.status == .queued { found[nil] = Surroundings(locks: try await store.lockPlaces(of: saga.id)) }
+        if saga.status == .queued {
+            found[nil] = Surroundings(locks: try await lockPlaces(of: saga.id, for: requester))
+        }
         let reasons = saga.waits(plan).map(\.reason)
         if reasons.contains(where: { if case .children = $0 { true } else { false } }) {
             var filter = SagaFilter()
             filter.parent = saga.id
+            filter.tenant = requester.tenant
             filter.statuses = Set(Saga.Status.allCases.filter { !$0.isTerminal })
             for child in try await store.list(filter, after: nil, limit: Self.childLimit).reversed() {
                 guard let link = child.origin.parent, let step = plan.stepIndex(named: link.step) else { continue }
@@ -39,6 +42,21 @@ extension Views {
             }
         }
         return found
+    }
+
+    /// Tenants share locks: that one is held may be seen by all who wait for it, by which saga only by its own tenant.
+    private func lockPlaces(of saga: UUID, for requester: Requester) async throws -> [LockPlace] {
+        var places = try await store.lockPlaces(of: saga)
+        guard requester.tenant != nil else { return places }
+        for index in places.indices {
+            guard let holder = places[index].holder else { continue }
+            let tenant = try await store.summary(holder)?.origin.key.tenant
+            if tenant.map({ requester.sees(tenant: $0) }) != true {
+                places[index] = LockPlace(
+                    key: places[index].key, holder: nil, isHeld: true, ahead: places[index].ahead)
+            }
+        }
+        return places
     }
 }
 

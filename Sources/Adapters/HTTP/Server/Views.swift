@@ -26,10 +26,17 @@ struct Views {
         let now: Timestamp
     }
 
-    func open(_ id: UUID) async throws -> Opened {
-        guard let summary = try await store.summary(id), let stored = try await store.load([id]).first else {
-            throw Problem.notFound("there is no saga \(id)")
+    /// What is known of a saga; one of another tenant is not there.
+    func summary(_ id: UUID, for requester: Requester) async throws -> SagaSummary {
+        guard let summary = try await store.summary(id), requester.sees(tenant: summary.origin.key.tenant) else {
+            throw Problem(EngineError.unknownSaga(id))
         }
+        return summary
+    }
+
+    func open(_ id: UUID, for requester: Requester) async throws -> Opened {
+        let summary = try await summary(id, for: requester)
+        guard let stored = try await store.load([id]).first else { throw Problem(EngineError.unknownSaga(id)) }
         let plan = try plan(of: summary)
         guard
             let saga = Saga(
@@ -48,8 +55,8 @@ struct Views {
         return rows.count < page ? try Narrative.tell(rows, id: open.summary.id, plan: open.process.plan) : []
     }
 
-    func detail(_ id: UUID) async throws -> SagaDetail {
-        let open = try await open(id)
+    func detail(_ id: UUID, for requester: Requester) async throws -> SagaDetail {
+        let open = try await open(id, for: requester)
         let (summary, plan, saga) = (open.summary, open.process.plan, open.process.saga)
         // A saga of very many events is shown without timings rather than not at all.
         let timings = Narrative.timings(try await narrative(open), plan: plan)
@@ -68,8 +75,8 @@ struct Views {
     }
 
     /// Reads the rows after `after` only, if this node has told the ones before; else from the beginning.
-    func history(_ id: UUID, after: Int) async throws -> HistoryPage {
-        guard let summary = try await store.summary(id) else { throw Problem.notFound("there is no saga \(id)") }
+    func history(_ id: UUID, after: Int, for requester: Requester) async throws -> HistoryPage {
+        let summary = try await summary(id, for: requester)
         guard after < summary.row.revision else { return HistoryPage(history: [], next: nil) }
         let plan = try plan(of: summary)
         var saga = bookmarks.saga(id, at: after)

@@ -11,22 +11,22 @@ internal import Workflows
 struct WorkflowRoutes {
     let engine: Engine
 
-    func add(to group: RouterGroup<BasicRequestContext>) {
-        group.post("workflows", use: deploy)
-        group.get("workflows") { _, _ in
+    func add(to group: Routes) {
+        group.post("workflows", .deployWorkflows, use: deploy)
+        group.get("workflows", .seeWorkflows) { _, _ in
             Answer(WorkflowList(workflows: engine.workflows.map { WorkflowView($0) }))
         }
-        group.get("workflows/:name") { _, context in try show(context, version: nil) }
-        group.get("workflows/:name/:version") { _, context in
-            guard let version = Int(try context.parameters.require("version")) else {
+        group.get("workflows/:name", .seeWorkflows) { _, call in try show(call, version: nil) }
+        group.get("workflows/:name/:version", .seeWorkflows) { _, call in
+            guard let version = Int(try call.parameter("version")) else {
                 throw Problem.badRequest("a version is a whole number")
             }
-            return try show(context, version: version)
+            return try show(call, version: version)
         }
     }
 
     /// Takes the YAML text itself as the body.
-    private func deploy(_ request: Request, _ context: BasicRequestContext) async throws -> Answer<WorkflowView> {
+    private func deploy(_ request: Request, _ call: Call) async throws -> Answer<WorkflowView> {
         try request.checkQuery(["file"])
         try request.checkContentType(["application/yaml", "application/x-yaml", "text/yaml", "text/plain"])
         // What the findings call it: the sender's file name.
@@ -63,8 +63,8 @@ struct WorkflowRoutes {
         return findings
     }
 
-    private func show(_ context: BasicRequestContext, version: Int?) throws -> Answer<WorkflowView> {
-        let name = try context.parameters.require("name")
+    private func show(_ call: Call, version: Int?) throws -> Answer<WorkflowView> {
+        let name = try call.parameter("name")
         guard let deployed = engine.workflow(named: name, version: version) else {
             throw Problem(EngineError.unknownWorkflow(name, version: version))
         }

@@ -6,13 +6,13 @@ internal import SagaAPI
 struct WrongMethodMiddleware: RouterMiddleware {
     private let routes: [(path: RouterPath, method: HTTPRequest.Method)]
 
-    init(for router: Router<BasicRequestContext>) {
+    init(for router: Router<APIContext>) {
         routes = router.routes.map { ($0.path, $0.method) }
     }
 
     func handle(
-        _ request: Request, context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, context: APIContext,
+        next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         let names = request.uri.path.split(separator: "/")
         let allowed = routes.filter { $0.path.count == names.count && zip($0.path, names).allSatisfy { $0 ~= $1 } }

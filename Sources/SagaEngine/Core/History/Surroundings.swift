@@ -107,7 +107,8 @@ extension ExpectedEvent {
 
 extension LockPlace {
     fileprivate var sentence: String {
-        let holder = holder.map { "saga \($0) holds it" } ?? "nobody holds it"
+        let holder =
+            holder.map { "saga \($0) holds it" } ?? (isHeld ? "a saga of another tenant holds it" : "nobody holds it")
         let place =
             switch ahead {
             case 0: "it is the first in line"

@@ -110,14 +110,37 @@ public protocol SagaStore: Sendable {
     func list(_ filter: SagaFilter, after cursor: UUID?, limit: Int) async throws(StoreError) -> [SagaSummary]
     /// In order, from the row after `revision`.
     func history(_ id: UUID, after revision: Int, limit: Int) async throws(StoreError) -> [HistoryEntry]
-    /// Newest first; only open ones unless asked otherwise.
-    func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord]
+    /// Newest first; only open ones unless asked otherwise, and only those of sagas of `tenant` if one is given.
+    func incidents(
+        saga: UUID?, tenant: String?, openOnly: Bool, limit: Int
+    ) async throws(StoreError) -> [IncidentRecord]
     /// Where a saga stands in line for each of its lock keys, in their order; empty if it is not in line.
     func lockPlaces(of saga: UUID) async throws(StoreError) -> [LockPlace]
     /// Those that failed last come first.
     func failedStarts(limit: Int) async throws(StoreError) -> [FailedStart]
     /// Answers if the store can be written to; the time by its clock.
     func ping() async throws(StoreError) -> Timestamp
+
+    // MARK: Access tokens
+
+    /// Stores a token that nobody has used yet. Its id must be new, so it is to be drawn at random.
+    func create(accessToken token: NewAccessToken) async throws(StoreError) -> AccessToken
+    /// The token with this id, also if it has expired or was revoked.
+    func accessToken(_ id: String) async throws(StoreError) -> FoundAccessToken?
+    /// Newest first; those of one tenant only, if one is given, and those only that can still be used unless `all`.
+    func accessTokens(tenant: String?, all: Bool, limit: Int) async throws(StoreError) -> [AccessToken]
+    /// Revokes the token with this id, for good; of one that was revoked before the first time stands. nil if there is none,
+    /// or `tenant` is given and it is not of that one.
+    func revoke(accessToken id: String, tenant: String?, by subject: String) async throws(StoreError) -> AccessToken?
+    /// Notes that a token is in use, now. Within a minute of the last note nothing is written.
+    func noteUse(ofAccessToken id: String) async throws(StoreError)
+}
+
+extension SagaStore {
+    /// Those of all tenants.
+    public func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord] {
+        try await incidents(saga: saga, tenant: nil, openOnly: openOnly, limit: limit)
+    }
 }
 
 /// One process that runs the engine, for as long as it lives.

@@ -35,7 +35,10 @@ extension Engine {
     /// Does what an operator asks of a saga; returns once it is committed.
     public func perform(_ request: OperatorRequest) async throws(EngineError) -> OperatorResult {
         guard parts.currentNode != nil else { throw .unavailable(Self.notRegistered) }
-        if case .abandon = request.verb { try await checkParentHasEnded(request.saga) }
+        if case .abandon = request.verb {
+            try request.requester.demand(request.verb.permission)
+            try await checkParentHasEnded(request.saga, for: request.requester)
+        }
         let result = await withCheckedContinuation { continuation in
             let input = Input.request(PendingRequest(request: request, answer: Answer(continuation)))
             if !parts.inbox.put([input]) { input.fail(.unavailable("the node is stopping")) }
@@ -44,10 +47,11 @@ extension Engine {
     }
 
     /// A parent waits for its children's word, and what an abandoned one had to say nobody knows.
-    private func checkParentHasEnded(_ saga: UUID) async throws(EngineError) {
+    private func checkParentHasEnded(_ saga: UUID, for requester: Requester) async throws(EngineError) {
         let waiting: UUID?
         do throws(StoreError) {
-            let parent = try await parts.store.summary(saga)?.origin.parent?.saga
+            let origin = try await parts.store.summary(saga)?.origin
+            let parent = origin.flatMap { requester.sees(tenant: $0.key.tenant) ? $0.parent?.saga : nil }
             let summary = if let parent { try await parts.store.summary(parent) } else { nil as SagaSummary? }
             waiting = summary?.row.status.isTerminal == false ? parent : nil
         } catch {

@@ -8,8 +8,8 @@ public struct OperatorRequest: Sendable {
     /// The revision the person saw; the request is refused if the saga has moved on. nil: whatever it is.
     public let expectedRevision: Int?
     public let reason: String
-    /// Who asks, as the history shows it.
-    public let subject: String
+    /// Who asks; the history keeps the subject.
+    public let requester: Requester
     /// Whether only what would come of it is wanted: nothing is written, and nothing sent.
     public let isRehearsal: Bool
 
@@ -33,13 +33,14 @@ public struct OperatorRequest: Sendable {
     }
 
     public init(
-        saga: UUID, verb: Verb, expectedRevision: Int?, reason: String, subject: String, isRehearsal: Bool = false
+        saga: UUID, verb: Verb, expectedRevision: Int?, reason: String, requester: Requester,
+        isRehearsal: Bool = false
     ) {
         self.saga = saga
         self.verb = verb
         self.expectedRevision = expectedRevision
         self.reason = reason
-        self.subject = subject
+        self.requester = requester
         self.isRehearsal = isRehearsal
     }
 }

@@ -48,6 +48,8 @@ public enum EngineError: Error, Sendable {
     case moved(revision: Int)
     /// The saga's state does not allow it: why not, and what a person can ask for instead.
     case illegal(objection: String, legal: [String])
+    /// Whoever asks may not: why, and who may.
+    case forbidden(String)
     /// More starts wait than the node takes; try again later.
     case overloaded
     /// The store cannot be reached or written to, the node is starting or stopping, or its program is too old for the

@@ -92,7 +92,8 @@ extension RoundRunner {
 
     private func fold(_ pending: PendingRequest, _ now: Timestamp, _ round: inout Round) {
         let request = pending.request
-        guard var work = round.works[request.saga] else {
+        // Another tenant's saga is not there, whatever is asked of it.
+        guard var work = round.works[request.saga], request.requester.sees(tenant: work.loaded.origin.key.tenant) else {
             return round.answers.append(.refused(pending, .unknownSaga(request.saga)))
         }
         if let expected = request.expectedRevision, expected != work.saga.revision {

@@ -5,13 +5,17 @@ internal import SagaValues
 extension Work {
     /// Does it, and says in sentences what came of it.
     ///
-    /// - Throws: `illegal` if the saga's state does not allow it, or there is no such step.
+    /// - Throws: `illegal` if the saga's state does not allow it, or there is no such step; `forbidden` if whoever asks
+    ///   may not.
     mutating func perform(_ request: OperatorRequest, at now: Timestamp) throws(EngineError) -> [String] {
+        try request.requester.demand(request.verb.permission)
         let verbs = try self.verbs(request)
+        for case (.approve(let step), _) in verbs { try demandConsent(of: step, request.requester) }
+        for case (.refuse(let step), _) in verbs { try demandConsent(of: step, request.requester) }
         var changes: [String] = []
         var objections: [String] = []
         for (kind, value) in verbs {
-            let word = PersonsWord(reason: request.reason, subject: request.subject, value: value).data
+            let word = PersonsWord(reason: request.reason, subject: request.requester.subject, value: value).data
             let verb = Explanation.Verb(kind, saga, loaded.plan, at: now)
             if let objection = verb.objection {
                 objections.append(objection)
@@ -25,14 +29,20 @@ extension Work {
         return changes
     }
 
+    /// A step that waits for nobody's consent says so itself.
+    private func demandConsent(of step: Int, _ requester: Requester) throws(EngineError) {
+        guard let approval = loaded.plan.steps[step].approval else { return }
+        try requester.demand(consentOf: approval.role)
+    }
+
     /// What the history keeps of it.
     private func data(of kind: Explanation.Verb.Kind, _ word: [UInt8], _ request: OperatorRequest) -> [UInt8] {
         switch kind {
-        case .approve: JSON.object(["by": .string(request.subject), "reason": .string(request.reason)]).bytes
+        case .approve: JSON.object(["by": .string(request.requester.subject), "reason": .string(request.reason)]).bytes
         case .refuse:
             JSON.object([
                 "code": .string(StepError.notApproved("").code), "message": .string(request.reason),
-                "by": .string(request.subject),
+                "by": .string(request.requester.subject),
             ]).bytes
         case .compensate, .retry, .skip, .resolve, .patch, .pause, .resume, .abandon: word
         }
@@ -101,5 +111,16 @@ extension Work {
     private func illegal(_ objection: String) -> EngineError {
         let legal = saga.verbsToTell(loaded.plan).map(verb).filter(\.isLegal)
         return .illegal(objection: objection, legal: legal.map { $0.kind.text(loaded.plan) })
+    }
+}
+
+extension OperatorRequest.Verb {
+    /// What it takes besides the membership that a consent asks for.
+    var permission: Permission {
+        switch self {
+        case .skip(_, _, isForced: true): .forceSkips
+        case .abandon: .abandonSagas
+        case .skip, .retry, .retryPatched, .compensate, .approve, .resolve, .patch, .pause, .resume: .operateSagas
+        }
     }
 }

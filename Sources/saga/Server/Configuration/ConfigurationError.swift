@@ -8,6 +8,7 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
         case unknownName = "SAGA-0303"
         case unreadableFile = "SAGA-0304"
         case weakToken = "SAGA-0305"
+        case unusableKeys = "SAGA-0306"
     }
 
     public let code: Code

@@ -1,3 +1,4 @@
+public import APIServer
 internal import Glibc
 public import Postgres
 public import RabbitMQ
@@ -21,7 +22,12 @@ public struct ServerConfiguration: Sendable {
         public var host: String
         /// 0 for any free one.
         public var port: Int
-        public var token: Secret
+        /// That of the built-in admin; nil if there are JWTs.
+        public var token: Secret?
+        public var jwt: JWTConfiguration?
+        /// Requests a second of each credential, 0 without limit, and at once.
+        public var rate: Int
+        public var burst: Int
     }
 
     /// Reads the configuration from flags, the environment and a file, in this order of precedence.
@@ -53,9 +59,30 @@ public struct ServerConfiguration: Sendable {
     }
 
     private static func http(_ source: ConfigurationSource) throws(ConfigurationError) -> HTTP {
-        HTTP(
-            host: try source.require(Settings.httpHost), port: try source.require(Settings.httpPort),
-            token: try source.require(Settings.httpToken))
+        let (host, port) = (try source.require(Settings.httpHost), try source.require(Settings.httpPort))
+        let (token, jwt) = (try source.value(Settings.httpToken), try jwt(source))
+        // Without either, everybody could start and undo sagas, or nobody.
+        guard token != nil || jwt != nil else { throw .missing(Settings.httpToken.description) }
+        return HTTP(
+            host: host, port: port, token: token, jwt: jwt, rate: try source.require(Settings.httpRate),
+            burst: try source.require(Settings.httpBurst))
+    }
+
+    /// nil if there is neither a file of keys nor a secret.
+    private static func jwt(_ source: ConfigurationSource) throws(ConfigurationError) -> JWTConfiguration? {
+        let (keys, secret) = (try source.value(Settings.jwtKeys), try source.value(Settings.jwtSecret))
+        let (issuer, audience) = (try source.value(Settings.jwtIssuer), try source.value(Settings.jwtAudience))
+        guard keys != nil || secret != nil else {
+            // Whoever says so much means to have them.
+            guard issuer == nil, audience == nil else { throw .missing(Settings.jwtKeys.description) }
+            return nil
+        }
+        guard let issuer else { throw .missing(Settings.jwtIssuer.description) }
+        guard let audience else { throw .missing(Settings.jwtAudience.description) }
+        return JWTConfiguration(
+            keyFile: keys, secret: secret, issuer: issuer, audience: audience,
+            roleClaim: try source.require(Settings.jwtRole), tenantClaim: try source.require(Settings.jwtTenant),
+            groupsClaim: try source.require(Settings.jwtGroups), leeway: try source.require(Settings.jwtLeeway))
     }
 
     private static func postgres(_ source: ConfigurationSource) throws(ConfigurationError) -> PostgresConfiguration {

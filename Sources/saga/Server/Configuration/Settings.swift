@@ -11,8 +11,24 @@ enum Settings {
     static let httpHost = Setting<String>.text("http.host", "address to listen on", initial: "127.0.0.1")
     static let httpPort = Setting<Int>.number("http.port", "port to listen on, 0 for any", initial: 7070, 0...65_535)
     static let httpToken = Setting<Secret>.secret(
-        "http.token", "bearer token that every request must carry, 16 characters or more", isRequired: true,
-        shortest: 16)
+        "http.token", "bearer token of the built-in admin of all tenants, 16 characters or more", shortest: 16)
+    static let httpRate = Setting<Int>.number(
+        "http.rate", "requests a second of each credential in the long run, 0 without limit", initial: 1_000,
+        0...1_000_000)
+    static let httpBurst = Setting<Int>.number(
+        "http.burst", "requests of each credential at once", initial: 2_000, 1...1_000_000)
+    static let jwtKeys = Setting<String>.text("http.jwt.keys", "file with the public keys that sign JWTs, a JWKS")
+    static let jwtSecret = Setting<Secret>.secret(
+        "http.jwt.secret", "shared secret that signs JWTs with HS256, 32 bytes or more", shortest: 32)
+    static let jwtIssuer = Setting<String>.text("http.jwt.issuer", "what a JWT must have as iss")
+    static let jwtAudience = Setting<String>.text("http.jwt.audience", "what a JWT must have as, or in, aud")
+    static let jwtRole = Setting<String>.text("http.jwt.role-claim", "claim with the role", initial: "role")
+    static let jwtTenant = Setting<String>.text(
+        "http.jwt.tenant-claim", "claim with the tenant, * for all", initial: "tenant")
+    static let jwtGroups = Setting<String>.text("http.jwt.groups-claim", "claim with the groups", initial: "groups")
+    static let jwtLeeway = Setting<Duration>.duration(
+        "http.jwt.leeway", "how far the clock of the issuer may be off", initial: .seconds(30),
+        .zero...(.seconds(300)))
 
     static let postgresHost = Setting<String>.text(
         "postgres.host", "name, address or socket folder", initial: "127.0.0.1")
@@ -58,7 +74,10 @@ enum Settings {
     /// In the order in which people look for them.
     public static let all: [SettingDescription] = [
         nodeName.description, drain.description,
-        httpHost.description, httpPort.description, httpToken.description,
+        httpHost.description, httpPort.description, httpToken.description, httpRate.description,
+        httpBurst.description, jwtKeys.description, jwtSecret.description, jwtIssuer.description,
+        jwtAudience.description, jwtRole.description, jwtTenant.description, jwtGroups.description,
+        jwtLeeway.description,
         postgresHost.description, postgresPort.description, postgresUser.description, postgresPassword.description,
         postgresDatabase.description, postgresTLS.description, postgresRootCertificate.description,
         postgresReaders.description,

@@ -29,12 +29,19 @@ extension PostgresStore {
         return try Decoding.all(results[1]) { (row) throws(PostgresError) in try row.historyEntry() }
     }
 
-    public func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord] {
+    public func incidents(
+        saga: UUID?, tenant: String?, openOnly: Bool, limit: Int
+    ) async throws(StoreError) -> [IncidentRecord] {
         var conditions: [String] = []
         var parameters: [PostgresParameter] = [.int64(Int64(limit))]
         if let saga {
             parameters.append(.uuid(saga))
             conditions.append("saga_id = $2")
+        }
+        if let tenant {
+            parameters.append(.text(tenant))
+            conditions.append(
+                "(SELECT o.tenant FROM saga_origins o WHERE o.id = saga_id OFFSET 0) = $\(parameters.count)")
         }
         if openOnly { conditions.append("resolved_at IS NULL") }
         let statement = PostgresStatement(

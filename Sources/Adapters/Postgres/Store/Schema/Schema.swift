@@ -21,5 +21,6 @@ enum Schema {
             PostgresMigration(8, "unknown outcomes", sql: unknownOutcomes),
             PostgresMigration(9, "failed starts", sql: failedStarts),
             PostgresMigration(10, "operators", sql: operators),
+            PostgresMigration(11, "access tokens", sql: accessTokens),
         ])
 }

@@ -1,0 +1,60 @@
+/// What can be permitted. Every route of the API names one, and some verbs name a further one.
+public enum Permission: String, Sendable, CaseIterable {
+    case seeOneself
+    case startSagas
+    case seeSagas
+    case seeIncidents
+    case seeFailedStarts
+    case seeWorkflows
+    case operateSagas
+    /// A skip that the workflow does not allow.
+    case forceSkips
+    case abandonSagas
+    case deployWorkflows
+    case manageTokens
+
+    /// The table: who may do what. There is no other.
+    public var roles: Set<Requester.Role> {
+        switch self {
+        case .seeOneself: [.viewer, .operator, .admin, .service]
+        case .startSagas: [.operator, .admin, .service]
+        case .seeSagas: [.viewer, .operator, .admin, .service]
+        case .seeIncidents: [.viewer, .operator, .admin]
+        case .seeFailedStarts: [.viewer, .operator, .admin]
+        case .seeWorkflows: [.viewer, .operator, .admin]
+        case .operateSagas: [.operator, .admin]
+        case .forceSkips: [.admin]
+        case .abandonSagas: [.admin]
+        case .deployWorkflows: [.admin]
+        case .manageTokens: [.admin]
+        }
+    }
+
+    /// Whether it is for those only who are bound to no tenant: workflows are shared by all tenants, and a start that
+    /// failed belongs to none.
+    public var isForAllTenants: Bool {
+        switch self {
+        case .seeFailedStarts, .deployWorkflows: true
+        case .seeOneself, .startSagas, .seeSagas, .seeIncidents, .seeWorkflows, .operateSagas, .forceSkips,
+            .abandonSagas, .manageTokens:
+            false
+        }
+    }
+
+    /// As the subject of a sentence.
+    var deed: String {
+        switch self {
+        case .seeOneself: "to see who one is"
+        case .startSagas: "to start sagas"
+        case .seeSagas: "to look at sagas"
+        case .seeIncidents: "to look at incidents"
+        case .seeFailedStarts: "to look at failed starts"
+        case .seeWorkflows: "to look at workflows"
+        case .operateSagas: "to intervene in sagas"
+        case .forceSkips: "to skip a step by force"
+        case .abandonSagas: "to abandon sagas"
+        case .deployWorkflows: "to deploy workflows"
+        case .manageTokens: "to manage tokens"
+        }
+    }
+}

@@ -212,7 +212,7 @@ import Testing
     @Test("an undo that hangs is not patched, and so not tried again with a patch either; done by hand, it is resolved")
     func undone() async throws {
         try await withHeld("book", "stock.unbook", .silence, refusing: "money.take") { scene in
-            try await scene.refused("retry", #"{"reason":"r","step":"book","patch":{"n":1}}"#, naming: "undo-held")
+            try await scene.refused("retry", #"{"reason":"r","step":"book","patch":{"n":1}}"#, naming: "being undone")
             try await scene.refused("resolve", #"{"reason":"r","step":"book","outcome":"done"}"#, naming: "undone")
             #expect(scene.sent.count("stock.unbook") == 1)
             _ = try await scene.done("resolve", #"{"reason":"by hand","step":"book","outcome":"undone"}"#)

@@ -26,6 +26,7 @@ public final class MemoryDatabase: Sendable {
         var schedules: [String: Timestamp] = [:]
         var failedStarts: [FailedStartName: FailedStart] = [:]
         var accessTokens: [String: AccessToken] = [:]
+        var audit: [AuditRecord] = []
     }
 
     struct FailedStartName: Hashable {

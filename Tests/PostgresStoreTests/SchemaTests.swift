@@ -33,6 +33,23 @@ struct SchemaTests {
         }
     }
 
+    @Test(
+        "refuses to change or remove lines of the audit",
+        arguments: ["UPDATE saga_audit SET reason = 'x'", "DELETE FROM saga_audit", "TRUNCATE saga_audit"])
+    func audit(_ statement: String) async throws {
+        try await TestDatabase.with { database in
+            let store = database.newStore()
+            let author = AuditRecord.Author(subject: "mia", credential: "c", role: "admin", address: nil)
+            try await store.audit([
+                AuditRecord(at: .wholeNow, author: author, verb: "deploy", outcome: .done, tenant: nil, reason: "r")
+            ])
+            await #expect { try await database.connection.execute(PostgresStatement(statement)) } throws: {
+                ($0 as? PostgresError)?.sqlState == "SG003"
+            }
+            #expect(try await store.auditRecords(AuditFilter(), before: nil, limit: 2).map(\.record.reason) == ["r"])
+        }
+    }
+
     @Test("has a partition for this week and five more; what fits none is kept all the same")
     func partitions() async throws {
         try await TestDatabase.with { database in

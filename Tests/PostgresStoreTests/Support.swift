@@ -53,7 +53,7 @@ final class TestDatabase: StoreFixture {
         let tables = [
             "sagas", "saga_origins", "saga_history", "saga_timers", "saga_locks", "saga_incidents", "saga_nodes",
             "workflow_versions", "saga_waits", "saga_kept_events", "saga_event_keys", "saga_taken_events",
-            "saga_schedules", "saga_failed_starts", "saga_access_tokens",
+            "saga_schedules", "saga_failed_starts", "saga_access_tokens", "saga_audit",
         ]
         // As a replica would: without the triggers that keep the history as it is.
         let deletes = tables.map { "DELETE FROM \($0)" }.joined(separator: ";")

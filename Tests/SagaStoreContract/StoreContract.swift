@@ -19,7 +19,7 @@ public protocol StoreFixture: Sendable {
 public enum StoreContract {
     public static let checks: [StoreCheck] =
         nodes + claims + starts + updates + staleness + locks + timers + payloads + workflows + lists + incidents
-        + children + events + waits + schedules + failedStarts + lockPlaces + accessTokens
+        + children + events + waits + schedules + failedStarts + lockPlaces + accessTokens + audit
 }
 
 /// One sentence of the contract.

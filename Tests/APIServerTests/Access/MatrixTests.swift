@@ -48,6 +48,7 @@ private struct Ask {
         "GET /v1/sagas/{id}/diagram": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/sagas/{id}/migration": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/incidents": Ask(roles: Ask.people, scope: .list),
+        "GET /v1/audit": Ask(roles: Ask.people, scope: .list),
         "GET /v1/failed-starts": Ask(roles: Ask.people, scope: .allTenants),
         "GET /v1/workflows": Ask(roles: Ask.people, scope: .shared),
         "GET /v1/workflows/{name}": Ask(roles: Ask.people, scope: .shared),
@@ -107,6 +108,10 @@ private struct Ask {
             }
             try await eventually("both wait for a person") {
                 try await api.get("/v1/incidents").decode(IncidentList.self).incidents.count == 2
+            }
+            // So that each has a line in the audit.
+            for saga in sagas.values {
+                _ = try await api.send("POST", "/v1/sagas/\(saga)/compensate", #"{"reason":"too late"}"#)
             }
             try await body(World(api: api, sagas: sagas, tokens: tokens))
         }

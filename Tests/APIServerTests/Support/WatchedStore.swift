@@ -93,6 +93,12 @@ private struct WatchedStore: SagaStore {
     func failedStarts(limit: Int) async throws(StoreError) -> [FailedStart] {
         try await inner.failedStarts(limit: limit)
     }
+    func audit(_ records: [AuditRecord]) async throws(StoreError) { try await inner.audit(records) }
+    func auditRecords(
+        _ filter: AuditFilter, before cursor: Int64?, limit: Int
+    ) async throws(StoreError) -> [StoredAuditRecord] {
+        try await inner.auditRecords(filter, before: cursor, limit: limit)
+    }
     func ping() async throws(StoreError) -> Timestamp { try await inner.ping() }
     func create(accessToken token: NewAccessToken) async throws(StoreError) -> AccessToken {
         try await inner.create(accessToken: token)

@@ -63,6 +63,13 @@ extension Request {
         return value
     }
 
+    /// How many of a list are asked for.
+    func limit() throws(Problem) -> Int {
+        try query("limit", "a whole number from 1 to \(Limits.page)") { text in
+            Int(text).flatMap { (1...Limits.page).contains($0) ? $0 : nil }
+        } ?? Limits.defaultPage
+    }
+
     /// Refuses members of the query that nobody would look at.
     func checkQuery(_ known: Set<String>) throws(Problem) {
         for (name, _) in uri.queryParameters where !known.contains(String(name)) {

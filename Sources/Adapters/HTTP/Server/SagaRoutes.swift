@@ -92,10 +92,7 @@ struct SagaRoutes {
         filter.startedBefore = try request.query("startedBefore", time) { Timestamp(iso8601: $0) }
         filter.parent = try request.query("parent", "a saga's id") { UUID($0) }
         filter.withChildren = try request.query("children", "true or false") { Bool($0) } ?? false
-        let limit =
-            try request.query("limit", "a whole number from 1 to \(Limits.page)") { text in
-                Int(text).flatMap { (1...Limits.page).contains($0) ? $0 : nil }
-            } ?? Limits.defaultPage
+        let limit = try request.limit()
         let cursor = try request.query("cursor", "what \"next\" of the page before says") { UUID($0) }
         // Of another tenant there is nothing.
         if let tenant, !call.requester.sees(tenant: tenant) { return Answer(SagaPage(sagas: [], next: nil)) }

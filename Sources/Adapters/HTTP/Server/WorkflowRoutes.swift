@@ -40,6 +40,9 @@ struct WorkflowRoutes {
         }
         let findings = try await checkBesidesOthers(workflow, file)
         let record = try await engine.deploy(workflow)
+        try await engine.audit(
+            "deploy", .done, by: call.requester, workflow: record.workflow, reason: file,
+            detail: ["version": .number(String(record.version)), "digest": .string(record.digest)])
         guard let deployed = engine.workflow(id: record.id) else {
             throw Problem(
                 code: "SAGA-0212", title: "A fault in the server", status: 500, detail: "the workflow is lost")

@@ -36,9 +36,22 @@ extension Explanation {
 }
 
 extension Explanation.Verb {
-    /// Of a step that has nothing to do with the present, nobody asks.
+    /// Of a step that has nothing to do with the present, nobody asks; nor what else could be said of one of which
+    /// something can.
     fileprivate func isWorthSaying(_ waits: [Explanation.Waiting]) -> Bool {
-        kind.step.map { step in waits.contains { $0.wait.step == step } } ?? (kind == .compensate)
+        switch kind {
+        case .resolve, .patch, .skip(_, isForced: true): return false
+        case .skip(let step, isForced: false):
+            return waits.contains { wait in
+                if case .person(let incident) = wait.wait.reason {
+                    wait.wait.step == step && incident.cause != .undoFailed
+                } else {
+                    false
+                }
+            }
+        case .compensate, .retry, .approve, .refuse, .pause, .resume, .abandon: break
+        }
+        return kind.step.map { step in waits.contains { $0.wait.step == step } } ?? (kind == .compensate)
     }
 }
 

@@ -96,6 +96,9 @@ extension Saga {
             return "\(isIn(step, plan)), and waits neither for a person nor for its next attempt"
         case .approve(let step), .refuse(let step): return "\(isIn(step, plan)), and does not wait for consent"
         case .skip(let step, _), .patch(let step):
+            if steps[step].phase == .undoHeld {
+                return "'\(plan.steps[step].name)' is being undone: retry that, or resolve it as undone"
+            }
             if steps[step].phase != .held { return "\(isIn(step, plan)), and does not wait for a person" }
             if failure != nil {
                 return "the saga is being undone, and nothing is done any more: resolve says what became of it"

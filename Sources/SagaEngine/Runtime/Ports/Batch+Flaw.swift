@@ -42,6 +42,9 @@ extension Batch {
             return stray(incident.saga, "an incident's resolution")
         }
         for wait in waitsEnded where spans[wait.saga] == nil { return stray(wait.saga, "the end of a wait") }
+        for record in audit where !updates.contains(where: { $0.id == record.saga }) {
+            return "the audit has a line about a saga that is not updated"
+        }
         return nil
     }
 

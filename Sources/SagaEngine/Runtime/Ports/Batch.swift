@@ -17,6 +17,8 @@ public struct Batch: Sendable {
     public var incidentsResolved: [IncidentResolution] = []
     /// Of sagas in `starts`, which have none that is stored, and `updates`.
     public var waitsEnded: [EndedWait] = []
+    /// What persons had done to sagas in `updates`; left out with an update that is stale.
+    public var audit: [AuditRecord] = []
 
     public init(node: NodeID, number: Int64) {
         self.node = node

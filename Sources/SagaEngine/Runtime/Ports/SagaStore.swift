@@ -116,6 +116,12 @@ public protocol SagaStore: Sendable {
     ) async throws(StoreError) -> [IncidentRecord]
     /// Where a saga stands in line for each of its lock keys, in their order; empty if it is not in line.
     func lockPlaces(of saga: UUID) async throws(StoreError) -> [LockPlace]
+    /// Adds lines to the audit that belong to no batch: what was refused, and what is not about a saga.
+    func audit(_ records: [AuditRecord]) async throws(StoreError)
+    /// The last come first, from the one before `cursor`.
+    func auditRecords(
+        _ filter: AuditFilter, before cursor: Int64?, limit: Int
+    ) async throws(StoreError) -> [StoredAuditRecord]
     /// Those that failed last come first.
     func failedStarts(limit: Int) async throws(StoreError) -> [FailedStart]
     /// Answers if the store can be written to; the time by its clock.

@@ -32,8 +32,18 @@ extension Engine {
         return try result.get()
     }
 
-    /// Does what an operator asks of a saga; returns once it is committed.
+    /// Does what an operator asks of a saga; returns once it is committed, with its line in the audit. What is refused
+    /// has one too.
     public func perform(_ request: OperatorRequest) async throws(EngineError) -> OperatorResult {
+        do throws(EngineError) {
+            return try await attempt(request)
+        } catch {
+            if !request.isRehearsal { await recordRefusal(of: request, error) }
+            throw error
+        }
+    }
+
+    private func attempt(_ request: OperatorRequest) async throws(EngineError) -> OperatorResult {
         guard parts.currentNode != nil else { throw .unavailable(Self.notRegistered) }
         if case .abandon = request.verb {
             try request.requester.demand(request.verb.permission)

@@ -5,6 +5,7 @@ public enum Permission: String, Sendable, CaseIterable {
     case seeSagas
     case seeIncidents
     case seeFailedStarts
+    case seeAudit
     case seeWorkflows
     case operateSagas
     /// A skip that the workflow does not allow.
@@ -21,6 +22,7 @@ public enum Permission: String, Sendable, CaseIterable {
         case .seeSagas: [.viewer, .operator, .admin, .service]
         case .seeIncidents: [.viewer, .operator, .admin]
         case .seeFailedStarts: [.viewer, .operator, .admin]
+        case .seeAudit: [.viewer, .operator, .admin]
         case .seeWorkflows: [.viewer, .operator, .admin]
         case .operateSagas: [.operator, .admin]
         case .forceSkips: [.admin]
@@ -35,7 +37,7 @@ public enum Permission: String, Sendable, CaseIterable {
     public var isForAllTenants: Bool {
         switch self {
         case .seeFailedStarts, .deployWorkflows: true
-        case .seeOneself, .startSagas, .seeSagas, .seeIncidents, .seeWorkflows, .operateSagas, .forceSkips,
+        case .seeOneself, .startSagas, .seeSagas, .seeIncidents, .seeAudit, .seeWorkflows, .operateSagas, .forceSkips,
             .abandonSagas, .manageTokens:
             false
         }
@@ -49,6 +51,7 @@ public enum Permission: String, Sendable, CaseIterable {
         case .seeSagas: "to look at sagas"
         case .seeIncidents: "to look at incidents"
         case .seeFailedStarts: "to look at failed starts"
+        case .seeAudit: "to look at the audit"
         case .seeWorkflows: "to look at workflows"
         case .operateSagas: "to intervene in sagas"
         case .forceSkips: "to skip a step by force"

@@ -18,6 +18,7 @@ extension Work {
         batch.incidentsOpened.append(contentsOf: opened)
         batch.incidentsResolved.append(contentsOf: resolved)
         batch.waitsEnded.append(contentsOf: waitsEnded)
+        batch.audit.append(contentsOf: audit)
         if let timerAdded { batch.timersAdded.append(timerAdded) }
     }
 }

@@ -12,6 +12,7 @@ extension Work {
         let verbs = try self.verbs(request)
         for case (.approve(let step), _) in verbs { try demandConsent(of: step, request.requester) }
         for case (.refuse(let step), _) in verbs { try demandConsent(of: step, request.requester) }
+        let before = saga
         var changes: [String] = []
         var objections: [String] = []
         for (kind, value) in verbs {
@@ -26,7 +27,33 @@ extension Work {
         }
         guard !changes.isEmpty || verbs.isEmpty else { throw illegal(objections[0]) }
         guard !verbs.isEmpty else { throw illegal(saga.ended ?? "no step waits for a person or for its next attempt") }
+        audit.append(record(of: request, verbs, changes, since: before, at: now))
         return changes
+    }
+
+    /// The line of the audit. What was given is in it as people may see it.
+    private func record(
+        of request: OperatorRequest, _ verbs: [(kind: Explanation.Verb.Kind, value: JSON?)], _ changes: [String],
+        since before: Saga, at now: Timestamp
+    ) -> AuditRecord {
+        var detail: JSON.Object = [
+            "before": before.audited, "after": saga.audited, "changes": .array(changes.map { .string($0) }),
+        ]
+        for case (let kind, let value?) in verbs {
+            switch kind {
+            case .patch(let step):
+                detail["bodyBefore"] = bodyBeforePatch.map { loaded.plan.maskedBody($0, of: step) }
+                detail["bodyAfter"] = loaded.plan.maskedBody(value, of: step)
+            case .skip(let step, _), .resolve(let step, _):
+                detail["output"] = loaded.plan.masked(value, of: .step(step))
+            case .compensate, .retry, .approve, .refuse, .pause, .resume, .abandon: break
+            }
+        }
+        let key = loaded.origin.key
+        return AuditRecord(
+            at: now, author: .init(request.requester), verb: request.verb.name, outcome: .done, tenant: key.tenant,
+            saga: saga.id, workflow: key.workflow, step: request.verb.step, reason: request.reason,
+            detail: .object(detail))
     }
 
     /// A step that waits for nobody's consent says so itself.
@@ -81,7 +108,8 @@ extension Work {
         _ name: String, _ patch: JSON
     ) throws(EngineError) -> (Explanation.Verb.Kind, JSON?) {
         let step = try step(named: name)
-        return (.patch(step: step), (loaded.process.body(ofStep: step) ?? [:]).patched(with: patch))
+        bodyBeforePatch = loaded.process.body(ofStep: step)
+        return (.patch(step: step), (bodyBeforePatch ?? [:]).patched(with: patch))
     }
 
     private func verb(_ kind: Explanation.Verb.Kind) -> Explanation.Verb {
@@ -114,7 +142,37 @@ extension Work {
     }
 }
 
+extension Saga {
+    fileprivate var audited: JSON {
+        ["status": .string(status.rawValue), "revision": .number(String(revision)), "paused": .bool(isPaused)]
+    }
+}
+
 extension OperatorRequest.Verb {
+    /// As it is asked for.
+    var name: String {
+        switch self {
+        case .retry, .retryPatched: "retry"
+        case .compensate: "compensate"
+        case .approve(_, let isGiven): isGiven ? "approve" : "refuse"
+        case .skip(_, _, let isForced): isForced ? "skip-forced" : "skip"
+        case .resolve(_, let resolution, _): "resolve-\(resolution.rawValue)"
+        case .patch: "patch"
+        case .pause: "pause"
+        case .resume: "resume"
+        case .abandon: "abandon"
+        }
+    }
+
+    /// The step that it names.
+    var step: String? {
+        switch self {
+        case .retry(let step), .approve(let step, _): step
+        case .retryPatched(let step, _), .skip(let step, _, _), .resolve(let step, _, _), .patch(let step, _): step
+        case .compensate, .pause, .resume, .abandon: nil
+        }
+    }
+
     /// What it takes besides the membership that a consent asks for.
     var permission: Permission {
         switch self {

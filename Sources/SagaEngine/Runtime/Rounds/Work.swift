@@ -19,6 +19,10 @@ struct Work: Sendable {
     /// Whether people are to be told that it is past its deadline and goes on.
     private(set) var isReportedLate = false
     private(set) var waitsEnded: [EndedWait] = []
+    /// What persons had done to it.
+    var audit: [AuditRecord] = []
+    /// What a step would have sent that a person has another body sent by.
+    var bodyBeforePatch: JSON?
     /// The event that is being taken in.
     private var eventTaken: String?
     /// What its parent is to be told of a child, beside its end.

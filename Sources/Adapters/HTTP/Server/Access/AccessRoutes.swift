@@ -6,6 +6,7 @@ internal import SagaValues
 
 /// Who one is, and tokens: make, list, revoke.
 struct AccessRoutes {
+    let engine: Engine
     let store: any SagaStore
     let tokens: TokenBook
     let logger: Logger
@@ -48,6 +49,7 @@ struct AccessRoutes {
                 id: made.id, digest: made.digest, subject: body.subject, role: role,
                 tenant: try call.requester.tenant(for: body.tenant), groups: Set(body.groups ?? []),
                 createdBy: call.requester.subject, life: life))
+        try await record("token-create", token, call.requester)
         log("an access token is made", token, call.requester)
         var view = TokenView(token)
         view.token = made.text
@@ -68,8 +70,20 @@ struct AccessRoutes {
                 accessToken: id, tenant: call.requester.tenant, by: call.requester.subject)
         else { throw Problem.notFound("there is no token \(id.prefix(80))") }
         tokens.forget(id)
+        try await record("token-revoke", token, call.requester)
         log("an access token is revoked", token, call.requester)
         return Answer(TokenView(token))
+    }
+
+    private func record(_ verb: String, _ token: AccessToken, _ requester: Requester) async throws {
+        try await engine.audit(
+            verb, .done, by: requester, reason: "",
+            detail: [
+                "token": .string(token.id), "subject": .string(token.subject), "role": .string(token.role.rawValue),
+                "tenant": token.tenant.map { .string($0) } ?? .null,
+                "groups": .array(token.groups.sorted().map { .string($0) }),
+                "expiresAt": .string(token.expiresAt.description),
+            ])
     }
 
     private func log(_ what: Logger.Message, _ token: AccessToken, _ requester: Requester) {

@@ -50,7 +50,8 @@ struct CommitStatements {
         }
         columns.append(
             timersAdded: timers.tied.added, timersRemoved: timers.tied.removed,
-            IncidentColumns(batch) { !started.contains($0) }, WaitColumns(batch.waitsEnded))
+            IncidentColumns(batch) { !started.contains($0) }, WaitColumns(batch.waitsEnded),
+            AuditColumns(batch.audit))
         updates = all.count
         all.append(columns.statement(batch))
     }

@@ -39,12 +39,13 @@ struct UpdateColumns {
 
     mutating func append(
         timersAdded: [SagaTimer], timersRemoved: [SagaTimer], _ incidents: IncidentColumns,
-        _ waits: WaitColumns
+        _ waits: WaitColumns, _ audit: AuditColumns
     ) {
         extras.timersAdded = timersAdded
         extras.timersRemoved = timersRemoved
         extras.incidents = incidents
         extras.waits = waits
+        extras.audit = audit
     }
 
     /// Gives the ids of the updates that were left out.
@@ -57,8 +58,10 @@ struct UpdateColumns {
         parameters += first.parameters
         guard !extras.isEmpty else { return (Self.plain, parameters) }
         parameters += extras.parameters
-        guard !extras.waits.isEmpty else { return (Self.full, parameters) }
-        return (Self.withWaits, parameters + extras.waits.parameters)
+        guard !extras.waits.isEmpty || !extras.audit.isEmpty else { return (Self.full, parameters) }
+        parameters += extras.waits.parameters
+        guard !extras.audit.isEmpty else { return (Self.withWaits, parameters) }
+        return (Self.withAudit, parameters + extras.audit.parameters)
     }
 
     private static let plain = PostgresStatement(sql(extras: ""), name: "update", isReadOnly: false)
@@ -69,8 +72,14 @@ struct UpdateColumns {
         sql(extras: UpdateExtras.sql(from: extrasBegin) + WaitColumns.sql(from: waitsBegin)), name: "update_waits",
         isReadOnly: false)
 
+    private static let withAudit = PostgresStatement(
+        sql(
+            extras: UpdateExtras.sql(from: extrasBegin) + WaitColumns.sql(from: waitsBegin)
+                + AuditColumns.sql(from: auditBegin)), name: "update_audit", isReadOnly: false)
+
     private static let rowsBegin = 8, firstBegin = 15, extrasBegin = 22
     private static let waitsBegin = extrasBegin + UpdateExtras.parameterCount
+    private static let auditBegin = waitsBegin + WaitColumns.parameterCount
 
     /// Each saga is looked up by its id, and updated where it was found. A plain join on the id would say the
     /// same, and would let the planner read the whole table for each batch, see ``Statements/planLookups``.

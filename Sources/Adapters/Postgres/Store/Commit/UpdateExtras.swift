@@ -13,10 +13,11 @@ struct UpdateExtras {
     var timersRemoved: [SagaTimer] = []
     var incidents = IncidentColumns()
     var waits = WaitColumns()
+    var audit = AuditColumns([])
 
     var isEmpty: Bool {
         sagas.isEmpty && takers.isEmpty && timersAdded.isEmpty && timersRemoved.isEmpty && incidents.isEmpty
-            && waits.isEmpty
+            && waits.isEmpty && audit.isEmpty
     }
 
     mutating func append(_ row: HistoryRow) {

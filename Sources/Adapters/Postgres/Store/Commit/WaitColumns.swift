@@ -15,6 +15,9 @@ struct WaitColumns {
         [.uuids(ended.map(\.saga)), .texts(ended.map(\.step)), .optionalTexts(ended.map(\.event))]
     }
 
+    /// How many parameters that has.
+    static let parameterCount = 3
+
     /// Parts of a statement in which `u` are the updates that were made. A wait of a saga that begins was never stored.
     static func sql(from first: Int) -> String {
         """

@@ -22,5 +22,6 @@ enum Schema {
             PostgresMigration(9, "failed starts", sql: failedStarts),
             PostgresMigration(10, "operators", sql: operators),
             PostgresMigration(11, "access tokens", sql: accessTokens),
+            PostgresMigration(12, "audit", sql: audit),
         ])
 }

@@ -1,0 +1,56 @@
+internal import Logging
+internal import SagaCore
+public import SagaValues
+
+extension Engine {
+    /// Adds a line to the audit about something that is no saga's.
+    ///
+    /// - Throws: `unavailable` if it cannot be kept: then what it is about must not be said to be done.
+    public func audit(
+        _ verb: String, _ outcome: AuditRecord.Outcome, by requester: Requester, workflow: String? = nil,
+        reason: String, detail: JSON = [:]
+    ) async throws(EngineError) {
+        let record = AuditRecord(
+            at: parts.clock.now, author: .init(requester), verb: verb, outcome: outcome, tenant: requester.tenant,
+            workflow: workflow, reason: reason, detail: detail)
+        do throws(StoreError) {
+            try await parts.store.audit([record])
+        } catch {
+            throw .unavailable("the audit cannot be written: \(error.message)")
+        }
+    }
+
+    /// What a person was refused, if it is about a saga that they may know of.
+    func recordRefusal(of request: OperatorRequest, _ error: EngineError) async {
+        guard let why = error.refusal else { return }
+        do {
+            guard let origin = try await parts.store.summary(request.saga)?.origin,
+                request.requester.sees(tenant: origin.key.tenant)
+            else { return }
+            try await parts.store.audit([
+                AuditRecord(
+                    at: parts.clock.now, author: .init(request.requester), verb: request.verb.name, outcome: .refused,
+                    tenant: origin.key.tenant, saga: request.saga, workflow: origin.key.workflow,
+                    step: request.verb.step, reason: request.reason, detail: ["refusal": .string(why)])
+            ])
+        } catch {
+            parts.log.warning(
+                "a refusal is missing in the audit",
+                metadata: ["saga": "\(request.saga)", "verb": "\(request.verb.name)", "error": "\(error)"])
+        }
+    }
+}
+
+extension EngineError {
+    /// Why a person was told no; nil if it was not that.
+    fileprivate var refusal: String? {
+        switch self {
+        case .illegal(let objection, _): objection
+        case .forbidden(let why): why
+        case .moved(let revision): "it was at revision \(revision)"
+        case .unknownWorkflow, .invalidInput, .unusableLock, .keyConflict, .busy, .unknownSaga, .overloaded,
+            .unavailable, .fault:
+            nil
+        }
+    }
+}

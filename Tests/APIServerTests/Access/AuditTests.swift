@@ -54,7 +54,7 @@ import Testing
                     == 200)
 
             let lines = try await audit(api, "?saga=\(id)")
-            #expect(lines.map(\.verb) == ["resolve-done", "patch", "skip-forced", "compensate"])
+            try #require(lines.map(\.verb) == ["resolve-done", "patch", "skip-forced", "compensate"])
             #expect(lines.map(\.outcome) == ["done", "done", "refused", "refused"])
             #expect(lines.map(\.reason) == ["seen", "moved", "no force", "wrong"])
             #expect(
@@ -82,7 +82,7 @@ import Testing
             let secret = try #require(token.token)
             #expect(try await api.send("POST", "/v1/tokens/\(token.id)/revoke", "").status == 200)
             let lines = try await audit(api)
-            #expect(lines.map(\.verb) == ["token-revoke", "token-create", "deploy"])
+            try #require(lines.map(\.verb) == ["token-revoke", "token-create", "deploy"])
             #expect(lines[2].workflow == "order" && lines[2].reason == "order.yaml")
             #expect(lines[1].detail["token"]?.stringValue == token.id)
             let page = try await api.get("/v1/audit")

@@ -246,7 +246,10 @@ let package = Package(
             name: "APIServerTests",
             dependencies: [
                 "APIServer", "TestAPI", "MemoryStore", "SagaAPI", "SagaEngine", "SagaCore", "SagaValues", "Workflows",
-                "TestSupport", crypto, logging,
+                "TestSupport", crypto, logging, .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,4 +1,5 @@
 import Crypto
+import CryptoExtras
 import Foundation
 import Logging
 import SagaAPI
@@ -44,6 +45,32 @@ import Testing
         #expect((read.groups, read.tenant) == (["boss"], nil))
         let plain = JWTIssuer.claims.with("groups", nil).with("nbf", nil)
         #expect(try self.read(issuer.token(JWTIssuer.header, plain), by: verifier).groups.isEmpty)
+    }
+
+    @Test("RSA keys sign as they say, or as RS256 if they say nothing, and in no other way")
+    func rsa() async throws {
+        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        let primitives = try key.publicKey.getKeyPrimitives()
+        func set(_ algorithm: JSON?) -> JSON {
+            var members: JSON.Object = [
+                "kty": "RSA", "kid": "r", "n": .string(JWTIssuer.base64(primitives.modulus)),
+                "e": .string(JWTIssuer.base64(primitives.publicExponent)),
+            ]
+            members["alg"] = algorithm
+            return ["keys": [.object(members)]]
+        }
+        func token(_ algorithm: JSON, _ padding: _RSA.Signing.Padding) throws -> Secret {
+            try issuer.token(["alg": algorithm, "kid": "r"]) { data in
+                Array(try key.signature(for: SHA256.hash(data: data), padding: padding).rawRepresentation)
+            }
+        }
+        let plain = try await verifier(set(nil))
+        #expect(try read(token("RS256", .insecurePKCS1v1_5), by: plain).credential == "jwt:r")
+        let probabilistic = try token("PS256", .PSS)
+        #expect(throws: JWTVerifier.Refusal.wrongAlgorithm) { try read(probabilistic, by: plain) }
+        let mislabelled = try token("RS256", .PSS)
+        #expect(throws: JWTVerifier.Refusal.wrongSignature) { try read(mislabelled, by: plain) }
+        #expect(try read(probabilistic, by: try await verifier(set("PS256"))).credential == "jwt:r")
     }
 
     @Test("claims may be called otherwise")

@@ -40,12 +40,17 @@ struct JWTIssuer {
 
     enum Signer { case elliptic, edwards, shared, hmac([UInt8]), nobody }
 
+    func token(
+        _ header: JSON.Object, _ claims: JSON.Object = claims, signature: ([UInt8]) throws -> [UInt8]
+    ) rethrows -> Secret {
+        let signed = Self.base64(JSON.object(header).bytes) + "." + Self.base64(JSON.object(claims).bytes)
+        return Secret(signed + "." + Self.base64(try signature(Array(signed.utf8))))
+    }
+
     func token(_ header: JSON.Object = header, _ claims: JSON.Object = claims, by signer: Signer = .elliptic) throws
         -> Secret
     {
-        let signed = Self.base64(JSON.object(header).bytes) + "." + Self.base64(JSON.object(claims).bytes)
-        let data = Array(signed.utf8)
-        let signature: [UInt8] =
+        try token(header, claims) { data in
             switch signer {
             case .elliptic: Array(try elliptic.signature(for: data).rawRepresentation)
             case .edwards: Array(try edwards.signature(for: data))
@@ -53,7 +58,7 @@ struct JWTIssuer {
             case .hmac(let key): Self.hmac(data, key)
             case .nobody: []
             }
-        return Secret(signed + "." + Self.base64(signature))
+        }
     }
 
     private static func hmac(_ data: [UInt8], _ key: [UInt8]) -> [UInt8] {

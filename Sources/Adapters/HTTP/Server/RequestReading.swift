@@ -6,12 +6,14 @@ internal import SagaValues
 
 extension Request {
     /// The body's bytes, of a bounded number.
-    func bytes() async throws -> [UInt8] {
+    ///
+    /// - Parameter time: how long it may take to arrive, however often a byte comes.
+    func bytes(within time: Duration = Limits.bodyTime) async throws -> [UInt8] {
         let body = body
         return try await withThrowingTaskGroup(of: [UInt8].self) { tasks in
             tasks.addTask { Array(buffer: try await body.collect(upTo: Limits.body)) }
             tasks.addTask {
-                try await Task.sleep(for: Limits.bodyTime)
+                try await Task.sleep(for: time)
                 throw Problem.tooSlow
             }
             defer { tasks.cancelAll() }

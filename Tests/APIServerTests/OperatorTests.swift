@@ -38,7 +38,7 @@ import Testing
             let end = try await api.get("/v1/sagas/\(id)", headers: ["Prefer": "wait=60"]).decode(SagaDetail.self)
             #expect(end.saga.status == "completed")
             #expect(try await incidents(api).isEmpty)
-            #expect(try await incidents(api, "?all=true").map(\.resolution) == ["retry-requested"])
+            #expect(try await incidents(api, "?state=all").map(\.resolution) == ["retry-requested"])
             let history = try await api.get("/v1/sagas/\(id)/history").decode(HistoryPage.self).history
             let asked = try #require(history.first { $0.kind == "retry-requested" })
             #expect(asked.data?["message"] == "address mended")

@@ -26,13 +26,13 @@ extension MemoryDatabase.State {
         for timer in batch.timersRemoved where !stale.contains(timer.saga) { timers.remove(timer) }
         for timer in added where !stale.contains(timer.saga) { timers.insert(timer) }
         for opening in batch.incidentsOpened where !stale.contains(opening.saga) {
-            let name = MemoryDatabase.IncidentName(saga: opening.saga, openedRevision: opening.openedRevision)
-            if incidents[name] == nil { incidents[name] = IncidentRecord(opening: opening, resolution: nil) }
+            let name = IncidentName(saga: opening.saga, openedRevision: opening.openedRevision)
+            if incidents[name] == nil { incidents[name] = MemoryDatabase.Incident(opening: opening) }
         }
         for resolution in batch.incidentsResolved where !stale.contains(resolution.saga) {
-            let name = MemoryDatabase.IncidentName(saga: resolution.saga, openedRevision: resolution.openedRevision)
-            guard let record = incidents[name], record.resolution == nil else { continue }
-            incidents[name] = IncidentRecord(opening: record.opening, resolution: resolution)
+            let name = IncidentName(saga: resolution.saga, openedRevision: resolution.openedRevision)
+            guard incidents[name] != nil, incidents[name]?.resolution == nil else { continue }
+            incidents[name]?.resolution = resolution
         }
         for wait in batch.waitsEnded where !stale.contains(wait.saga) {
             waits[.init(saga: wait.saga, step: wait.step)] = nil

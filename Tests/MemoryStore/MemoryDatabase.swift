@@ -17,7 +17,7 @@ public final class MemoryDatabase: Sendable {
         var lockKeys: [UUID: [String]] = [:]
         var places: Int64 = 0
         var timers: Set<SagaTimer> = []
-        var incidents: [IncidentName: IncidentRecord] = [:]
+        var incidents: [IncidentName: Incident] = [:]
         var waits: [WaitName: EventWait] = [:]
         /// By the bytes of their ids.
         var events: [[UInt8]: Event] = [:]
@@ -72,6 +72,13 @@ public final class MemoryDatabase: Sendable {
         var history: [HistoryEntry]
     }
 
+    struct Incident {
+        let opening: IncidentOpening
+        var resolution: IncidentResolution?
+        var assignee: String?
+        var comments: [IncidentComment] = []
+    }
+
     /// Who has a lock key, and who waits for it, by their places.
     struct Line {
         var holder: UUID?
@@ -79,11 +86,6 @@ public final class MemoryDatabase: Sendable {
 
         var isEmpty: Bool { holder == nil && waiting.isEmpty }
         var first: UUID? { waiting.min { $0.value < $1.value }?.key }
-    }
-
-    struct IncidentName: Hashable {
-        let saga: UUID
-        let openedRevision: Int
     }
 
     private let state = Mutex(State())

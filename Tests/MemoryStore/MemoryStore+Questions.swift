@@ -12,7 +12,7 @@ extension MemoryStore {
         try checkConnection()
         return try database.access { (state, _) throws(StoreError) in
             let ids = state.sagas.filter { id, saga in
-                (cursor.map { id < $0 } ?? true) && filter.admits(saga)
+                (cursor.map { id < $0 } ?? true) && filter.admits(saga, id, state)
             }
             return ids.keys.sorted(by: >).prefix(limit).compactMap { state.summary($0) }
         }
@@ -22,20 +22,6 @@ extension MemoryStore {
         try checkConnection()
         return try database.access { (state, _) throws(StoreError) in
             Array((state.sagas[id]?.history ?? []).drop { $0.revision <= revision }.prefix(limit))
-        }
-    }
-
-    public func incidents(
-        saga: UUID?, tenant: String?, openOnly: Bool, limit: Int
-    ) async throws(StoreError) -> [IncidentRecord] {
-        try checkConnection()
-        return try database.access { (state, _) throws(StoreError) in
-            let found = state.incidents.values.filter { record in
-                (saga == nil || record.opening.saga == saga) && (!openOnly || record.resolution == nil)
-                    && (tenant.map { state.sagas[record.opening.saga]?.origin.key.tenant.hasSameBytes(as: $0) ?? false }
-                        ?? true)
-            }
-            return Array(found.sorted { $0.newestFirst > $1.newestFirst }.prefix(limit))
         }
     }
 
@@ -83,24 +69,31 @@ extension MemoryDatabase.Record {
 }
 
 extension SagaFilter {
-    fileprivate func admits(_ saga: MemoryDatabase.Record) -> Bool {
-        let origin = saga.origin
-        return (statuses.isEmpty || statuses.contains(saga.row.status))
-            && (workflow?.hasSameBytes(as: origin.key.workflow) ?? true)
+    fileprivate func admits(_ saga: MemoryDatabase.Record, _ id: UUID, _ state: MemoryDatabase.State) -> Bool {
+        let (origin, row) = (saga.origin, saga.row)
+        let version = state.workflows.first { $0.id == origin.workflowID }?.version
+        return admits(version, of: origin) && (statuses.isEmpty || statuses.contains(saga.row.status))
             && (tenant?.hasSameBytes(as: origin.key.tenant) ?? true)
             && (idempotencyKey?.hasSameBytes(as: origin.key.idempotencyKey) ?? true)
             && (businessKey.map { origin.businessKey?.hasSameBytes(as: $0) ?? false } ?? true)
             && (!withIncident || saga.row.hasOpenIncident)
             && (startedAfter.map { origin.startedAt > $0 } ?? true)
             && (startedBefore.map { origin.startedAt < $0 } ?? true)
+            && within(row.endedAt, endedAfter, endedBefore) && within(row.updatedAt, updatedAfter, updatedBefore)
+            && (incident.isEmpty || row.hasOpenIncident && state.hasOpenIncident(like: incident, of: id))
             && (parent.map { origin.parent?.saga == $0 } ?? (withChildren || origin.parent == nil))
+    }
+
+    private func admits(_ version: Int?, of origin: SagaOrigin) -> Bool {
+        (workflow?.hasSameBytes(as: origin.key.workflow) ?? true) && (self.version.map { $0 == version } ?? true)
+    }
+
+    private func within(_ time: Timestamp?, _ after: Timestamp?, _ before: Timestamp?) -> Bool {
+        guard let time else { return after == nil && before == nil }
+        return (after.map { time > $0 } ?? true) && (before.map { time < $0 } ?? true)
     }
 }
 
 extension FailedStart {
     fileprivate var newestFirst: (Timestamp, String, String) { (at, name, key) }
-}
-
-extension IncidentRecord {
-    fileprivate var newestFirst: (Timestamp, UUID, Int) { (opening.at, opening.saga, opening.openedRevision) }
 }

@@ -53,11 +53,16 @@ final class TestDatabase: StoreFixture {
         let tables = [
             "sagas", "saga_origins", "saga_history", "saga_timers", "saga_locks", "saga_incidents", "saga_nodes",
             "workflow_versions", "saga_waits", "saga_kept_events", "saga_event_keys", "saga_taken_events",
-            "saga_schedules", "saga_failed_starts", "saga_access_tokens", "saga_audit",
+            "saga_schedules", "saga_failed_starts", "saga_access_tokens", "saga_audit", "saga_incident_assignees",
+            "saga_incident_comments", "saga_statistics", "saga_failure_statistics",
         ]
         // As a replica would: without the triggers that keep the history as it is.
         let deletes = tables.map { "DELETE FROM \($0)" }.joined(separator: ";")
-        try await connection.runScript("SET session_replication_role = replica; \(deletes)")
+        let marks = """
+            UPDATE saga_statistics_marks SET (minutes_until, hours_until) = (SELECT at, at FROM
+                (SELECT date_trunc('hour', clock_timestamp(), 'UTC') - interval '8 days' AS at) AS first)
+            """
+        try await connection.runScript("SET session_replication_role = replica; \(deletes); \(marks)")
     }
 
     func makeStore() async throws -> any SagaStore { newStore() }

@@ -142,7 +142,12 @@ import Testing
                 try #require(ContinuousClock.now < deadline, "the incident never came about")
                 try await Task.sleep(for: .milliseconds(5))
             }
-            let list = try await saga("incidents", environment: api.environment)
+            let groups = try await saga("incidents", environment: api.environment)
+            #expect(groups.lines.first?.hasPrefix("COUNT  WORKFLOW  STEP") == true)
+            #expect(
+                groups.lines.count == 4 && groups.lines[1].contains("no-address") && groups.lines[1].hasPrefix("1 "))
+            #expect(groups.lines.last?.contains("saga explain \(id)") == true)
+            let list = try await saga("incidents", "--all-sagas", environment: api.environment)
             #expect(list.lines.count == 4 && list.lines[1].contains("no-address"))
             #expect(list.lines.last?.contains("saga retry") == true)
             let json = try await saga("incidents", "--json", "--saga", "\(id)", environment: api.environment)

@@ -130,7 +130,8 @@ extension StoreContract {
                 $0.update(sample, from: 1, hasIncident: true)
                 $0.incidentsOpened.append(opening)
             }
-            let open = IncidentRecord(opening: opening, resolution: nil)
+            let open = IncidentRecord(
+                opening: opening, resolution: nil, workflow: "buy", version: 1, tenant: sample.origin.key.tenant)
             #expect(try await author.store.incidents(saga: nil, openOnly: true, limit: 10) == [open])
 
             let resolution = IncidentResolution(
@@ -140,7 +141,8 @@ extension StoreContract {
                 $0.incidentsResolved.append(resolution)
             }
             #expect(try await author.store.incidents(saga: nil, openOnly: true, limit: 10).isEmpty)
-            let closed = IncidentRecord(opening: opening, resolution: resolution)
+            let closed = IncidentRecord(
+                opening: opening, resolution: resolution, workflow: "buy", version: 1, tenant: sample.origin.key.tenant)
             #expect(try await author.store.incidents(saga: sample.id, openOnly: false, limit: 10) == [closed])
         },
         StoreCheck("incidents are listed newest first, of one saga or of all") { fixture in

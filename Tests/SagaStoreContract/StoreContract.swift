@@ -18,7 +18,8 @@ public protocol StoreFixture: Sendable {
 /// ```
 public enum StoreContract {
     public static let checks: [StoreCheck] =
-        nodes + claims + starts + updates + staleness + locks + timers + payloads + workflows + lists + incidents
+        nodes + claims + starts + updates + staleness + locks + timers + payloads + workflows + lists + filters
+        + incidents + statistics
         + children + events + waits + schedules + failedStarts + lockPlaces + accessTokens + audit
 }
 

@@ -30,6 +30,7 @@ public final class Engine: Service {
                     loops.addTask { await self.watchTimers() }
                     loops.addTask { await self.watchLocks() }
                     loops.addTask { await self.watchCatalog() }
+                    loops.addTask { await self.rollUpStatistics() }
                     loops.addTask { await self.watchEvents() }
                     loops.addTask { await self.watchSchedules() }
                     loops.addTask { await self.recoverLostCommands() }

@@ -30,7 +30,9 @@ extension Client {
     }
 
     public func incidents(of saga: UUID?, all: Bool = false) async throws -> IncidentList {
-        try await send(.get, "/v1/incidents", query: [("saga", saga?.description), ("all", all ? "true" : nil)])
+        try await send(
+            .get, "/v1/incidents",
+            query: [("saga", saga?.description), ("state", all ? "all" : nil), ("limit", "500")])
     }
 
     public func retry(_ id: UUID, reason: String) async throws -> OperatorAnswer {

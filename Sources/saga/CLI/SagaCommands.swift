@@ -12,6 +12,8 @@ public struct ListCommand: AsyncParsableCommand {
     var status: String?
     @Option(help: "Only sagas of this workflow.")
     var workflow: String?
+    @Option(name: .customLong("workflow-version"), help: "Only sagas of this version.")
+    var version: Int?
     @Option(help: "Only the saga with this idempotency key.")
     var key: String?
     @Option(help: "Only sagas with this business key.")
@@ -20,6 +22,20 @@ public struct ListCommand: AsyncParsableCommand {
     var tenant: String?
     @Flag(help: "Only sagas with an open incident.")
     var incident = false
+    @OptionGroup var traits: IncidentTraitArguments
+    @Option(
+        help: "Only sagas that started after this time: 2026-11-21T10:00:00Z, or 2h ago as 2h.", transform: Moment.read)
+    var startedAfter: Timestamp?
+    @Option(help: "Only sagas that started before this time.", transform: Moment.read)
+    var startedBefore: Timestamp?
+    @Option(help: "Only sagas that ended after this time.", transform: Moment.read)
+    var endedAfter: Timestamp?
+    @Option(help: "Only sagas that ended before this time.", transform: Moment.read)
+    var endedBefore: Timestamp?
+    @Option(help: "Only sagas that changed last after this time.", transform: Moment.read)
+    var updatedAfter: Timestamp?
+    @Option(help: "Only sagas that have not changed since this time.", transform: Moment.read)
+    var updatedBefore: Timestamp?
     @Option(help: "Only the children of this saga.", transform: SagaID.read)
     var parent: UUID?
     @Flag(help: "Children of other sagas too.")
@@ -44,10 +60,14 @@ public struct ListCommand: AsyncParsableCommand {
                 .get, "/v1/sagas",
                 query: [
                     ("status", status ?? (open ? Statuses.open.joined(separator: ",") : nil)), ("workflow", workflow),
-                    ("key", key), ("businessKey", businessKey), ("tenant", tenant),
-                    ("incident", incident ? "true" : nil), ("parent", parent?.description),
-                    ("children", children ? "true" : nil), ("limit", "\(limit)"), ("cursor", cursor?.description),
-                ])
+                    ("version", version.map(String.init)), ("key", key), ("businessKey", businessKey),
+                    ("tenant", tenant), ("incident", incident ? "true" : nil),
+                    ("startedAfter", startedAfter?.description), ("startedBefore", startedBefore?.description),
+                    ("endedAfter", endedAfter?.description), ("endedBefore", endedBefore?.description),
+                    ("updatedAfter", updatedAfter?.description), ("updatedBefore", updatedBefore?.description),
+                    ("parent", parent?.description), ("children", children ? "true" : nil), ("limit", "\(limit)"),
+                    ("cursor", cursor?.description),
+                ] + traits.query)
             if options.json {
                 Terminal.print(try Format.json(page))
                 return 0
@@ -183,45 +203,6 @@ public struct FailedStartsCommand: AsyncParsableCommand {
                     .init(start.reason))
             }
             table.print()
-            return 0
-        }
-    }
-}
-
-public struct IncidentsCommand: AsyncParsableCommand {
-    public static let configuration = CommandConfiguration(
-        commandName: "incidents", abstract: "List what waits for a person.")
-
-    @Option(help: "Only those of this saga.", transform: SagaID.read)
-    var saga: UUID?
-    @Flag(help: "Resolved ones too.")
-    var all = false
-    @OptionGroup var options: ClientOptions
-
-    public init() {}
-
-    public func run() async throws {
-        try await Exit.run {
-            let list: IncidentList = try await options.client().send(
-                .get, "/v1/incidents", query: [("saga", saga?.description), ("all", all ? "true" : nil)])
-            if options.json {
-                Terminal.print(try Format.json(list))
-                return 0
-            }
-            guard !list.incidents.isEmpty else {
-                Terminal.print("no incidents")
-                return 0
-            }
-            var table = Table("SAGA", "STEP", "PARTICIPANT", "CAUSE", "OPENED", "RESOLVED", "ERROR")
-            for incident in list.incidents {
-                table.add(
-                    .init(incident.saga.description), .init(incident.step), .init(incident.participant),
-                    .init(incident.cause, style: { Terminal.styled($0, .red) }), .init(Format.date(incident.openedAt)),
-                    .init(incident.resolution ?? "-"),
-                    .init(incident.errorCode.map { "\($0): \(incident.errorMessage ?? "")" } ?? "-"))
-            }
-            table.print()
-            Terminal.print("\nsaga show SAGA says what it waits for; saga retry SAGA --reason … tries again")
             return 0
         }
     }

@@ -20,7 +20,8 @@ struct SagaProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Operators",
                 subcommands: [
-                    IncidentsCommand.self, FailedStartsCommand.self, AuditCommand.self, ExplainCommand.self,
+                    IncidentsCommand.self, IncidentCommand.self, StatsCommand.self, FailedStartsCommand.self,
+                    AuditCommand.self, ExplainCommand.self,
                     RetryCommand.self,
                     PatchCommand.self, SkipCommand.self, ResolveCommand.self, CompensateCommand.self,
                     PauseCommand.self, ResumeCommand.self, AbandonCommand.self, ApproveCommand.self,

@@ -48,6 +48,13 @@ private struct Ask {
         "GET /v1/sagas/{id}/diagram": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/sagas/{id}/migration": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/incidents": Ask(roles: Ask.people, scope: .list),
+        "GET /v1/incident-groups": Ask(roles: Ask.people, scope: .list),
+        "GET /v1/incidents/{saga}/{revision}": Ask(roles: Ask.people, scope: .saga),
+        "POST /v1/incidents/{saga}/{revision}/assign": Ask(
+            roles: [.operator, .admin], scope: .saga, body: #"{"assignee":"ann"}"#),
+        "POST /v1/incidents/{saga}/{revision}/comment": Ask(
+            roles: [.operator, .admin], scope: .saga, body: #"{"text":"seen"}"#),
+        "GET /v1/workflows/{name}/statistics": Ask(roles: Ask.people, scope: .allTenants),
         "GET /v1/audit": Ask(roles: Ask.people, scope: .list),
         "GET /v1/failed-starts": Ask(roles: Ask.people, scope: .allTenants),
         "GET /v1/workflows": Ask(roles: Ask.people, scope: .shared),
@@ -82,7 +89,7 @@ private struct Ask {
             case .token: id = tenant.flatMap { tokens[$0] } ?? "0123456789abcdef"
             default: id = (tenant.flatMap { sagas[$0] } ?? UUID.v7()).description
             }
-            let path = route.path.replacing("{id}", with: id).replacing("{name}", with: "delivery")
+            let path = route.path.replacing("{id}", with: id).replacing("{saga}", with: id).replacing("{revision}", with: "3").replacing("{name}", with: "delivery")
                 .replacing("{version}", with: "1")
             return path + (route.path.hasSuffix("/migration") ? "?version=1" : "")
         }

@@ -84,10 +84,29 @@ private struct WatchedStore: SagaStore {
         try await inner.list(filter, after: cursor, limit: limit)
     }
     func incidents(
-        saga: UUID?, tenant: String?, openOnly: Bool, limit: Int
+        _ filter: IncidentFilter, after cursor: IncidentPlace?, limit: Int
     ) async throws(StoreError) -> [IncidentRecord] {
-        try await inner.incidents(saga: saga, tenant: tenant, openOnly: openOnly, limit: limit)
+        try await inner.incidents(filter, after: cursor, limit: limit)
     }
+    func incidentGroups(_ filter: IncidentFilter, limit: Int) async throws(StoreError) -> [IncidentGroup] {
+        try await inner.incidentGroups(filter, limit: limit)
+    }
+    func incident(_ name: IncidentName) async throws(StoreError) -> IncidentRecord? { try await inner.incident(name) }
+    func assign(_ name: IncidentName, to assignee: String?, by author: String) async throws(StoreError) -> Bool {
+        try await inner.assign(name, to: assignee, by: author)
+    }
+    func comment(on name: IncidentName, _ text: String, by author: String) async throws(StoreError) -> Bool {
+        try await inner.comment(on: name, text, by: author)
+    }
+    func comments(on name: IncidentName, limit: Int) async throws(StoreError) -> [IncidentComment] {
+        try await inner.comments(on: name, limit: limit)
+    }
+    func statistics(
+        of workflow: String, over window: StatisticsWindow
+    ) async throws(StoreError) -> WorkflowStatistics {
+        try await inner.statistics(of: workflow, over: window)
+    }
+    func rollUpStatistics() async throws(StoreError) -> Bool { try await inner.rollUpStatistics() }
     func keep(failedStart start: FailedStart) async throws(StoreError) { try await inner.keep(failedStart: start) }
     func lockPlaces(of saga: UUID) async throws(StoreError) -> [LockPlace] { try await inner.lockPlaces(of: saga) }
     func failedStarts(limit: Int) async throws(StoreError) -> [FailedStart] {

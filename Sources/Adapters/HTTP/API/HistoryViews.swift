@@ -50,36 +50,6 @@ public struct HistoryPage: Codable, Sendable {
     }
 }
 
-public struct IncidentView: Codable, Sendable {
-    public var saga: UUID
-    public var openedRevision: Int
-    public var step: String
-    public var participant: String
-    /// `rejected`, `exhausted`, `unknown`, `undo-failed` or `unroutable`.
-    public var cause: String
-    public var errorCode: String?
-    public var errorMessage: String?
-    public var openedAt: Timestamp
-    public var resolvedAt: Timestamp?
-    public var resolution: String?
-
-    public init(
-        saga: UUID, openedRevision: Int, step: String, participant: String, cause: String, errorCode: String?,
-        errorMessage: String?, openedAt: Timestamp, resolvedAt: Timestamp?, resolution: String?
-    ) {
-        self.saga = saga
-        self.openedRevision = openedRevision
-        self.step = step
-        self.participant = participant
-        self.cause = cause
-        self.errorCode = errorCode
-        self.errorMessage = errorMessage
-        self.openedAt = openedAt
-        self.resolvedAt = resolvedAt
-        self.resolution = resolution
-    }
-}
-
 /// A start that nobody asked for in person, and that could not be made.
 public struct FailedStartView: Codable, Sendable {
     /// `event` or `schedule`.
@@ -105,13 +75,5 @@ public struct FailedStartList: Codable, Sendable {
 
     public init(failedStarts: [FailedStartView]) {
         self.failedStarts = failedStarts
-    }
-}
-
-public struct IncidentList: Codable, Sendable {
-    public var incidents: [IncidentView]
-
-    public init(incidents: [IncidentView]) {
-        self.incidents = incidents
     }
 }

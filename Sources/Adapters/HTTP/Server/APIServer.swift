@@ -32,6 +32,8 @@ public struct APIServer: Service {
         HealthRoutes(engine: engine, store: store, broker: broker).add(to: Routes(router: router, table: table))
         let group = Routes(router: router, table: table, prefix: "/v1")
         SagaRoutes(engine: engine, store: store).add(to: group)
+        IncidentRoutes(engine: engine, store: store).add(to: group)
+        StatisticsRoutes(engine: engine, store: store).add(to: group)
         OperatorRoutes(engine: engine).add(to: group)
         InsightRoutes(engine: engine, views: Views(engine: engine, store: store)).add(to: group)
         WorkflowRoutes(engine: engine).add(to: group)
@@ -95,6 +97,8 @@ enum Limits {
     static let provenStates = 10_000
     static let defaultPage = 50
     static let historyPage = 1_000
+    /// Of an incident that are shown, the last ones.
+    static let comments = 500
     /// How long a request may wait for a saga to end, in seconds.
     static let wait = 60
     /// Keys, tenants and the like, in bytes.

@@ -21,16 +21,13 @@ struct AuditRoutes {
         filter.verb = try request.query("verb")
         filter.outcome = try request.query("outcome", "done or refused") { AuditRecord.Outcome(rawValue: $0) }
         filter.workflow = try request.query("workflow")
-        let tenant = try request.query("tenant")
-        filter.tenant = call.requester.tenant ?? tenant
-        let time = "an ISO 8601 time such as 2026-11-21T10:00:00Z"
-        filter.after = try request.query("after", time) { Timestamp(iso8601: $0) }
-        filter.before = try request.query("before", time) { Timestamp(iso8601: $0) }
+        let whose = try request.whose(call.requester)
+        filter.tenant = whose.tenant
+        (filter.after, filter.before) = (try request.time("after"), try request.time("before"))
         filter.text = try request.query("text")
         let limit = try request.limit()
         let cursor = try request.query("cursor", "what \"next\" of the page before says") { Int64($0) }
-        // Of another tenant there is nothing.
-        if let tenant, !call.requester.sees(tenant: tenant) { return Answer(AuditPage(audit: [], next: nil)) }
+        guard whose != .nobodys else { return Answer(AuditPage(audit: [], next: nil)) }
         let found = try await store.auditRecords(filter, before: cursor, limit: limit)
         return Answer(
             AuditPage(audit: found.map { AuditView($0) }, next: found.count == limit ? found.last?.number : nil))

@@ -124,6 +124,9 @@ extension Problem {
             self.init(
                 code: "SAGA-0213", title: "This version exists with another content", status: 409,
                 detail: "\(error.message); versions are immutable: raise the version")
+        case .tooMuch:
+            self.init(
+                code: "SAGA-0230", title: "The question asks for too much", status: 422, detail: error.message)
         case .unavailable, .outcomeUnknown, .contention, .blocked, .startConflict, .nodeRetired, .refused:
             self.init(
                 code: "SAGA-0211", title: "Not available", status: 503, detail: "the store: \(error.message)")

@@ -23,7 +23,6 @@ struct SagaRoutes {
         group.get("sagas", .seeSagas, use: list)
         group.get("sagas/:id", .seeSagas, use: get)
         group.get("sagas/:id/history", .seeSagas, use: history)
-        group.get("incidents", .seeIncidents, use: incidents)
         group.get("failed-starts", .seeFailedStarts, use: failedStarts)
     }
 
@@ -69,33 +68,16 @@ struct SagaRoutes {
 
     private func list(_ request: Request, _ call: Call) async throws -> Answer<SagaPage> {
         try request.checkQuery([
-            "status", "workflow", "tenant", "businessKey", "key", "incident", "startedAfter", "startedBefore", "limit",
-            "cursor", "parent", "children",
+            "status", "workflow", "version", "tenant", "businessKey", "key", "incident", "step", "participant", "cause",
+            "error", "startedAfter", "startedBefore", "endedAfter", "endedBefore", "updatedAfter", "updatedBefore",
+            "limit", "cursor", "parent", "children",
         ])
-        var filter = SagaFilter()
-        let names = Saga.Status.allCases.map(\.rawValue).joined(separator: ", ")
-        filter.statuses =
-            try request.query("status", "one or more of \(names), with commas between them") { text in
-                let statuses = text.split(separator: ",", omittingEmptySubsequences: false).map {
-                    Saga.Status(rawValue: String($0))
-                }
-                return statuses.contains(nil) ? nil : Set(statuses.compactMap(\.self))
-            } ?? []
-        filter.workflow = try request.query("workflow")
-        let tenant = try request.query("tenant")
-        filter.tenant = call.requester.tenant ?? tenant
-        filter.businessKey = try request.query("businessKey")
-        filter.idempotencyKey = try request.query("key")
-        filter.withIncident = try request.query("incident", "true or false") { Bool($0) } ?? false
-        let time = "an ISO 8601 time such as 2026-11-21T10:00:00Z"
-        filter.startedAfter = try request.query("startedAfter", time) { Timestamp(iso8601: $0) }
-        filter.startedBefore = try request.query("startedBefore", time) { Timestamp(iso8601: $0) }
-        filter.parent = try request.query("parent", "a saga's id") { UUID($0) }
-        filter.withChildren = try request.query("children", "true or false") { Bool($0) } ?? false
+        let whose = try request.whose(call.requester)
+        var filter = try request.sagaFilter()
+        filter.tenant = whose.tenant
         let limit = try request.limit()
         let cursor = try request.query("cursor", "what \"next\" of the page before says") { UUID($0) }
-        // Of another tenant there is nothing.
-        if let tenant, !call.requester.sees(tenant: tenant) { return Answer(SagaPage(sagas: [], next: nil)) }
+        guard whose != .nobodys else { return Answer(SagaPage(sagas: [], next: nil)) }
         let sagas = try await store.list(filter, after: cursor, limit: limit)
         return Answer(
             SagaPage(sagas: sagas.map { SagaListItem($0) }, next: sagas.count == limit ? sagas.last?.id : nil))
@@ -121,14 +103,5 @@ struct SagaRoutes {
                     FailedStartView(
                         source: $0.source.rawValue, name: $0.name, key: $0.key, reason: $0.reason, at: $0.at)
                 }))
-    }
-
-    private func incidents(_ request: Request, _ call: Call) async throws -> Answer<IncidentList> {
-        try request.checkQuery(["saga", "all"])
-        let saga = try request.query("saga", "a saga's id") { UUID($0) }
-        let all = try request.query("all", "true or false") { Bool($0) } ?? false
-        let found = try await store.incidents(
-            saga: saga, tenant: call.requester.tenant, openOnly: !all, limit: Limits.page)
-        return Answer(IncidentList(incidents: found.map { IncidentView($0) }))
     }
 }

@@ -170,13 +170,26 @@ extension SagaEffect {
 }
 
 extension IncidentView {
-    init(_ record: IncidentRecord) {
+    init(_ record: IncidentRecord, comments: [IncidentComment]? = nil) {
         let opening = record.opening
         self.init(
-            saga: opening.saga, openedRevision: opening.openedRevision, step: opening.step,
-            participant: opening.participant, cause: opening.cause.rawValue, errorCode: opening.error?.code,
-            errorMessage: opening.error?.message, openedAt: opening.at, resolvedAt: record.resolution?.at,
-            resolution: record.resolution?.resolution.rawValue)
+            saga: opening.saga, openedRevision: opening.openedRevision, workflow: record.workflow,
+            version: record.version, tenant: record.tenant, step: opening.step, participant: opening.participant,
+            cause: opening.cause.rawValue, errorCode: opening.error?.code, errorMessage: opening.error?.message,
+            openedAt: opening.at, resolvedAt: record.resolution?.at,
+            resolution: record.resolution?.resolution.rawValue, assignee: record.assignee,
+            comments: comments?.map { CommentView(at: $0.at, author: $0.author, text: $0.text) })
+    }
+}
+
+extension IncidentGroupView {
+    init(_ group: IncidentGroup) {
+        // A saga may have several of the newest.
+        var sagas: [UUID] = []
+        for saga in group.samples where !sagas.contains(saga) { sagas.append(saga) }
+        self.init(
+            workflow: group.workflow, step: group.step, participant: group.participant, cause: group.cause.rawValue,
+            errorCode: group.errorCode, count: group.count, first: group.first, last: group.last, sagas: sagas)
     }
 }
 

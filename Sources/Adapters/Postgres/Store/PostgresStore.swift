@@ -18,12 +18,16 @@ public final class PostgresStore: SagaStore {
     let watcher: PostgresConnection
     let readers: PostgresPool
     let lifeline: PostgresConnection
+    /// How long a question that reads much may take before it is given up.
+    let patience: Duration
     private let commits = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - configuration: its application name is shown for each connection with what the connection is for.
     ///   - readers: how many questions of people are answered at once.
-    public init(_ configuration: PostgresConfiguration, readers: Int = 3) {
+    ///   - patience: how long a list may take before it is given up, and the person is told to narrow it down.
+    public init(_ configuration: PostgresConfiguration, readers: Int = 3, patience: Duration = .seconds(5)) {
+        self.patience = patience
         func named(_ purpose: String) -> PostgresConfiguration {
             var named = configuration
             named.applicationName += " \(purpose)"

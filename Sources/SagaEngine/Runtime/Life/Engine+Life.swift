@@ -100,6 +100,22 @@ extension Engine {
         }
     }
 
+    /// Counts each minute what has ended; one node does so for all.
+    func rollUpStatistics() async {
+        while !Task.isCancelled {
+            var isMore = false
+            if parts.isLeader {
+                do {
+                    isMore = try await parts.store.rollUpStatistics()
+                } catch {
+                    guard !Task.isCancelled else { return }
+                    parts.log.warning("sagas that have ended cannot be counted", metadata: ["error": "\(error)"])
+                }
+            }
+            if !isMore { try? await Task.sleep(for: parts.configuration.statisticsPoll) }
+        }
+    }
+
     private func dropEvents() async {
         let before = parts.clock.now - parts.configuration.eventRetention
         do {

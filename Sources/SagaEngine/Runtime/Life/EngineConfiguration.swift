@@ -29,6 +29,8 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var eventRetention = Duration.seconds(7 * 86_400)
     /// How often those that were kept for long enough are looked for.
     public var eventUpkeep = Duration.seconds(3600)
+    /// How often what has ended is counted for statistics.
+    public var statisticsPoll = Duration.seconds(30)
     /// How long a node that is stopping tries to finish what it has taken in.
     public var drain = Duration.seconds(8)
 

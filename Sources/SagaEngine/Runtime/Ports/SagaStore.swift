@@ -106,14 +106,32 @@ public protocol SagaStore: Sendable {
     // MARK: Questions
 
     func summary(_ id: UUID) async throws(StoreError) -> SagaSummary?
-    /// Newest first.
+    /// Those before `cursor`, newest first: by their ids, which never change, so that pages neither skip nor repeat one.
+    /// - Throws: `tooMuch` if the store had to read so much that it gave up; another filter helps.
     func list(_ filter: SagaFilter, after cursor: UUID?, limit: Int) async throws(StoreError) -> [SagaSummary]
     /// In order, from the row after `revision`.
     func history(_ id: UUID, after revision: Int, limit: Int) async throws(StoreError) -> [HistoryEntry]
-    /// Newest first; only open ones unless asked otherwise, and only those of sagas of `tenant` if one is given.
+    /// Those behind `cursor`, newest first.
+    /// - Throws: `tooMuch`, as ``list(_:after:limit:)`` does.
     func incidents(
-        saga: UUID?, tenant: String?, openOnly: Bool, limit: Int
+        _ filter: IncidentFilter, after cursor: IncidentPlace?, limit: Int
     ) async throws(StoreError) -> [IncidentRecord]
+    /// One group for each workflow, step, participant, cause and error code among the incidents; the largest first, of
+    /// equal ones the one with the newest incident.
+    /// - Throws: `tooMuch`, as ``list(_:after:limit:)`` does.
+    func incidentGroups(_ filter: IncidentFilter, limit: Int) async throws(StoreError) -> [IncidentGroup]
+    func incident(_ name: IncidentName) async throws(StoreError) -> IncidentRecord?
+    /// Says who sees to an incident; nil for nobody. False if there is no such incident.
+    func assign(_ name: IncidentName, to assignee: String?, by author: String) async throws(StoreError) -> Bool
+    /// Adds a comment; its time is that of the store. False if there is no such incident.
+    func comment(on name: IncidentName, _ text: String, by author: String) async throws(StoreError) -> Bool
+    /// The last ones, in the order in which they were written.
+    func comments(on name: IncidentName, limit: Int) async throws(StoreError) -> [IncidentComment]
+    /// What became of a workflow's sagas within a window that ends now, by the store's clock.
+    func statistics(of workflow: String, over window: StatisticsWindow) async throws(StoreError) -> WorkflowStatistics
+    /// Counts what ended since this was called last, so that nobody has to when statistics are asked for; the answers are
+    /// the same without. True if it should be called again at once.
+    func rollUpStatistics() async throws(StoreError) -> Bool
     /// Where a saga stands in line for each of its lock keys, in their order; empty if it is not in line.
     func lockPlaces(of saga: UUID) async throws(StoreError) -> [LockPlace]
     /// Adds lines to the audit that belong to no batch: what was refused, and what is not about a saga.
@@ -222,6 +240,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case startConflict
         case nodeRetired
         case versionConflict
+        /// A question would have to read so much that it was given up. A narrower one can be answered.
+        case tooMuch
         /// Read-only, out of disk, or not privileged: trying again at once will not help.
         case refused
         /// A stored value cannot be understood, or a statement is wrong: a bug or damage.

@@ -1,4 +1,3 @@
-public import SagaCore
 public import SagaValues
 
 /// A saga as it was loaded.
@@ -84,34 +83,5 @@ public struct SagaSummary: Sendable, Hashable {
         self.origin = origin
         self.workflowVersion = workflowVersion
         self.row = row
-    }
-}
-
-/// Which sagas to list; what is nil or empty does not restrict.
-public struct SagaFilter: Sendable, Hashable {
-    public var statuses: Set<Saga.Status> = []
-    public var workflow: String?
-    public var tenant: String?
-    public var businessKey: String?
-    public var idempotencyKey: String?
-    /// Only sagas with an open incident.
-    public var withIncident = false
-    public var startedAfter: Timestamp?
-    public var startedBefore: Timestamp?
-    /// Only the children of this saga.
-    public var parent: UUID?
-    /// Children too: left out, lists show what somebody started.
-    public var withChildren = false
-
-    public init() {}
-}
-
-public struct IncidentRecord: Sendable, Hashable {
-    public let opening: IncidentOpening
-    public let resolution: IncidentResolution?
-
-    public init(opening: IncidentOpening, resolution: IncidentResolution?) {
-        self.opening = opening
-        self.resolution = resolution
     }
 }

@@ -3,16 +3,17 @@ internal import SagaCore
 public import SagaValues
 
 extension Engine {
-    /// Adds a line to the audit about something that is no saga's.
+    /// Adds a line to the audit about something that changes no saga.
     ///
+    /// - Parameter saga: the one that it is about all the same, and whose that is.
     /// - Throws: `unavailable` if it cannot be kept: then what it is about must not be said to be done.
     public func audit(
-        _ verb: String, _ outcome: AuditRecord.Outcome, by requester: Requester, workflow: String? = nil,
-        reason: String, detail: JSON = [:]
+        _ verb: String, _ outcome: AuditRecord.Outcome, by requester: Requester,
+        about saga: (tenant: String, id: UUID)? = nil, workflow: String? = nil, step: String? = nil, reason: String, detail: JSON = [:]
     ) async throws(EngineError) {
         let record = AuditRecord(
-            at: parts.clock.now, author: .init(requester), verb: verb, outcome: outcome, tenant: requester.tenant,
-            workflow: workflow, reason: reason, detail: detail)
+            at: parts.clock.now, author: .init(requester), verb: verb, outcome: outcome,
+            tenant: saga?.tenant ?? requester.tenant, saga: saga?.id, workflow: workflow, step: step, reason: reason, detail: detail)
         do throws(StoreError) {
             try await parts.store.audit([record])
         } catch {

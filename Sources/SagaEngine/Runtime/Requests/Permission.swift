@@ -7,6 +7,8 @@ public enum Permission: String, Sendable, CaseIterable {
     case seeFailedStarts
     case seeAudit
     case seeWorkflows
+    /// They are counted for all tenants together.
+    case seeStatistics
     case operateSagas
     /// A skip that the workflow does not allow.
     case forceSkips
@@ -24,6 +26,7 @@ public enum Permission: String, Sendable, CaseIterable {
         case .seeFailedStarts: [.viewer, .operator, .admin]
         case .seeAudit: [.viewer, .operator, .admin]
         case .seeWorkflows: [.viewer, .operator, .admin]
+        case .seeStatistics: [.viewer, .operator, .admin]
         case .operateSagas: [.operator, .admin]
         case .forceSkips: [.admin]
         case .abandonSagas: [.admin]
@@ -36,7 +39,7 @@ public enum Permission: String, Sendable, CaseIterable {
     /// failed belongs to none.
     public var isForAllTenants: Bool {
         switch self {
-        case .seeFailedStarts, .deployWorkflows: true
+        case .seeFailedStarts, .seeStatistics, .deployWorkflows: true
         case .seeOneself, .startSagas, .seeSagas, .seeIncidents, .seeAudit, .seeWorkflows, .operateSagas, .forceSkips,
             .abandonSagas, .manageTokens:
             false
@@ -53,6 +56,7 @@ public enum Permission: String, Sendable, CaseIterable {
         case .seeFailedStarts: "to look at failed starts"
         case .seeAudit: "to look at the audit"
         case .seeWorkflows: "to look at workflows"
+        case .seeStatistics: "to look at statistics"
         case .operateSagas: "to intervene in sagas"
         case .forceSkips: "to skip a step by force"
         case .abandonSagas: "to abandon sagas"

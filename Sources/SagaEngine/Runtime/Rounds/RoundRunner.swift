@@ -62,7 +62,7 @@ struct RoundRunner {
                     sendAgain.formUnion(inputs.compactMap(\.sagaOrStart))
                     inputs = withoutRequests(inputs)
                     await storeFailed(error, &pause)
-                case .unavailable, .refused:
+                case .unavailable, .refused, .tooMuch:
                     await storeFailed(error, &pause)
                 case .nodeRetired:
                     await registerAgain(&pause)

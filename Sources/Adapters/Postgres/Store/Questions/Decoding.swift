@@ -70,8 +70,8 @@ extension PostgresRow {
             source: try text(4), deployedAt: try timestamp(5))
     }
 
-    /// From ten columns: saga_id, opened_revision, step, participant, cause, error_code, error_message,
-    /// opened_at, resolved_at, resolution.
+    /// From fourteen columns: saga_id, opened_revision, step, participant, cause, error_code, error_message,
+    /// opened_at, resolved_at, resolution, workflow, version, tenant, assignee.
     func incident() throws(PostgresError) -> IncidentRecord? {
         guard let cause = Incident.Cause(rawValue: try text(4)) else { return nil }
         var error: StepError?
@@ -79,13 +79,23 @@ extension PostgresRow {
         let opening = IncidentOpening(
             saga: try uuid(0), openedRevision: Int(try int32(1)), step: try text(2), participant: try text(3),
             cause: cause, error: error, at: try timestamp(7))
-        guard let resolvedAt = try optionalTimestamp(8) else {
-            return IncidentRecord(opening: opening, resolution: nil)
+        var resolution: IncidentResolution?
+        if let at = try optionalTimestamp(8) {
+            guard let kind = HistoryEntry.Kind(rawValue: try text(9)) else { return nil }
+            resolution = IncidentResolution(
+                saga: opening.saga, openedRevision: opening.openedRevision, resolution: kind, at: at)
         }
-        guard let kind = HistoryEntry.Kind(rawValue: try text(9)) else { return nil }
         return IncidentRecord(
-            opening: opening,
-            resolution: IncidentResolution(
-                saga: opening.saga, openedRevision: opening.openedRevision, resolution: kind, at: resolvedAt))
+            opening: opening, resolution: resolution, workflow: try text(10), version: Int(try int32(11)),
+            tenant: try text(12), assignee: try optionalText(13))
+    }
+
+    /// From nine columns: workflow, step, participant, cause, error_code, how many, the first and the last time, sagas.
+    func incidentGroup() throws(PostgresError) -> IncidentGroup? {
+        guard let cause = Incident.Cause(rawValue: try text(3)) else { return nil }
+        return IncidentGroup(
+            workflow: try text(0), step: try text(1), participant: try text(2), cause: cause,
+            errorCode: try optionalText(4), count: Int(try int64(5)), first: try timestamp(6), last: try timestamp(7),
+            samples: try uuids(8))
     }
 }

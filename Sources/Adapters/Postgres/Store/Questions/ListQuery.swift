@@ -5,67 +5,42 @@ internal import SagaValues
 
 /// A list of sagas as one statement, composed so that it reads little more than it gives.
 ///
-/// Each status is looked for on its own, newest first and no more than are wanted, and the finds are put
-/// together: so every part can go along an index in the order that is asked for. Statuses stand in the
-/// text and not in parameters, or the planner could not see which partial index holds them. All else is a
-/// parameter.
+/// Sagas are looked for in parts, newest first and no more of each than are wanted, and the finds are put together:
+/// so every part can go along an index in the order that is asked for. See ``ListPart`` for what the parts are.
+/// Statuses stand in the text and not in parameters, or the planner could not see which partial index holds them.
+/// All else is a parameter.
 struct ListQuery {
     let statement: PostgresStatement
-    private(set) var parameters: [PostgresParameter] = []
+    let parameters: [PostgresParameter]
 
-    init(_ filter: SagaFilter, after cursor: UUID?, limit: Int) {
-        var conditions: [String] = []
-        /// What ids are compared with, and how.
-        var bounds: [(comparison: String, value: String)] = []
-        var values: [PostgresParameter] = [.int64(Int64(limit))]
-        func parameter(_ value: PostgresParameter) -> String {
-            values.append(value)
-            return "$\(values.count)"
-        }
-        if let cursor { bounds.append(("<", parameter(.uuid(cursor)))) }
-        if let key = filter.idempotencyKey { conditions.append("o.idempotency_key = \(parameter(.text(key)))") }
-        if let key = filter.businessKey { conditions.append("o.business_key = \(parameter(.text(key)))") }
-        if let workflow = filter.workflow { conditions.append("o.workflow = \(parameter(.text(workflow)))") }
+    /// - Parameter workflows: the row ids of the versions that the filter admits, nil for all.
+    init(_ filter: SagaFilter, workflows: [Int32]?, after cursor: UUID?, limit: Int) {
+        var conditions = Conditions(first: .int64(Int64(limit)))
+        if let key = filter.idempotencyKey { conditions.add("o.idempotency_key = ", .text(key)) }
+        if let key = filter.businessKey { conditions.add("o.business_key = ", .text(key)) }
         if let tenant = filter.tenant {
-            conditions.append("o.tenant = \(parameter(.text(tenant)))")
+            conditions.add("o.tenant = ", .text(tenant))
             // Where there is but one tenant all sagas are its own, so the index has only those of the others.
-            if tenant != "default" { conditions.append("o.tenant <> 'default'") }
+            if tenant != "default" { conditions.add("o.tenant <> 'default'") }
         }
-        // Ids tell the time too, as the clock of whoever made them saw it: enough to know where to look.
-        if let time = filter.startedAfter {
-            conditions.append("o.started_at > \(parameter(.timestamp(time)))")
-            bounds.append((">=", parameter(.uuid(.floor(of: time - Self.clockSlack)))))
-        }
-        if let time = filter.startedBefore {
-            conditions.append("o.started_at < \(parameter(.timestamp(time)))")
-            bounds.append(("<", parameter(.uuid(.floor(of: time + Self.clockSlack)))))
-        }
+        if let time = filter.startedAfter { conditions.add("o.started_at > ", .timestamp(time)) }
+        if let time = filter.startedBefore { conditions.add("o.started_at < ", .timestamp(time)) }
+        if let time = filter.updatedAfter { conditions.add("s.updated_at > ", .timestamp(time)) }
+        if let time = filter.updatedBefore { conditions.add("s.updated_at < ", .timestamp(time)) }
         if let parent = filter.parent {
-            conditions.append("o.parent_id = \(parameter(.uuid(parent)))")
+            conditions.add("o.parent_id = ", .uuid(parent))
         } else if !filter.withChildren {
-            conditions.append("o.parent_id IS NULL")
+            conditions.add("o.parent_id IS NULL")
         }
-        if filter.withIncident { conditions.append("s.has_incident") }
+        if filter.withIncident || !filter.incident.isEmpty { conditions.add("s.has_incident") }
 
-        let parts = Self.statuses(filter).map { status in
-            // Completed sagas are nearly all: then the workflow is what singles them out.
-            // And of the children of one saga there are few: their own order would lead through all there are.
-            let isSingledOut =
-                filter.parent != nil
-                || filter.workflow != nil && !filter.withIncident && (status ?? .completed) == .completed
-            let id = isSingledOut ? "uuid_send(o.id)" : "s.id"
-            var all = conditions
-            all += bounds.map { "\(id) \($0.comparison) \(isSingledOut ? "uuid_send(\($0.value))" : $0.value)" }
-            if let status { all.append("s.status = '\(status.rawValue)'") }
-            return """
-                SELECT s.id FROM sagas s JOIN saga_origins o ON o.id = s.id
-                \(all.isEmpty ? "" : "WHERE " + all.joined(separator: " AND "))
-                ORDER BY \(id) DESC LIMIT $1
-                """
-        }
+        let builder = ListPart.Builder(
+            filter: filter, workflows: workflows.map { conditions.parameter(.int32s($0)) },
+            cursor: cursor.map { conditions.parameter(.uuid($0)) }, shared: conditions)
+        let (parts, values) = builder.build(ListPart.all(filter))
         let found =
             parts.count == 1
-            ? parts[0] : parts.map { "(\($0))" }.joined(separator: "\nUNION ALL\n") + " ORDER BY id DESC LIMIT $1"
+            ? parts[0] : parts.map { "(\($0))" }.joined(separator: "\nUNION ALL\n") + "\nORDER BY id DESC LIMIT $1"
         statement = PostgresStatement(
             """
             SELECT \(Self.columns)
@@ -75,22 +50,6 @@ struct ListQuery {
             """, name: "list", isReadOnly: true)
         parameters = values
     }
-
-    /// How far the clock of a node may be from the server's.
-    private static let clockSlack = Duration.seconds(2 * 3600)
-
-    /// nil for no restriction. An incident that is open is one of an open saga.
-    private static func statuses(_ filter: SagaFilter) -> [Saga.Status?] {
-        let wanted = filter.statuses
-        if wanted.isEmpty || wanted.count == Saga.Status.allCases.count
-            || filter.withIncident && wanted.isSuperset(of: open)
-        {
-            return [nil]
-        }
-        return Saga.Status.allCases.filter(wanted.contains)
-    }
-
-    private static let open = Set(Saga.Status.allCases.filter { !$0.isTerminal })
 
     static let columns = """
         s.id, s.status, s.revision, convert_to(s.state, 'UTF8'), s.timer_at, s.has_incident, s.updated_at, s.ended_at,
@@ -105,9 +64,45 @@ struct ListQuery {
         """
 }
 
-extension UUID {
-    /// The least id that a saga started at this time can have.
-    fileprivate static func floor(of time: Timestamp) -> UUID {
-        UUID(high: UInt64(min(max(time.microseconds, 0) / 1000, 1 << 48 - 1)) << 16, low: 0)
+/// What a statement asks for, as it grows, and its parameters.
+struct Conditions {
+    private(set) var all: [String] = []
+    private(set) var values: [PostgresParameter]
+
+    /// - Parameter first: the parameter `$1`.
+    init(first: PostgresParameter) {
+        values = [first]
+    }
+
+    mutating func parameter(_ value: PostgresParameter) -> String {
+        values.append(value)
+        return "$\(values.count)"
+    }
+
+    mutating func add(_ condition: String) { all.append(condition) }
+
+    /// Adds `condition` with the value at its end.
+    mutating func add(_ condition: String, _ value: PostgresParameter) { all.append(condition + parameter(value)) }
+
+    /// From WHERE on; nothing if nothing is asked for.
+    var clause: String { all.isEmpty ? "" : "WHERE " + all.joined(separator: " AND ") }
+}
+
+extension Conditions {
+    /// What an open or resolved incident `i` must be like.
+    mutating func add(_ traits: IncidentTraits) {
+        if let step = traits.step { add("i.step = ", .text(step)) }
+        if let participant = traits.participant { add("i.participant = ", .text(participant)) }
+        if let cause = traits.cause { add("i.cause = ", .text(cause.rawValue)) }
+        if let code = traits.errorCode { add("i.error_code = ", .text(code)) }
+        if let text = traits.errorText {
+            // No pattern, so that nothing in the text is a wildcard; capitals as everywhere, whatever the locale.
+            let wanted = parameter(.text(text.lowercasedASCII))
+            add(
+                """
+                (strpos(lower(i.error_code COLLATE "C"), \(wanted)) > 0
+                    OR strpos(lower(i.error_message COLLATE "C"), \(wanted)) > 0)
+                """)
+        }
     }
 }

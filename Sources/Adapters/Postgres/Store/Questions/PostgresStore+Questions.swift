@@ -12,12 +12,58 @@ extension PostgresStore {
     }
 
     public func list(_ filter: SagaFilter, after cursor: UUID?, limit: Int) async throws(StoreError) -> [SagaSummary] {
-        let query = ListQuery(filter, after: cursor, limit: limit)
-        let results = try await StoreError.translating { () async throws(PostgresError) in
-            try await readers.executeAll([(Statements.planForTheseValues, []), (query.statement, query.parameters)])
-        }
-        return try Decoding.all(results[1]) { (row) throws(PostgresError) in try row.summary() }
+        let workflows = try await admitted(filter.workflow, filter.version)
+        if let workflows, workflows.isEmpty { return [] }
+        let query = ListQuery(filter, workflows: workflows, after: cursor, limit: limit)
+        let rows = try await ask(query.statement, query.parameters, narrower: filter.unused)
+        return try Decoding.all(rows) { (row) throws(PostgresError) in try row.summary() }
     }
+
+    /// The row ids of the versions that a filter admits; nil for all. Looked up first, so that the planner sees how
+    /// common they are.
+    func admitted(_ workflow: String?, _ version: Int?) async throws(StoreError) -> [Int32]? {
+        guard workflow != nil || version != nil else { return nil }
+        // A version that no column could hold is none that is stored.
+        let number = version.map { Int32(exactly: $0) ?? -1 }
+        let rows = try await StoreError.translating { () async throws(PostgresError) in
+            try await readers.execute(
+                Self.versions, [workflow.map { .text($0) } ?? .null, number.map { .int32($0) } ?? .null])
+        }
+        return try Decoding.all(rows) { (row) throws(PostgresError) in try row.int32(0) }
+    }
+
+    /// One question of a person, planned for its values, and given up when it reads for too long.
+    ///
+    /// - Parameter narrower: filters that the person has not used.
+    func ask(
+        _ statement: PostgresStatement, _ parameters: [PostgresParameter], narrower: [String]
+    ) async throws(StoreError) -> PostgresRows {
+        let limit = patience.wholeMicroseconds / 1_000
+        do throws(PostgresError) {
+            return try await readers.executeAll([
+                (Statements.planForTheseValues, []), (Self.giveUp, [.text("\(limit)ms")]), (statement, parameters),
+            ])[2]
+        } catch {
+            throw tooMuch(error, narrower: narrower)
+        }
+    }
+
+    /// The server gives up a statement that takes too long; any other error is told as it is.
+    func tooMuch(_ error: PostgresError, narrower: [String]) -> StoreError {
+        guard error.sqlState == "57014" else { return StoreError(error) }
+        return StoreError(
+            .tooMuch,
+            "no answer within \(patience.sagaText)"
+                + (narrower.isEmpty ? "" : "; narrow it down with \(narrower.joined(separator: ", "))"))
+    }
+
+    static let giveUp = PostgresStatement(
+        "SELECT set_config('statement_timeout', $1, true)", name: "give_up", isReadOnly: true)
+    private static let versions = PostgresStatement(
+        """
+        SELECT id FROM workflow_versions WHERE ($1::text IS NULL OR workflow = $1) AND ($2::int IS NULL OR version = $2)
+        ORDER BY id
+        """, name: "versions", isReadOnly: true)
 
     public func history(_ id: UUID, after revision: Int, limit: Int) async throws(StoreError) -> [HistoryEntry] {
         let results = try await StoreError.translating { () async throws(PostgresError) in
@@ -27,34 +73,6 @@ extension PostgresStore {
             ])
         }
         return try Decoding.all(results[1]) { (row) throws(PostgresError) in try row.historyEntry() }
-    }
-
-    public func incidents(
-        saga: UUID?, tenant: String?, openOnly: Bool, limit: Int
-    ) async throws(StoreError) -> [IncidentRecord] {
-        var conditions: [String] = []
-        var parameters: [PostgresParameter] = [.int64(Int64(limit))]
-        if let saga {
-            parameters.append(.uuid(saga))
-            conditions.append("saga_id = $2")
-        }
-        if let tenant {
-            parameters.append(.text(tenant))
-            conditions.append(
-                "(SELECT o.tenant FROM saga_origins o WHERE o.id = saga_id OFFSET 0) = $\(parameters.count)")
-        }
-        if openOnly { conditions.append("resolved_at IS NULL") }
-        let statement = PostgresStatement(
-            """
-            SELECT saga_id, opened_revision, step, participant, cause, error_code, error_message, opened_at,
-                resolved_at, resolution
-            FROM saga_incidents \(conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND "))
-            ORDER BY opened_at DESC, saga_id DESC, opened_revision DESC LIMIT $1
-            """, name: "incidents")
-        let rows = try await StoreError.translating { () async throws(PostgresError) in
-            try await readers.execute(statement, parameters)
-        }
-        return try Decoding.all(rows) { (row) throws(PostgresError) in try row.incident() }
     }
 
     public func lockPlaces(of saga: UUID) async throws(StoreError) -> [LockPlace] {
@@ -85,8 +103,14 @@ extension PostgresStore {
         return now
     }
 
+    /// By the ids alone, as ``Statements/planLookups`` asks: the index of versions would be a way to the origins too.
     private static let summaryStatement = PostgresStatement(
-        "SELECT \(ListQuery.columns) FROM (SELECT $1::uuid AS id) AS found \(ListQuery.joins)", name: "summary")
+        """
+        SELECT \(ListQuery.columns)
+        FROM (SELECT * FROM sagas WHERE id = $1 OFFSET 0) AS s
+        CROSS JOIN (SELECT * FROM saga_origins WHERE id = $1 OFFSET 0) AS o
+        JOIN workflow_versions v ON v.id = o.workflow_id
+        """, name: "summary", isReadOnly: true)
 }
 
 extension PostgresRow {
@@ -94,5 +118,17 @@ extension PostgresRow {
     fileprivate func summary() throws(PostgresError) -> SagaSummary? {
         guard let row = try sagaRow(from: 1) else { return nil }
         return SagaSummary(id: try uuid(0), origin: try origin(from: 8), workflowVersion: Int(try int32(23)), row: row)
+    }
+}
+
+extension SagaFilter {
+    /// What would narrow it down, by the names that the API has for it.
+    fileprivate var unused: [String] {
+        var names: [String] = []
+        if workflow == nil { names.append("workflow") }
+        if statuses.isEmpty { names.append("status") }
+        if startedAfter == nil { names.append("startedAfter") }
+        if startedBefore == nil { names.append("startedBefore") }
+        return names
     }
 }

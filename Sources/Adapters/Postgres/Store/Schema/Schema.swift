@@ -23,5 +23,7 @@ enum Schema {
             PostgresMigration(10, "operators", sql: operators),
             PostgresMigration(11, "access tokens", sql: accessTokens),
             PostgresMigration(12, "audit", sql: audit),
+            PostgresMigration(13, "lists", sql: lists),
+            PostgresMigration(14, "statistics", sql: statistics),
         ])
 }

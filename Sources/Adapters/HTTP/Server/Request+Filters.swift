@@ -1,0 +1,89 @@
+internal import Hummingbird
+internal import SagaAPI
+internal import SagaCore
+internal import SagaEngine
+internal import SagaValues
+
+/// What the queries of lists ask for.
+extension Request {
+    func sagaFilter() throws(Problem) -> SagaFilter {
+        var filter = SagaFilter()
+        let names = Saga.Status.allCases.map(\.rawValue).joined(separator: ", ")
+        filter.statuses =
+            try query("status", "one or more of \(names), with commas between them") { text in
+                let statuses = text.split(separator: ",", omittingEmptySubsequences: false).map {
+                    Saga.Status(rawValue: String($0))
+                }
+                return statuses.contains(nil) ? nil : Set(statuses.compactMap(\.self))
+            } ?? []
+        filter.workflow = try query("workflow")
+        filter.version = try versionInQuery()
+        filter.businessKey = try query("businessKey")
+        filter.idempotencyKey = try query("key")
+        filter.withIncident = try flag("incident") ?? false
+        filter.incident = try incidentTraits()
+        (filter.startedAfter, filter.startedBefore) = (try time("startedAfter"), try time("startedBefore"))
+        (filter.endedAfter, filter.endedBefore) = (try time("endedAfter"), try time("endedBefore"))
+        (filter.updatedAfter, filter.updatedBefore) = (try time("updatedAfter"), try time("updatedBefore"))
+        filter.parent = try query("parent", "a saga's id") { UUID($0) }
+        filter.withChildren = try flag("children") ?? false
+        return filter
+    }
+
+    func incidentFilter() throws(Problem) -> IncidentFilter {
+        var filter = IncidentFilter()
+        let state = try query("state", "open, resolved or all") { text in
+            text == "all" ? .some(nil) : IncidentState(rawValue: text).map(Optional.some)
+        }
+        if let state { filter.state = state }
+        filter.saga = try query("saga", "a saga's id") { UUID($0) }
+        filter.workflow = try query("workflow")
+        filter.version = try versionInQuery()
+        filter.traits = try incidentTraits()
+        filter.traits.errorCode = try query("code")
+        (filter.openedAfter, filter.openedBefore) = (try time("openedAfter"), try time("openedBefore"))
+        return filter
+    }
+
+    /// Whose belongings are asked for, as far as whoever asks may see them.
+    func whose(_ requester: Requester) throws(Problem) -> Whose {
+        let wanted = try query("tenant")
+        if let wanted, !requester.sees(tenant: wanted) { return .nobodys }
+        return (requester.tenant ?? wanted).map { .of($0) } ?? .everybodys
+    }
+
+    private func incidentTraits() throws(Problem) -> IncidentTraits {
+        var traits = IncidentTraits()
+        traits.step = try query("step")
+        traits.participant = try query("participant")
+        let causes = Incident.Cause.allCases.map(\.rawValue).joined(separator: ", ")
+        traits.cause = try query("cause", "one of \(causes)") { Incident.Cause(rawValue: $0) }
+        traits.errorText = try query("error", "1 to \(Limits.label) bytes of an error's text") { text in
+            (1...Limits.label).contains(text.utf8.count) ? text : nil
+        }
+        return traits
+    }
+
+    private func versionInQuery() throws(Problem) -> Int? {
+        try query("version", "a whole number from 1 on") { text in Int(text).flatMap { $0 > 0 ? $0 : nil } }
+    }
+
+    private func flag(_ name: String) throws(Problem) -> Bool? {
+        try query(name, "true or false") { Bool($0) }
+    }
+
+    func time(_ name: String) throws(Problem) -> Timestamp? {
+        try query(name, "an ISO 8601 time such as 2026-11-21T10:00:00Z") { Timestamp(iso8601: $0) }
+    }
+}
+
+/// Of which tenants a list gives what there is.
+enum Whose: Hashable {
+    case everybodys
+    case of(String)
+    /// What is asked for belongs to another tenant: there is nothing of it, as there would be nothing of one that nobody
+    /// has heard of.
+    case nobodys
+
+    var tenant: String? { if case .of(let tenant) = self { tenant } else { nil } }
+}

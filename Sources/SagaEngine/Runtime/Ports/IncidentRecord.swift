@@ -100,9 +100,12 @@ public struct IncidentGroup: Sendable, Hashable {
 
 extension SagaStore {
     /// Newest first; only open ones unless asked otherwise.
-    public func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord] {
+    public func incidents(
+        saga: UUID?, tenant: String? = nil, openOnly: Bool, limit: Int
+    ) async throws(StoreError) -> [IncidentRecord] {
         var filter = IncidentFilter()
         filter.saga = saga
+        filter.tenant = tenant
         filter.state = openOnly ? .open : nil
         return try await incidents(filter, after: nil, limit: limit)
     }

@@ -160,13 +160,6 @@ public protocol SagaStore: Sendable {
     func noteUse(ofAccessToken id: String) async throws(StoreError)
 }
 
-extension SagaStore {
-    /// Those of all tenants.
-    public func incidents(saga: UUID?, openOnly: Bool, limit: Int) async throws(StoreError) -> [IncidentRecord] {
-        try await incidents(saga: saga, tenant: nil, openOnly: openOnly, limit: limit)
-    }
-}
-
 /// One process that runs the engine, for as long as it lives.
 public struct NodeID: RawRepresentable, Sendable, Hashable, Comparable, CustomStringConvertible {
     public let rawValue: Int64

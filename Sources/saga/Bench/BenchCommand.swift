@@ -22,6 +22,7 @@ public struct BenchCommand: AsyncParsableCommand {
             Three-step sagas on private servers with fsync, persistent messages, quorum queues and confirms on; then \
             long sagas, and what an event costs near the beginning and near the end of their lives. Everything shares \
             this machine. Compare ratios of one run; the costs per saga and per event do not depend on the machine.
+            With --lists, and nothing else, the questions of operators while a million sagas are stored.
             """)
 
     @Flag(help: "Print one JSON object.")
@@ -32,6 +33,10 @@ public struct BenchCommand: AsyncParsableCommand {
     var items = 1_000
     @Option(help: "Events of the long history, 500 to 100000; 0 leaves it out.")
     var events = 10_000
+    @Flag(help: "Measure lists, filters, groups and statistics in a store full of sagas instead.")
+    var lists = false
+    @Option(help: "How many sagas are stored for --lists, 100000 to 10000000.")
+    var sagas = 1_000_000
     @Option(help: .hidden)
     var participantsOn: Int?
 
@@ -45,6 +50,9 @@ public struct BenchCommand: AsyncParsableCommand {
         guard events == 0 || (500...100_000).contains(events) else {
             throw ValidationError("--events must be 500 to 100000, or 0")
         }
+        guard (100_000...10_000_000).contains(sagas) else {
+            throw ValidationError("--sagas must be 100000 to 10000000")
+        }
         guard seconds + items + events > 0 else { throw ValidationError("nothing is left to be measured") }
     }
 
@@ -56,6 +64,11 @@ public struct BenchCommand: AsyncParsableCommand {
         }
         let isJSON = json
         let note: @Sendable (String) -> Void = { if !isJSON { Terminal.print(Terminal.styled("· \($0)", .dim)) } }
+        if lists {
+            let results = try await ListBench.run(sagas: sagas, note)
+            if json { Terminal.print(ListBench.Result.json(results).text) } else { ListBench.Result.print(results) }
+            return
+        }
         let bench = try await Bench.start(note)
         let results: [BenchResult]
         let lives: [BenchLife]

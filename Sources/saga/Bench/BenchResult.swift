@@ -136,7 +136,7 @@ enum BenchReport {
     private static func number(_ value: Double) -> JSON { .number(decimal(value, 3)) }
 
     /// With a fixed number of decimals, and no exponent.
-    private static func decimal(_ value: Double, _ places: Int) -> String {
+    static func decimal(_ value: Double, _ places: Int) -> String {
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }
         let scaled = Int64((value * scale).rounded())

@@ -1,5 +1,6 @@
 import Postgres
 import PostgresStore
+import SagaCore
 import SagaEngine
 import SagaStoreContract
 import SagaValues
@@ -35,6 +36,26 @@ struct ReadingTests {
                 return questions
             }
             for question in questions { try await question.value }
+        }
+    }
+
+    @Test("gives a list up that takes too long, and says what would narrow it down")
+    func givenUp() async throws {
+        try await TestDatabase.with { database in
+            let store = PostgresStore(database.configuration, readers: 1, patience: .milliseconds(50))
+            let error = try await database.connection.transaction { transaction in
+                try await transaction.execute(PostgresStatement("LOCK TABLE sagas IN ACCESS EXCLUSIVE MODE"))
+                return await #expect(throws: StoreError.self) {
+                    var filter = SagaFilter()
+                    filter.statuses = [.running]
+                    _ = try await store.list(filter, after: nil, limit: 10)
+                }
+            }
+            #expect(error?.code == .tooMuch)
+            #expect(error?.message.contains("workflow, startedAfter, startedBefore") == true)
+            // The limit is that of the question, not of the session.
+            #expect(try await store.list(SagaFilter(), after: nil, limit: 10).isEmpty)
+            await store.close()
         }
     }
 

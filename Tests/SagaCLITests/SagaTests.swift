@@ -153,6 +153,25 @@ import Testing
             let json = try await saga("incidents", "--json", "--saga", "\(id)", environment: api.environment)
             #expect(try decode(IncidentList.self, json).incidents.count == 1)
 
+            let revision = "\(try decode(IncidentList.self, json).incidents[0].openedRevision)"
+            let assigned = try await saga(
+                "incident", "assign", "\(id)", revision, "--to", "anna", environment: api.environment)
+            #expect(assigned.status == 0 && assigned.lines.contains("assignee  anna"))
+            let written = try await saga(
+                "incident", "comment", "\(id)", revision, "wrong\u{1B}[2J street", environment: api.environment)
+            #expect(written.lines.last?.hasSuffix("operator: wrong [2J street") == true)
+            let unclear = try await saga("incident", "assign", "\(id)", revision, environment: api.environment)
+            #expect(unclear.status == 64 && unclear.errors.contains("--nobody"))
+            let stuck = try await saga(
+                "list", "--step", "ship", "--error", "NO-ADDRESS", "--updated-after", "1h", "--workflow-version", "1",
+                environment: api.environment)
+            #expect(stuck.lines.count == 2 && stuck.lines[1].hasPrefix("\(id)"))
+            let silent = try await saga("list", "--open", "--updated-before", "1h", environment: api.environment)
+            #expect(silent.output == "no sagas\n")
+            let filtered = try await saga(
+                "incidents", "--groups", "--cause", "rejected", "--json", environment: api.environment)
+            #expect(try decode(IncidentGroupList.self, filtered).groups.map(\.sagas) == [[id]])
+
             let late = try await saga("compensate", "\(id)", "--reason", "r", environment: api.environment)
             #expect(late.status == 1 && late.errors.hasSuffix("[SAGA-0209]\n"))
             let moved = try await saga(
@@ -163,6 +182,11 @@ import Testing
             #expect(again.status == 0)
             #expect(again.lines.last == "saga watch \(id) follows it")
             #expect(try await saga("watch", "\(id)", environment: api.environment).status == 0)
+            let stats = try await saga("stats", "delivery", "--window", "1h", environment: api.environment)
+            #expect(stats.lines[1] == "started 1  completed 1  compensated 0  abandoned 0")
+            #expect(stats.lines[2].hasPrefix("took    p50 "))
+            let counted = try await saga("stats", "delivery", "--json", environment: api.environment)
+            #expect(try decode(StatisticsView.self, counted).completed == 1)
         }
     }
 

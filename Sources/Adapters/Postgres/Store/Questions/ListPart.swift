@@ -144,14 +144,11 @@ struct ListPart {
         /// Ids tell the time too, as the clock of whoever made them saw it: enough to know where to look.
         private func idBounds(_ part: ListPart) -> (low: UUID?, high: UUID?) {
             var low = filter.startedAfter
-            var high = filter.startedBefore
             // Nothing ends or changes before it starts.
-            high = [high, filter.endRange.before].compactMap(\.self).min()
-            if part.kind.isEnded {
-                if part.pace == .quick {
-                    let earliest = filter.endRange.after.map { $0 - ListPart.quickest.duration }
-                    low = [low, earliest].compactMap(\.self).max()
-                }
+            let high = [filter.startedBefore, filter.endRange.before].compactMap(\.self).min()
+            if part.pace == .quick {
+                let earliest = filter.endRange.after.map { $0 - ListPart.quickest.duration }
+                low = [low, earliest].compactMap(\.self).max()
             }
             return (
                 low.map { .floor(of: $0 - ListPart.clockSlack) }, high.map { .floor(of: $0 + ListPart.clockSlack) }

@@ -27,6 +27,7 @@ public final class MemoryDatabase: Sendable {
         var failedStarts: [FailedStartName: FailedStart] = [:]
         var accessTokens: [String: AccessToken] = [:]
         var audit: [AuditRecord] = []
+        var rollUps = 0
     }
 
     struct FailedStartName: Hashable {
@@ -108,6 +109,9 @@ public final class MemoryDatabase: Sendable {
     public var openSagas: [UUID] {
         state.withLock { state in state.sagas.filter { !$0.value.row.status.isTerminal }.map(\.key).sorted() }
     }
+
+    /// How often somebody asked for statistics to be rolled up.
+    public var rollUps: Int { state.withLock { $0.rollUps } }
 
     /// The timers that are stored, in the order of their times.
     public var timers: [SagaTimer] {

@@ -219,6 +219,14 @@ import Testing
         }
     }
 
+    @Test("the leader rolls up statistics again and again")
+    func statistics() async throws {
+        let node = Node(database) { $0.statisticsPoll = .milliseconds(5) }
+        try await node.run { _ in
+            try await eventually("it was done several times") { database.rollUps > 4 }
+        }
+    }
+
     @Test("the leader drops events that were kept for long enough")
     func retention() async throws {
         let node = Node(database) {

@@ -27,7 +27,7 @@ public struct TestAPI: Sendable {
     public static func run<Result: Sendable>(
         bus: ScriptedBus = ScriptedBus(), broker: @escaping @Sendable () -> BrokerCondition = { .here },
         watching: (MemoryStore) -> any SagaStore = { $0 },
-        access: AccessConfiguration = AccessConfiguration(adminToken: Secret(token)),
+        access: AccessConfiguration = AccessConfiguration(adminToken: Secret(token)), tls: TLSIdentity? = nil,
         _ adjust: (inout EngineConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (TestAPI) async throws -> Result
     ) async throws -> Result {
@@ -42,8 +42,8 @@ public struct TestAPI: Sendable {
         let engine = Engine(store: store, bus: bus, configuration: configuration, logger: logger)
         bus.deliver(to: engine.receive)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let server = APIServer(
-            engine: engine, store: store, host: "127.0.0.1", port: 0, access: access, broker: broker,
+        let server = try APIServer(
+            engine: engine, store: store, host: "127.0.0.1", port: 0, access: access, tls: tls, broker: broker,
             logger: logger, onListening: { listening.yield($0) })
         let group = ServiceGroup(
             configuration: .init(

@@ -36,7 +36,7 @@ public struct Node {
         let store = PostgresStore(configuration.postgres, readers: configuration.readers)
         let zones = SystemTimeZones()
         let definitions = try Definitions.read(folder: configuration.workflowFolder, zones: zones)
-        let access = try await access()
+        let (access, tls) = (try await access(), try tls())
         try await prepare(store)
 
         let bus = RabbitMQBus(
@@ -55,9 +55,9 @@ public struct Node {
             log.info(
                 "workflow is deployed", metadata: ["workflow": "\(record.workflow)", "version": "\(record.version)"])
         }
-        let api = APIServer(
+        let api = try APIServer(
             engine: engine, store: store, host: configuration.http.host, port: configuration.http.port,
-            access: access,
+            access: access, tls: tls,
             broker: { .worst(of: [bus.publisher.state, replies.state]) }, logger: log)
 
         // They stop in reverse: no requests, no replies, then the engine drains, and the last commands go out.
@@ -69,6 +69,15 @@ public struct Node {
         group.maximumGracefulShutdownDuration = Node.longestStop
         try await ServiceGroup(configuration: group).run()
         await store.close()
+    }
+
+    private func tls() throws(ConfigurationError) -> TLSIdentity? {
+        guard let files = configuration.http.tls else { return nil }
+        do throws(TLSIdentity.Unusable) {
+            return try TLSIdentity(certificate: files.certificate, key: files.key)
+        } catch {
+            throw ConfigurationError(.unreadableFile, "http.tls: \(error)")
+        }
     }
 
     private func access() async throws(ConfigurationError) -> AccessConfiguration {

@@ -1,5 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import HummingbirdTLS
 public import Logging
 internal import NIOCore
 public import SagaEngine
@@ -17,13 +19,15 @@ public struct APIServer: Service {
     /// - Parameters:
     ///   - port: 0 takes any free one.
     ///   - access: who may ask; every request but those for the node's health must show a credential.
+    ///   - tls: nil for plain HTTP.
     ///   - broker: how the way to the participants is, for those who ask whether the node is ready.
     ///   - onListening: told the port once requests can come.
     public init(
         engine: Engine, store: any SagaStore, host: String, port: Int, access: AccessConfiguration,
+        tls: TLSIdentity? = nil,
         broker: @escaping @Sendable () -> BrokerCondition, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
-    ) {
+    ) throws {
         let router = Router(context: APIContext.self)
         let table = RouteTable()
         let tokens = TokenBook(store: store)
@@ -47,18 +51,20 @@ public struct APIServer: Service {
         }
         jwt = access.jwt
         self.logger = logger
+        let http = HTTPServerBuilder.http1(
+            configuration: .init(
+                idleTimeout: .seconds(60),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: Limits.headerField, maxHeaderListSize: Limits.headers,
+                    maxHeaderFieldCount: Limits.headerCount)))
         self.application = Application(
             responder: router.buildResponder(),
-            server: .http1(
-                configuration: .init(
-                    idleTimeout: .seconds(60),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: Limits.headerField, maxHeaderListSize: Limits.headers,
-                        maxHeaderFieldCount: Limits.headerCount))),
+            server: try tls.map { try .tls(http, tlsConfiguration: $0.configuration) } ?? http,
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "saga"),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? port
-                logger.notice("API is listening", metadata: ["address": "http://\(host):\(port)"])
+                logger.notice(
+                    "API is listening", metadata: ["address": "\(tls == nil ? "http" : "https")://\(host):\(port)"])
                 onListening(port)
             },
             logger: logger)

@@ -25,6 +25,8 @@ public struct ServerConfiguration: Sendable {
         /// That of the built-in admin; nil if there are JWTs.
         public var token: Secret?
         public var jwt: JWTConfiguration?
+        /// Files with the certificate and its key; nil for plain HTTP.
+        public var tls: (certificate: String, key: String)?
         /// Requests a second of each credential, 0 without limit, and at once.
         public var rate: Int
         public var burst: Int
@@ -64,8 +66,21 @@ public struct ServerConfiguration: Sendable {
         // Without either, everybody could start and undo sagas, or nobody.
         guard token != nil || jwt != nil else { throw .missing(Settings.httpToken.description) }
         return HTTP(
-            host: host, port: port, token: token, jwt: jwt, rate: try source.require(Settings.httpRate),
+            host: host, port: port, token: token, jwt: jwt, tls: try tls(source),
+            rate: try source.require(Settings.httpRate),
             burst: try source.require(Settings.httpBurst))
+    }
+
+    private static func tls(
+        _ source: ConfigurationSource
+    ) throws(ConfigurationError) -> (certificate: String, key: String)? {
+        switch (try source.value(Settings.tlsCertificate), try source.value(Settings.tlsKey)) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return (certificate, key)
+        // Plain HTTP would be a surprise.
+        case (nil, _?): throw .missing(Settings.tlsCertificate.description)
+        case (_?, nil): throw .missing(Settings.tlsKey.description)
+        }
     }
 
     /// nil if there is neither a file of keys nor a secret.

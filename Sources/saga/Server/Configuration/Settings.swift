@@ -12,6 +12,9 @@ enum Settings {
     static let httpPort = Setting<Int>.number("http.port", "port to listen on, 0 for any", initial: 7070, 0...65_535)
     static let httpToken = Setting<Secret>.secret(
         "http.token", "bearer token of the built-in admin of all tenants, 16 characters or more", shortest: 16)
+    static let tlsCertificate = Setting<String>.text(
+        "http.tls.certificate", "file with the server's certificate in PEM, and those above it; none for plain HTTP")
+    static let tlsKey = Setting<String>.text("http.tls.key", "file with the key of the certificate in PEM")
     static let httpRate = Setting<Int>.number(
         "http.rate", "requests a second of each credential in the long run, 0 without limit", initial: 1_000,
         0...1_000_000)
@@ -74,7 +77,8 @@ enum Settings {
     /// In the order in which people look for them.
     public static let all: [SettingDescription] = [
         nodeName.description, drain.description,
-        httpHost.description, httpPort.description, httpToken.description, httpRate.description,
+        httpHost.description, httpPort.description, httpToken.description, tlsCertificate.description,
+        tlsKey.description, httpRate.description,
         httpBurst.description, jwtKeys.description, jwtSecret.description, jwtIssuer.description,
         jwtAudience.description, jwtRole.description, jwtTenant.description, jwtGroups.description,
         jwtLeeway.description,

@@ -256,7 +256,7 @@ import Testing
             for verb in ["retry", "compensate", "pause", "resume", "abandon", "approve"] {
                 try await scene.refused(verb, #"{"reason":"r"}"#, naming: "abandoned")
             }
-            let incidents = try await scene.api.get("/v1/incidents?all=true").decode(IncidentList.self).incidents
+            let incidents = try await scene.api.get("/v1/incidents?state=all").decode(IncidentList.self).incidents
             #expect(incidents.map(\.resolution) == ["abandoned"])
         }
     }

@@ -159,7 +159,7 @@ import Testing
             #expect(assigned.status == 0 && assigned.lines.contains("assignee  anna"))
             let written = try await saga(
                 "incident", "comment", "\(id)", revision, "wrong\u{1B}[2J street", environment: api.environment)
-            #expect(written.lines.last?.hasSuffix("operator: wrong [2J street") == true)
+            #expect(written.lines.last?.hasSuffix("admin: wrong [2J street") == true)
             let unclear = try await saga("incident", "assign", "\(id)", revision, environment: api.environment)
             #expect(unclear.status == 64 && unclear.errors.contains("--nobody"))
             let stuck = try await saga(

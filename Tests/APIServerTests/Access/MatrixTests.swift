@@ -89,7 +89,9 @@ private struct Ask {
             case .token: id = tenant.flatMap { tokens[$0] } ?? "0123456789abcdef"
             default: id = (tenant.flatMap { sagas[$0] } ?? UUID.v7()).description
             }
-            let path = route.path.replacing("{id}", with: id).replacing("{saga}", with: id).replacing("{revision}", with: "3").replacing("{name}", with: "delivery")
+            let path = route.path.replacing("{id}", with: id).replacing("{saga}", with: id).replacing(
+                "{revision}", with: "3"
+            ).replacing("{name}", with: "delivery")
                 .replacing("{version}", with: "1")
             return path + (route.path.hasSuffix("/migration") ? "?version=1" : "")
         }
@@ -247,7 +249,7 @@ private struct Ask {
             let parent = try await world.api.send("GET", "/v1/sagas?parent=\(saga)&children=true", as: token)
             #expect(try parent.decode(SagaPage.self).sagas.isEmpty)
             if Ask.people.contains(role) {
-                let incidents = try await world.api.send("GET", "/v1/incidents?saga=\(saga)&all=true", as: token)
+                let incidents = try await world.api.send("GET", "/v1/incidents?saga=\(saga)&state=all", as: token)
                 #expect(try incidents.decode(IncidentList.self).incidents.isEmpty)
             }
             let after = try await world.api.get("/v1/sagas/\(saga)").decode(SagaDetail.self).saga.revision

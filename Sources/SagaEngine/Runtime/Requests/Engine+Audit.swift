@@ -9,11 +9,13 @@ extension Engine {
     /// - Throws: `unavailable` if it cannot be kept: then what it is about must not be said to be done.
     public func audit(
         _ verb: String, _ outcome: AuditRecord.Outcome, by requester: Requester,
-        about saga: (tenant: String, id: UUID)? = nil, workflow: String? = nil, step: String? = nil, reason: String, detail: JSON = [:]
+        about saga: (tenant: String, id: UUID)? = nil, workflow: String? = nil, step: String? = nil, reason: String,
+        detail: JSON = [:]
     ) async throws(EngineError) {
         let record = AuditRecord(
             at: parts.clock.now, author: .init(requester), verb: verb, outcome: outcome,
-            tenant: saga?.tenant ?? requester.tenant, saga: saga?.id, workflow: workflow, step: step, reason: reason, detail: detail)
+            tenant: saga?.tenant ?? requester.tenant, saga: saga?.id, workflow: workflow, step: step, reason: reason,
+            detail: detail)
         do throws(StoreError) {
             try await parts.store.audit([record])
         } catch {

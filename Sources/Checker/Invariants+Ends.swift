@@ -9,7 +9,7 @@ extension Invariants {
                 WHERE s.status = 'completed' AND w.kind IN ('do', 'run', 'listen', 'approval') AND NOT w.is_optional
                     AND NOT EXISTS (
                         SELECT FROM history h WHERE h.saga_id = s.id AND h.step = w.step AND (
-                            h.kind = 'signalled' OR (h.kind = 'done' AND h.direction IN ('do', 'probe'))))
+                            h.kind IN ('signalled', 'resolved-done', 'skipped', 'skip-forced') OR (h.kind = 'done' AND h.direction IN ('do', 'probe'))))
                     AND NOT (w.is_conditional AND NOT EXISTS (
                         SELECT FROM history h WHERE h.saga_id = s.id AND h.step = w.step AND h.kind <> 'decided'))
                 UNION ALL
@@ -38,13 +38,17 @@ extension Invariants {
                 WHERE s.status = 'compensated' AND w.is_readonly IS NOT true AND NOT EXISTS (
                     SELECT FROM barrier u WHERE u.saga_id = s.id AND u.step = b.step AND u.iteration = b.iteration
                         AND u.direction = 'undo' AND u.outcome = 'done')
+                    -- A person has undone it by hand.
+                    AND NOT EXISTS (
+                        SELECT FROM history h WHERE h.saga_id = s.id AND h.step = b.step AND h.kind = 'resolved-undone')
                 """),
         Invariant(
             name: "1c",
-            statement: "every open saga has a timer, a place in line, something to wait for or an open incident",
+            statement:
+                "every open saga has a timer, a place in line, something to wait for, an open incident or a pause",
             violations: """
                 SELECT s.id || ' is lost while ' || s.status FROM saga s
-                WHERE s.ended_at IS NULL
+                WHERE s.ended_at IS NULL AND NOT s.is_paused
                     AND NOT EXISTS (SELECT FROM saga.saga_timers t WHERE t.saga_id = s.id)
                     AND NOT EXISTS (
                         SELECT FROM saga.saga_locks l WHERE l.saga_id = s.id AND NOT l.held AND s.status = 'queued')
@@ -62,7 +66,7 @@ extension Invariants {
                 FROM saga s, LATERAL (
                     SELECT least(s.deadline_at, min(x.due_at)) AS at FROM step_state x WHERE x.saga_id = s.id
                 ) AS due
-                WHERE s.ended_at IS NULL AND due.at IS NOT NULL AND NOT EXISTS (
+                WHERE s.ended_at IS NULL AND NOT s.is_paused AND due.at IS NOT NULL AND NOT EXISTS (
                     SELECT FROM saga.saga_timers t WHERE t.saga_id = s.id AND t.due_at <= due.at)
                 """),
         // Phases: 0 not reached, 5 done, 6 failed, 7 unknown, 11 undone, 16 passed over.
@@ -72,7 +76,7 @@ extension Invariants {
                 SELECT saga_id || ' is ' || status || ', but ' || step || ' is in phase ' || phase FROM step_state
                 WHERE CASE status
                     WHEN 'completed' THEN phase <> 5 AND NOT (is_optional AND phase IN (6, 7))
-                        AND NOT (is_conditional AND phase IN (0, 16))
+                        AND NOT (is_conditional AND phase IN (0, 16)) AND NOT (is_passed_over AND phase IN (7, 16))
                     WHEN 'compensated' THEN phase NOT IN (0, 6, 11, 16) AND NOT (is_readonly AND phase IN (5, 7))
                         AND NOT (kind NOT IN ('do', 'run', 'each') AND phase = 5)
                     ELSE false END

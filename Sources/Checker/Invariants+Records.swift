@@ -22,7 +22,8 @@ extension Invariants {
                     || ', the history says ' || coalesce(done.revision::text, 'never')
                 FROM step_state x LEFT JOIN (
                     SELECT saga_id, step, max(revision) AS revision FROM history
-                    WHERE kind = 'signalled' OR (kind = 'done' AND direction IN ('do', 'probe')) GROUP BY saga_id, step
+                    WHERE kind IN ('signalled', 'resolved-done', 'skipped', 'skip-forced')
+                        OR (kind = 'done' AND direction IN ('do', 'probe')) GROUP BY saga_id, step
                 ) AS done USING (saga_id, step)
                 WHERE x.kind IN ('do', 'run', 'listen', 'approval') AND x.output_revision <> coalesce(done.revision, 0)
                 """),

@@ -77,6 +77,7 @@ enum Looks {
         CREATE TEMP TABLE saga AS
             SELECT s.*, coalesce(w.workflow, 'unknown') AS workflow, w.has_locks AND o.parent_body IS NULL AS has_locks,
                 coalesce(o.parent_body, '') AS body, o.parent_id, o.parent_step, o.parent_item, o.parent_round, o.depth,
+                s.state::jsonb ->> 'p' IS NOT NULL AS is_paused,
                 CASE WHEN s.state::jsonb ->> 'l' IS NULL
                     THEN s.started_at + (s.state::jsonb ->> 'd')::bigint * interval '1 microsecond' END AS deadline_at
             FROM saga.sagas s LEFT JOIN workflow w USING (workflow_id) LEFT JOIN saga.saga_origins o ON o.id = s.id;
@@ -111,6 +112,7 @@ enum Looks {
             SELECT s.id AS saga_id, s.status, w.step, w.kind, w.place, w.is_readonly, w.is_optional, w.is_conditional,
                 item,
                 coalesce(slots[1], 0) AS phase, coalesce(slots[7], 0) AS output_revision,
+                coalesce(slots[11], 0) = 2 AS is_passed_over,
                 s.started_at + (nullif(slots[5], 0) - 1) * interval '1 microsecond' AS due_at
             FROM saga s JOIN workflow_step w USING (workflow_id, body),
                 LATERAL (SELECT (

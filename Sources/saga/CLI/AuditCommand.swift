@@ -18,10 +18,11 @@ public struct AuditCommand: AsyncParsableCommand {
     var outcome: String?
     @Option(help: "Only of this workflow.")
     var workflow: String?
-    @Option(help: "Only later than this, an ISO 8601 time.")
-    var after: String?
-    @Option(help: "Only earlier than this.")
-    var before: String?
+    @Option(
+        help: "Only later than this time: 2026-11-21T10:00:00Z, or 2h for two hours ago.", transform: Moment.read)
+    var after: Timestamp?
+    @Option(help: "Only earlier than this time.", transform: Moment.read)
+    var before: Timestamp?
     @Option(help: "Only with this in the reason.")
     var text: String?
     @Option(help: "How many, 500 at most.")
@@ -43,7 +44,8 @@ public struct AuditCommand: AsyncParsableCommand {
                     .get, "/v1/audit",
                     query: [
                         ("saga", saga?.description), ("subject", subject), ("verb", verb), ("outcome", outcome),
-                        ("workflow", workflow), ("after", after), ("before", before), ("text", text),
+                        ("workflow", workflow), ("after", after?.description), ("before", before?.description),
+                        ("text", text),
                         ("limit", all ? "500" : "\(limit)"), ("cursor", cursor.map { "\($0)" }),
                     ])
                 count += page.audit.count

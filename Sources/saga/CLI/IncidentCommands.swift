@@ -122,7 +122,7 @@ extension IncidentList {
         }
         table.print()
         if let next { Terminal.print("\nmore: add --cursor \(next)") }
-        Terminal.print("\nsaga show SAGA says what it waits for; saga retry SAGA --reason … tries again")
+        Terminal.print("\nsaga explain SAGA says what can be done; saga retry SAGA --reason … tries again")
     }
 }
 

@@ -32,7 +32,8 @@ struct Planting: Sendable, CustomStringConvertible {
         (self.saga, self.billing, self.core) = (saga, billing, core)
     }
 
-    static let all = ends + once + order + records + money + refunds + locks + things + families + letters
+    static let all =
+        ends + once + order + records + money + refunds + locks + things + families + letters + nobodysWords
 }
 
 extension Planting {
@@ -83,7 +84,7 @@ extension Planting {
                 saga: "UPDATE saga_history SET direction = 'probe' WHERE saga_id = '\(ID.saga(1))' AND step = 'charge';"
             ),
         ]
-        + allowedLetters + refundsUnderWay
+        + allowedLetters + refundsUnderWay + personsWords
         + waiting.map { what, saga in
             Planting(
                 allowed: what, saga: saga,

@@ -28,18 +28,6 @@ extension AuditFilter {
             && (saga.map { $0 == record.saga } ?? true)
             && (workflow.map { record.workflow?.hasSameBytes(as: $0) ?? false } ?? true)
             && (after.map { record.at > $0 } ?? true) && (before.map { record.at < $0 } ?? true)
-            && (text.map { record.reason.asciiLowered.contains($0.asciiLowered) } ?? true)
-    }
-}
-
-extension String {
-    /// By bytes: to Swift two texts may be one that are two to a database.
-    fileprivate var asciiLowered: [UInt8] { utf8.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 } }
-}
-
-extension [UInt8] {
-    fileprivate func contains(_ other: [UInt8]) -> Bool {
-        guard other.count <= count else { return false }
-        return (0...(count - other.count)).contains { self[$0...].starts(with: other) }
+            && (text.map { record.reason.lowercasedASCII.contains($0.lowercasedASCII) } ?? true)
     }
 }

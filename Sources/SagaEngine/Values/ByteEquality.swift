@@ -33,3 +33,12 @@ struct ByteKey: Hashable {
         text.hashBytes(into: &hasher)
     }
 }
+
+extension Collection<UInt8> {
+    /// Whether the bytes are the same. Takes the same time wherever they differ, so that a guess cannot be improved by
+    /// measuring; the length is not hidden.
+    public func hasSameBytesInConstantTime(as other: some Collection<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        return zip(self, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}

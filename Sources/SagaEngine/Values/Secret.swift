@@ -16,17 +16,9 @@ public struct Secret: Sendable {
 }
 
 extension Secret: Equatable {
-    /// Takes the same time wherever the bytes differ, so that a guess cannot be improved by measuring.
-    /// The length is not hidden.
+    /// In constant time.
     public static func == (left: Secret, right: Secret) -> Bool {
-        let left = left.text.utf8.span
-        let right = right.text.utf8.span
-        guard left.count == right.count else { return false }
-        var difference: UInt8 = 0
-        for index in left.indices {
-            difference |= left[index] ^ right[index]
-        }
-        return difference == 0
+        left.text.utf8.hasSameBytesInConstantTime(as: right.text.utf8)
     }
 }
 

@@ -36,15 +36,7 @@ func saga(
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
-    try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
-        process.terminationHandler = { _ in ended.resume() }
-        do {
-            try process.run()
-        } catch {
-            process.terminationHandler = nil
-            ended.resume(throwing: error)
-        }
-    }
+    try await process.runToEnd()
     let texts = try files.map { try String(contentsOf: $0, encoding: .utf8) }
     let run = Run(status: process.terminationStatus, output: texts[0], errors: texts[1])
     for text in [run.output, run.errors] {
@@ -63,4 +55,19 @@ func saga(
 extension TestAPI {
     /// What a client needs to know.
     var environment: [String: String] { ["SAGA_URL": url, "SAGA_TOKEN": TestAPI.token] }
+}
+
+extension Process {
+    /// Starts it, and waits without holding up a thread.
+    func runToEnd() async throws {
+        try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
+            terminationHandler = { _ in ended.resume() }
+            do {
+                try run()
+            } catch {
+                terminationHandler = nil
+                ended.resume(throwing: error)
+            }
+        }
+    }
 }

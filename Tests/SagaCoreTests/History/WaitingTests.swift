@@ -151,7 +151,7 @@ struct WaitingTests {
         #expect(verbs(true) == [.compensate, .approve(step: 2), .refuse(step: 2), .pause, .abandon])
         let answered = Explanation(run.saga, plan: run.plan, at: run.now).verbs.first { $0.kind == .approve(step: 1) }
         #expect(answered?.objection == "'b' is done, and does not wait for consent")
-        #expect(answered?.role(run.plan) == "finance")
+        #expect(answered?.kind.role(run.plan) == "finance")
     }
 
     @Test("child sagas, with their ids as far as a person would read them")

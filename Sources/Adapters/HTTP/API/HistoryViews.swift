@@ -4,8 +4,7 @@ public import SagaValues
 public struct HistoryItem: Codable, Sendable {
     public var revision: Int
     public var at: Timestamp
-    /// `started`, `queued`, `locks-granted`, `done`, `rejected`, `retry`, `unknown`, `working`, `returned`, `timer`,
-    /// `retry-requested` or `compensation-requested`.
+    /// What happened: `started`, `done`, `rejected`, `timer`, `retry-requested`, …
     public var kind: String
     public var step: String?
     /// Which item of an `each` it is about, from 0.

@@ -116,7 +116,7 @@ extension VerbView {
         let outcome: SagaEvent.Resolution? = if case .resolve(_, let resolution) = verb.kind { resolution } else { nil }
         self.init(
             verb: OperatorBody.Verb(verb.kind).rawValue, step: verb.kind.step.map { plan.steps[$0].name },
-            outcome: outcome?.rawValue, role: verb.role(plan), isLegal: verb.isLegal,
+            outcome: outcome?.rawValue, role: verb.kind.role(plan), isLegal: verb.isLegal,
             outlook: verb.isLegal ? verb.outlook.text(plan) : nil, objection: verb.objection)
     }
 }

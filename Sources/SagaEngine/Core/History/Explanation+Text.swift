@@ -25,7 +25,7 @@ extension Explanation {
         }
         let legal = verbs.filter(\.isLegal)
         for verb in legal {
-            let role = verb.role(plan).map { " (for \($0))" } ?? ""
+            let role = verb.kind.role(plan).map { " (for \($0))" } ?? ""
             lines.append("Possible: \(verb.kind.text(plan))\(role): \(verb.outlook.text(plan)).")
         }
         for verb in verbs where !verb.isLegal && verb.isWorthSaying(waits) {

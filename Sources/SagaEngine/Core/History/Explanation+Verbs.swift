@@ -39,6 +39,14 @@ extension Explanation {
                 }
             }
 
+            /// Who may ask for it; nil where the workflow does not say.
+            public func role(_ plan: Plan) -> String? {
+                switch self {
+                case .approve(let step), .refuse(let step): plan.steps[step].approval?.role
+                case .compensate, .retry, .skip, .resolve, .patch, .pause, .resume, .abandon: nil
+                }
+            }
+
             /// What the machine is told.
             ///
             /// - Parameter reason: why, where that becomes the reason for which the saga is undone.
@@ -55,14 +63,6 @@ extension Explanation {
                 case .resume: .resumed
                 case .abandon: .abandoned
                 }
-            }
-        }
-
-        /// Who may ask for it; nil where the workflow does not say.
-        public func role(_ plan: Plan) -> String? {
-            switch kind {
-            case .approve(let step), .refuse(let step): plan.steps[step].approval?.role
-            case .compensate, .retry, .skip, .resolve, .patch, .pause, .resume, .abandon: nil
             }
         }
     }
@@ -86,7 +86,7 @@ extension Saga {
     }
 
     func objection(to verb: Explanation.Verb.Kind, _ ignored: Transition.Ignored, _ plan: Plan) -> String {
-        if let ended { return ended }
+        if let finality { return finality }
         switch verb {
         case .pause: return "it is paused already"
         case .resume: return "it is not paused"
@@ -113,7 +113,7 @@ extension Saga {
     }
 
     /// Why nothing can be asked of it any more; nil if it has not ended.
-    public var ended: String? { status.isTerminal ? "the saga is \(status.rawValue), which is final" : nil }
+    public var finality: String? { status.isTerminal ? "the saga is \(status.rawValue), which is final" : nil }
 
     private func objectionToCompensation(_ ignored: Transition.Ignored, _ plan: Plan) -> String {
         if let failure { return "it is being undone already: \(failure.text(plan))" }

@@ -9,43 +9,52 @@ extension Work {
     ///   may not.
     mutating func perform(_ request: OperatorRequest, at now: Timestamp) throws(EngineError) -> [String] {
         try request.requester.demand(request.verb.permission)
-        let verbs = try self.verbs(request)
-        for case (.approve(let step), _) in verbs { try demandConsent(of: step, request.requester) }
-        for case (.refuse(let step), _) in verbs { try demandConsent(of: step, request.requester) }
+        let wishes = try wishes(request)
+        guard !wishes.isEmpty else {
+            throw illegal(saga.finality ?? "no step waits for a person or for its next attempt")
+        }
+        for role in wishes.compactMap({ $0.kind.role(loaded.plan) }) { try request.requester.demand(consentOf: role) }
         let before = saga
         var changes: [String] = []
         var objections: [String] = []
-        for (kind, value) in verbs {
-            let word = PersonsWord(reason: request.reason, subject: request.requester.subject, value: value).data
-            let verb = Explanation.Verb(kind, saga, loaded.plan, at: now)
+        for wish in wishes {
+            let verb = Explanation.Verb(wish.kind, saga, loaded.plan, at: now)
             if let objection = verb.objection {
                 objections.append(objection)
-            } else {
-                changes += ["\(kind.text(loaded.plan)): \(verb.outlook.text(loaded.plan))"]
-                apply(kind.event(StepError(body: word)), data(of: kind, word, request), at: now)
+                continue
             }
+            changes.append("\(wish.kind.text(loaded.plan)): \(verb.outlook.text(loaded.plan))")
+            let word = PersonsWord(reason: request.reason, subject: request.requester.subject, value: wish.value).data
+            apply(wish.kind.event(StepError(body: word)), data(of: wish.kind, word, request), at: now)
         }
-        guard !changes.isEmpty || verbs.isEmpty else { throw illegal(objections[0]) }
-        guard !verbs.isEmpty else { throw illegal(saga.ended ?? "no step waits for a person or for its next attempt") }
-        audit.append(record(of: request, verbs, changes, since: before, at: now))
+        guard !changes.isEmpty else { throw illegal(objections[0]) }
+        audit.append(record(of: request, wishes, changes, since: before, at: now))
         return changes
+    }
+
+    /// One thing that the machine is asked for.
+    private struct Wish {
+        let kind: Explanation.Verb.Kind
+        /// What is given along.
+        var value: JSON?
+        /// What that takes the place of.
+        var former: JSON?
     }
 
     /// The line of the audit. What was given is in it as people may see it.
     private func record(
-        of request: OperatorRequest, _ verbs: [(kind: Explanation.Verb.Kind, value: JSON?)], _ changes: [String],
-        since before: Saga, at now: Timestamp
+        of request: OperatorRequest, _ wishes: [Wish], _ changes: [String], since before: Saga, at now: Timestamp
     ) -> AuditRecord {
         var detail: JSON.Object = [
             "before": before.audited, "after": saga.audited, "changes": .array(changes.map { .string($0) }),
         ]
-        for case (let kind, let value?) in verbs {
-            switch kind {
+        for wish in wishes {
+            switch wish.kind {
             case .patch(let step):
-                detail["bodyBefore"] = bodyBeforePatch.map { loaded.plan.maskedBody($0, of: step) }
-                detail["bodyAfter"] = loaded.plan.maskedBody(value, of: step)
+                detail["bodyBefore"] = wish.former.map { loaded.plan.maskedBody($0, of: step) }
+                detail["bodyAfter"] = wish.value.map { loaded.plan.maskedBody($0, of: step) }
             case .skip(let step, _), .resolve(let step, _):
-                detail["output"] = loaded.plan.masked(value, of: .step(step))
+                detail["output"] = wish.value.map { loaded.plan.masked($0, of: .step(step)) }
             case .compensate, .retry, .approve, .refuse, .pause, .resume, .abandon: break
             }
         }
@@ -54,12 +63,6 @@ extension Work {
             at: now, author: .init(request.requester), verb: request.verb.name, outcome: .done, tenant: key.tenant,
             saga: saga.id, workflow: key.workflow, step: request.verb.step, reason: request.reason,
             detail: .object(detail))
-    }
-
-    /// A step that waits for nobody's consent says so itself.
-    private func demandConsent(of step: Int, _ requester: Requester) throws(EngineError) {
-        guard let approval = loaded.plan.steps[step].approval else { return }
-        try requester.demand(consentOf: approval.role)
     }
 
     /// What the history keeps of it.
@@ -75,41 +78,38 @@ extension Work {
         }
     }
 
-    /// What the machine is to be asked for, with what is given along.
-    private mutating func verbs(
-        _ request: OperatorRequest
-    ) throws(EngineError) -> [(Explanation.Verb.Kind, JSON?)] {
+    private mutating func wishes(_ request: OperatorRequest) throws(EngineError) -> [Wish] {
         switch request.verb {
-        case .compensate: return [(.compensate, nil)]
-        case .pause: return [(.pause, nil)]
-        case .resume: return [(.resume, nil)]
-        case .abandon: return [(.abandon, nil)]
-        case .retry(let name?): return [(.retry(step: try step(named: name)), nil)]
+        case .compensate: return [Wish(kind: .compensate)]
+        case .pause: return [Wish(kind: .pause)]
+        case .resume: return [Wish(kind: .resume)]
+        case .abandon: return [Wish(kind: .abandon)]
+        case .retry(let name?): return [Wish(kind: .retry(step: try step(named: name)))]
         case .retry(nil):
-            return saga.steps.indices.filter { saga.steps[$0].phase.waitsForAttempt }.map { (.retry(step: $0), nil) }
+            return saga.steps.indices.filter { saga.steps[$0].phase.waitsForAttempt }.map {
+                Wish(kind: .retry(step: $0))
+            }
         case .skip(let name, let output, let isForced):
-            return [(.skip(step: try step(named: name), isForced: isForced), output)]
+            return [Wish(kind: .skip(step: try step(named: name), isForced: isForced), value: output)]
         case .resolve(let name, let resolution, let output):
-            return [(.resolve(step: try step(named: name), resolution), output)]
-        case .patch(let name, let patch): return [try self.patch(name, patch)]
+            return [Wish(kind: .resolve(step: try step(named: name), resolution), value: output)]
+        case .patch(let name, let patch): return [self.patch(try step(named: name), patch)]
         case .retryPatched(let name, let patch):
-            let patch = try self.patch(name, patch)
+            let step = try step(named: name)
+            let wish = self.patch(step, patch)
             // Both or nothing: the old body must not be sent once more.
-            if let objection = verb(patch.0).objection { throw illegal(objection) }
-            return [patch, (.retry(step: try step(named: name)), nil)]
+            if let objection = verb(wish.kind).objection { throw illegal(objection) }
+            return [wish, Wish(kind: .retry(step: step))]
         case .approve(let name, let isGiven):
             let step: Int
             if let name { step = try self.step(named: name) } else { step = try stepToApprove() }
-            return [(isGiven ? .approve(step: step) : .refuse(step: step), nil)]
+            return [Wish(kind: isGiven ? .approve(step: step) : .refuse(step: step))]
         }
     }
 
-    private mutating func patch(
-        _ name: String, _ patch: JSON
-    ) throws(EngineError) -> (Explanation.Verb.Kind, JSON?) {
-        let step = try step(named: name)
-        bodyBeforePatch = loaded.process.body(ofStep: step)
-        return (.patch(step: step), (bodyBeforePatch ?? [:]).patched(with: patch))
+    private mutating func patch(_ step: Int, _ patch: JSON) -> Wish {
+        let former = loaded.process.body(ofStep: step)
+        return Wish(kind: .patch(step: step), value: (former ?? [:]).patched(with: patch), former: former)
     }
 
     private func verb(_ kind: Explanation.Verb.Kind) -> Explanation.Verb {
@@ -128,7 +128,7 @@ extension Work {
     private func stepToApprove() throws(EngineError) -> Int {
         let waiting = saga.listening.filter { loaded.plan.steps[$0].approval != nil }
         guard waiting.count == 1 else {
-            if let ended = saga.ended { throw illegal(ended) }
+            if let finality = saga.finality { throw illegal(finality) }
             let names = waiting.map { loaded.plan.steps[$0].name }.joined(separator: ", ")
             throw illegal(
                 waiting.isEmpty ? "no step waits for consent" : "several steps wait for consent, name one: \(names)")

@@ -21,8 +21,6 @@ struct Work: Sendable {
     private(set) var waitsEnded: [EndedWait] = []
     /// What persons had done to it.
     var audit: [AuditRecord] = []
-    /// What a step would have sent that a person has another body sent by.
-    var bodyBeforePatch: JSON?
     /// The event that is being taken in.
     private var eventTaken: String?
     /// What its parent is to be told of a child, beside its end.

@@ -51,12 +51,6 @@ struct TokenText {
     /// a slow hash would be paid for with every request.
     var digest: [UInt8] { Array(SHA256.hash(data: Array(secret.reveal().utf8))) }
 
-    /// Whether the secret is the one that was kept. Takes the same time wherever they differ.
-    func matches(_ kept: [UInt8]) -> Bool {
-        let own = digest
-        guard own.count == kept.count else { return false }
-        var difference: UInt8 = 0
-        for index in own.indices { difference |= own[index] ^ kept[index] }
-        return difference == 0
-    }
+    /// Whether the secret is the one that was kept.
+    func matches(_ kept: [UInt8]) -> Bool { digest.hasSameBytesInConstantTime(as: kept) }
 }

@@ -79,6 +79,13 @@ struct Conditions {
         return "$\(values.count)"
     }
 
+    /// The text stands in one of these columns. No pattern, so that nothing in it is a wildcard; capitals count as everywhere,
+    /// whatever the locale.
+    mutating func add(text: String, in columns: [String]) {
+        let wanted = parameter(.text(text.lowercasedASCII))
+        add("(" + columns.map { "strpos(lower(\($0) COLLATE \"C\"), \(wanted)) > 0" }.joined(separator: " OR ") + ")")
+    }
+
     mutating func add(_ condition: String) { all.append(condition) }
 
     /// Adds `condition` with the value at its end.
@@ -95,14 +102,6 @@ extension Conditions {
         if let participant = traits.participant { add("i.participant = ", .text(participant)) }
         if let cause = traits.cause { add("i.cause = ", .text(cause.rawValue)) }
         if let code = traits.errorCode { add("i.error_code = ", .text(code)) }
-        if let text = traits.errorText {
-            // No pattern, so that nothing in the text is a wildcard; capitals as everywhere, whatever the locale.
-            let wanted = parameter(.text(text.lowercasedASCII))
-            add(
-                """
-                (strpos(lower(i.error_code COLLATE "C"), \(wanted)) > 0
-                    OR strpos(lower(i.error_message COLLATE "C"), \(wanted)) > 0)
-                """)
-        }
+        if let text = traits.errorText { add(text: text, in: ["i.error_code", "i.error_message"]) }
     }
 }

@@ -13,35 +13,26 @@ extension PostgresStore {
     public func auditRecords(
         _ filter: AuditFilter, before cursor: Int64?, limit: Int
     ) async throws(StoreError) -> [StoredAuditRecord] {
-        var parameters: [PostgresParameter] = [.int64(Int64(limit))]
-        var conditions: [String] = []
-        func add(_ condition: (String) -> String, _ value: PostgresParameter?) {
-            guard let value else { return }
-            parameters.append(value)
-            conditions.append(condition("$\(parameters.count)"))
-        }
-        add({ "number < \($0)" }, cursor.map { .int64($0) })
-        add({ "saga_id = \($0)" }, filter.saga.map { .uuid($0) })
-        add({ "subject = \($0)" }, filter.subject.map { .text($0) })
-        add({ "verb = \($0)" }, filter.verb.map { .text($0) })
-        add({ "outcome = \($0)" }, filter.outcome.map { .text($0.rawValue) })
-        add({ "tenant = \($0)" }, filter.tenant.map { .text($0) })
-        add({ "workflow = \($0)" }, filter.workflow.map { .text($0) })
-        add({ "at > \($0)" }, filter.after.map { .timestamp($0) })
-        add({ "at < \($0)" }, filter.before.map { .timestamp($0) })
-        // The characters of a pattern have no meaning of their own here.
-        add({ "strpos(lower(reason), lower(\($0) COLLATE \"C\")) > 0" }, filter.text.map { .text($0) })
+        var conditions = Conditions(first: .int64(Int64(limit)))
+        if let cursor { conditions.add("number < ", .int64(cursor)) }
+        if let saga = filter.saga { conditions.add("saga_id = ", .uuid(saga)) }
+        if let subject = filter.subject { conditions.add("subject = ", .text(subject)) }
+        if let verb = filter.verb { conditions.add("verb = ", .text(verb)) }
+        if let outcome = filter.outcome { conditions.add("outcome = ", .text(outcome.rawValue)) }
+        if let tenant = filter.tenant { conditions.add("tenant = ", .text(tenant)) }
+        if let workflow = filter.workflow { conditions.add("workflow = ", .text(workflow)) }
+        if let time = filter.after { conditions.add("at > ", .timestamp(time)) }
+        if let time = filter.before { conditions.add("at < ", .timestamp(time)) }
+        if let text = filter.text { conditions.add(text: text, in: ["reason"]) }
         let statement = PostgresStatement(
             """
             SELECT number, at, saga_id, subject, credential, role, address, verb, outcome, tenant, workflow, step, reason,
                 detail::text
-            FROM saga_audit \(conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND "))
+            FROM saga_audit \(conditions.clause)
             ORDER BY number DESC LIMIT $1
-            """, name: "audit_records")
-        let results = try await StoreError.translating { () async throws(PostgresError) in
-            try await readers.executeAll([(Statements.planForTheseValues, []), (statement, parameters)])
-        }
-        return try Decoding.all(results[1]) { (row) throws(PostgresError) in try row.auditRecord() }
+            """, name: "audit_records", isReadOnly: true)
+        let rows = try await ask(statement, conditions.values, narrower: filter.unused)
+        return try Decoding.all(rows) { (row) throws(PostgresError) in try row.auditRecord() }
     }
 }
 
@@ -58,5 +49,17 @@ extension PostgresRow {
                 at: try timestamp(1), author: author, verb: try text(7), outcome: outcome, tenant: try optionalText(9),
                 saga: try optionalUUID(2), workflow: try optionalText(10), step: try optionalText(11),
                 reason: try text(12), detail: detail))
+    }
+}
+
+extension AuditFilter {
+    /// What would narrow it down, by the names that the API has for it.
+    fileprivate var unused: [String] {
+        var names: [String] = []
+        if saga == nil { names.append("saga") }
+        if subject == nil { names.append("subject") }
+        if after == nil { names.append("after") }
+        if before == nil { names.append("before") }
+        return names
     }
 }

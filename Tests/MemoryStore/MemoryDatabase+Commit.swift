@@ -38,7 +38,7 @@ extension MemoryDatabase.State {
             waits[.init(saga: wait.saga, step: wait.step)] = nil
             if let event = wait.event { taken.insert(.init(saga: wait.saga, event: Array(event.utf8))) }
         }
-        audit += batch.audit.filter { !stale.contains($0.saga!) }
+        audit += batch.audit.filter { !stale.contains($0.saga!) } + batch.startAudit
         return stale
     }
 

@@ -32,10 +32,13 @@ extension MemoryDatabase.State {
     mutating func keep(_ new: [KeptEvent], at now: Timestamp) -> [MatchedEvent] {
         var ids: Set<[UInt8]> = []
         for kept in new {
-            let id = Array(kept.event.id.utf8)
+            let id = Array(kept.name.utf8)
             ids.insert(id)
             let keys = Set(kept.keys.map { Array($0.text.utf8) })
-            if events[id] == nil { events[id] = .init(event: kept.event, receivedAt: now, keys: []) }
+            if events[id] == nil {
+                events[id] = .init(event: kept.event, receivedAt: now, keys: [], recipient: kept.recipient?.saga)
+                if let recipient = kept.recipient { audit.append(recipient.audit) }
+            }
             events[id]!.keys.formUnion(keys)
         }
         return matches(Array(waits.values), ids.compactMap { events[$0] })
@@ -45,7 +48,7 @@ extension MemoryDatabase.State {
         var found: [(event: MemoryDatabase.Event, match: MatchedEvent)] = []
         for wait in waits {
             for event in events
-            where event.receivedAt >= wait.since
+            where event.receivedAt >= wait.since && (event.recipient ?? wait.saga) == wait.saga
                 && wait.keys.contains(where: { event.keys.contains(Array($0.text.utf8)) })
                 && !taken.contains(.init(saga: wait.saga, event: Array(event.event.id.utf8)))
             {
@@ -58,10 +61,18 @@ extension MemoryDatabase.State {
         }.map(\.match)
     }
 
+    func signalsWaitedFor(limit: Int) -> [MatchedEvent] {
+        Array(matches(Array(waits.values), events.values.filter { $0.recipient != nil }).prefix(limit))
+    }
+
     mutating func dropEvents(before: Timestamp, limit: Int) -> Int {
         let old = events.filter { $0.value.receivedAt < before }.sorted { $0.value.receivedAt < $1.value.receivedAt }
         for (id, _) in old.prefix(limit) { events[id] = nil }
-        let moot = taken.filter { events[$0.event] == nil }.prefix(limit)
+        let moot = taken.filter { taken in
+            !events.values.contains {
+                Array($0.event.id.utf8) == taken.event && ($0.recipient ?? taken.saga) == taken.saga
+            }
+        }.prefix(limit)
         taken.subtract(moot)
         let ended = waits.keys.filter { sagas[$0.saga]?.row.status.isTerminal ?? false }.prefix(limit)
         for name in ended { waits[name] = nil }

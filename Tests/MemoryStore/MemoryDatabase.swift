@@ -47,6 +47,8 @@ public final class MemoryDatabase: Sendable {
         let receivedAt: Timestamp
         /// ``EventKey/text``, as bytes.
         var keys: Set<[UInt8]>
+        /// The only saga that may take it.
+        let recipient: UUID?
     }
 
     /// A saga has taken an event.

@@ -154,6 +154,18 @@ public final class MemoryStore: SagaStore {
         }
     }
 
+    public func hasTaken(event id: String, saga: UUID) async throws(StoreError) -> Bool {
+        try checkConnection()
+        return try database.access { (state, _) throws(StoreError) in
+            state.taken.contains(.init(saga: saga, event: Array(id.utf8)))
+        }
+    }
+
+    public func signalsWaitedFor(limit: Int) async throws(StoreError) -> [MatchedEvent] {
+        try checkConnection()
+        return try database.access { (state, _) throws(StoreError) in state.signalsWaitedFor(limit: limit) }
+    }
+
     public func dropEvents(before: Timestamp, limit: Int) async throws(StoreError) -> Int {
         try checkConnection()
         return try database.access { (state, _) throws(StoreError) in state.dropEvents(before: before, limit: limit) }

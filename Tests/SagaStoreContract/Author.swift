@@ -45,7 +45,8 @@ package struct Author: Sendable {
     /// A saga that is not started yet.
     package func sample(
         key: String? = nil, tenant: String = "default", locks: [String] = [], businessKey: String? = nil,
-        input: String = #"{"a":1}"#, parent: ParentLink? = nil, at time: Timestamp = .wholeNow
+        input: String = #"{"a":1}"#, parent: ParentLink? = nil, rerunOf: UUID? = nil,
+        at time: Timestamp = .wholeNow
     ) -> Sample {
         let id = UUID.v7(at: time, random: (.random(in: 0 ... .max), .random(in: 0 ... .max)))
         return Sample(
@@ -56,7 +57,7 @@ package struct Author: Sendable {
                 inputDigest: Array(repeating: 7, count: 32), businessKey: businessKey,
                 trace: TraceContext(
                     traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", tracestate: "vendor=1"),
-                startedAt: time, parent: parent),
+                startedAt: time, parent: parent, rerunOf: rerunOf),
             locks: locks, input: Array(input.utf8))
     }
 

@@ -85,7 +85,7 @@ extension StoreContract {
 }
 
 extension AuditRecord {
-    fileprivate static func sample(
+    static func sample(
         at time: Timestamp = .wholeNow, subject: String = "mia", verb: String, outcome: Outcome = .done,
         address: String? = "127.0.0.1", tenant: String? = nil, saga: UUID? = nil, workflow: String? = nil,
         reason: String = "r", detail: JSON = [:]

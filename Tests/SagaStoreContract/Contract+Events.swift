@@ -227,7 +227,7 @@ extension StoreContract {
 
 extension Author {
     /// A saga that runs.
-    fileprivate func started() async throws -> Sample {
+    func started() async throws -> Sample {
         let sample = sample()
         var batch = Batch(node: node, number: 1)
         batch.start(sample)
@@ -235,41 +235,41 @@ extension Author {
         return sample
     }
 
-    fileprivate func listen(_ sample: Sample, step: String = "s", _ values: String...) async throws -> [MatchedEvent] {
+    func listen(_ sample: Sample, step: String = "s", _ values: String...) async throws -> [MatchedEvent] {
         let keys = values.map { EventKey.sample($0) }
         return try await store.listen([EventWait(saga: sample.id, step: step, since: .past, keys: keys)])
     }
 
-    fileprivate func keep(_ id: String, _ values: String...) async throws -> [MatchedEvent] {
+    func keep(_ id: String, _ values: String...) async throws -> [MatchedEvent] {
         let event = DomainEvent.sample(id, values[0])
         return try await store.keep([KeptEvent(event: event, keys: values.map { .sample($0) })]).matches
     }
 }
 
 extension EventKey {
-    fileprivate static func sample(_ value: String) -> EventKey {
+    static func sample(_ value: String) -> EventKey {
         EventKey(event: "paid", path: [.member("order")], value: .string(value))
     }
 }
 
 extension EventWait {
-    fileprivate static func sample(_ sample: Sample, _ step: String, _ values: String...) -> EventWait {
+    static func sample(_ sample: Sample, _ step: String, _ values: String...) -> EventWait {
         EventWait(saga: sample.id, step: step, since: .past, keys: values.map { .sample($0) })
     }
 }
 
 extension DomainEvent {
-    fileprivate static func sample(_ id: String, _ value: String) -> DomainEvent {
+    static func sample(_ id: String, _ value: String) -> DomainEvent {
         DomainEvent(id: id, name: "paid", body: JSON.object(["order": .string(value)]).bytes)
     }
 }
 
 extension MatchedEvent {
-    fileprivate init(_ sample: Sample, _ step: String, _ event: DomainEvent) {
+    init(_ sample: Sample, _ step: String, _ event: DomainEvent) {
         self.init(saga: sample.id, step: step, event: event)
     }
 }
 
 extension Timestamp {
-    fileprivate static let past = Timestamp(microseconds: 0)
+    static let past = Timestamp(microseconds: 0)
 }

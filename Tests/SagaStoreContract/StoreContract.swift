@@ -21,6 +21,7 @@ public enum StoreContract {
         nodes + claims + starts + updates + staleness + locks + timers + payloads + workflows + lists + filters
         + incidents + statistics
         + children + events + waits + schedules + failedStarts + lockPlaces + accessTokens + audit
+        + signals + reruns
 }
 
 /// One sentence of the contract.

@@ -33,6 +33,7 @@ public final class Engine: Service {
                     loops.addTask { await self.rollUpStatistics() }
                     loops.addTask { await self.watchEvents() }
                     loops.addTask { await self.watchSchedules() }
+                    loops.addTask { await self.watchSignals() }
                     loops.addTask { await self.recoverLostCommands() }
                     await takeRounds(as: node)
                     loops.cancelAll()

@@ -48,6 +48,21 @@ extension Client {
             .post, "/v1/sagas/\(id)/\(verb.rawValue)", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
     }
 
+    /// - Parameter key: what names the run; nil: it is run once more and no oftener.
+    func rerun(_ id: UUID, _ body: RerunBody, key: String?) async throws -> RerunAnswer {
+        var headers = ["Content-Type": "application/json"]
+        if let key { headers["Idempotency-Key"] = key }
+        return try await send(
+            .post, "/v1/sagas/\(id)/rerun", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
+    }
+
+    func signal(_ id: UUID, _ body: SignalBody, atRevision revision: Int? = nil) async throws -> OperatorAnswer {
+        var headers = ["Content-Type": "application/json"]
+        if let revision { headers["If-Match"] = "\"\(revision)\"" }
+        return try await send(
+            .post, "/v1/sagas/\(id)/signal", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
+    }
+
     /// Open sagas of all versions of a workflow, children too, newest first.
     public func openSagas(of workflow: String, after cursor: UUID?) async throws -> SagaPage {
         try await send(

@@ -73,6 +73,7 @@ extension SagaDetail {
             let item = parent.isBody ? ", item \(parent.item)" : ""
             Terminal.print("part of   \(parent.saga), step \(Terminal.clean(parent.step))\(item)")
         }
+        if let former = saga.rerunOf { Terminal.print("rerun of  \(former)") }
         Terminal.print("input     \(Format.short(input))")
         if let output { Terminal.print("output    \(Format.short(output))") }
         for wait in waitsFor {

@@ -193,7 +193,7 @@ struct OperatorArguments: ParsableArguments {
 }
 
 extension OperatorAnswer {
-    fileprivate func print() {
+    func print() {
         for change in changes { Terminal.print(Terminal.clean(change)) }
         guard !dryRun else {
             Terminal.print(

@@ -25,7 +25,7 @@ struct SagaProgram: AsyncParsableCommand {
                     RetryCommand.self,
                     PatchCommand.self, SkipCommand.self, ResolveCommand.self, CompensateCommand.self,
                     PauseCommand.self, ResumeCommand.self, AbandonCommand.self, ApproveCommand.self,
-                    RefuseCommand.self, MigrateCommand.self,
+                    RefuseCommand.self, RerunCommand.self, SignalCommand.self, MigrateCommand.self,
                 ]),
             CommandGroup(
                 name: "Workflows",

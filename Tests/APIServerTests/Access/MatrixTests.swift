@@ -72,6 +72,8 @@ private struct Ask {
         "POST /v1/sagas/{id}/pause": .verb(),
         "POST /v1/sagas/{id}/resume": .verb(),
         "POST /v1/sagas/{id}/abandon": .verb("", [.admin]),
+        "POST /v1/sagas/{id}/rerun": .verb(),
+        "POST /v1/sagas/{id}/signal": .verb(#","event":"paid","id":"e1","body":{}"#),
         "POST /v1/tokens": Ask(roles: [.admin], scope: .making, body: #"{"subject":"s","role":"viewer"}"#),
         "GET /v1/tokens": Ask(roles: [.admin], scope: .list),
         "POST /v1/tokens/{id}/revoke": Ask(roles: [.admin], scope: .token),

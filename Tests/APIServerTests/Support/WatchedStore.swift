@@ -58,6 +58,14 @@ private struct WatchedStore: SagaStore {
     }
     func listen(_ waits: [EventWait]) async throws(StoreError) -> [MatchedEvent] { try await inner.listen(waits) }
     func keep(_ events: [KeptEvent]) async throws(StoreError) -> KeptEvents { try await inner.keep(events) }
+    func hasTaken(event id: String, saga: UUID) async throws(StoreError) -> Bool {
+        try await inner.hasTaken(event: id, saga: saga)
+    }
+
+    func signalsWaitedFor(limit: Int) async throws(StoreError) -> [MatchedEvent] {
+        try await inner.signalsWaitedFor(limit: limit)
+    }
+
     func dropEvents(before: Timestamp, limit: Int) async throws(StoreError) -> Int {
         try await inner.dropEvents(before: before, limit: limit)
     }

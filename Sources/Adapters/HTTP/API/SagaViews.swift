@@ -17,13 +17,16 @@ public struct SagaListItem: Codable, Sendable {
     public var endedAt: Timestamp?
     /// The step of another saga that it carries out; nil for one that somebody started.
     public var parent: ParentView?
+    /// The saga that had ended and whose input it was started with once more; nil of others.
+    public var rerunOf: UUID?
 
     public init(
         id: UUID, workflow: String, version: Int, tenant: String, businessKey: String?, idempotencyKey: String,
         status: String, hasOpenIncident: Bool, revision: Int, startedAt: Timestamp, updatedAt: Timestamp,
-        endedAt: Timestamp?, parent: ParentView? = nil
+        endedAt: Timestamp?, parent: ParentView? = nil, rerunOf: UUID? = nil
     ) {
         self.parent = parent
+        self.rerunOf = rerunOf
         self.id = id
         self.workflow = workflow
         self.version = version

@@ -26,10 +26,7 @@ struct OperatorRoutes {
     ) async throws -> Answer<OperatorAnswer> {
         let id = try call.sagaID()
         let body = try await request.decode(OperatorBody.self, members: verb.members.union(["reason", "dryRun"]))
-        guard (1...Limits.text).contains(body.reason.utf8.count) else {
-            throw Problem.badRequest(
-                "a reason of 1 to \(Limits.text) bytes must be given; it stays in the history")
-        }
+        try Problem.checkReason(body.reason)
         let isRehearsal = body.dryRun ?? false
         let result = try await engine.perform(
             OperatorRequest(

@@ -81,16 +81,21 @@ extension Request {
 
     /// What makes a start the same start.
     func idempotencyKey() throws(Problem) -> String {
-        // A byte that is no UTF-8 has become a replacement character, and so another key may have.
-        guard let key = headers[.idempotencyKey], (1...Limits.label).contains(key.utf8.count),
-            !key.contains("\u{FFFD}")
-        else {
-            throw .badRequest(
-                "send the header Idempotency-Key with 1 to \(Limits.label) bytes of UTF-8 that name this start, "
-                    + "so that it is made once however often it is sent")
-        }
+        guard let key = try optionalIdempotencyKey() else { throw Self.wrongKey }
         return key
     }
+
+    /// The same where there is a key to go by without it.
+    func optionalIdempotencyKey() throws(Problem) -> String? {
+        guard let key = headers[.idempotencyKey] else { return nil }
+        // A byte that is no UTF-8 has become a replacement character, and so another key may have.
+        guard (1...Limits.label).contains(key.utf8.count), !key.contains("\u{FFFD}") else { throw Self.wrongKey }
+        return key
+    }
+
+    private static let wrongKey = Problem.badRequest(
+        "send the header Idempotency-Key with 1 to \(Limits.label) bytes of UTF-8 that name this start, "
+            + "so that it is made once however often it is sent")
 
     /// `Prefer: wait=10` (RFC 7240), in seconds. Preferences that are not understood are passed over.
     var preferredWait: Duration? {
@@ -120,6 +125,13 @@ extension Request {
 }
 
 extension Problem {
+    /// Why a person asks for something; it is kept.
+    static func checkReason(_ text: String) throws(Problem) {
+        guard (1...Limits.text).contains(text.utf8.count) else {
+            throw .badRequest("a reason of 1 to \(Limits.text) bytes must be given; it is kept")
+        }
+    }
+
     /// What people and programs call a thing: short enough for an index of the store.
     static func checkLabel(_ text: String?, _ name: String) throws(Problem) {
         guard let text, !(1...Limits.label).contains(text.utf8.count) else { return }

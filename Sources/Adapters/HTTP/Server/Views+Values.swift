@@ -14,7 +14,7 @@ extension SagaListItem {
             startedAt: summary.origin.startedAt, updatedAt: summary.row.updatedAt, endedAt: summary.row.endedAt,
             parent: summary.origin.parent.map {
                 ParentView(saga: $0.saga, step: $0.step, item: $0.item, isBody: $0.body != nil)
-            })
+            }, rerunOf: summary.origin.rerunOf)
     }
 }
 

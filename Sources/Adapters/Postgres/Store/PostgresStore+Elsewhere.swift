@@ -62,27 +62,53 @@ extension PostgresStore {
         guard !events.isEmpty else { return KeptEvents(matches: [], versions: 0) }
         var unique: [[UInt8]: KeptEvent] = [:]
         for event in events {
-            let id = Array(event.event.id.utf8)
-            let known = unique[id]
-            unique[id] = KeptEvent(event: known?.event ?? event.event, keys: (known?.keys ?? []) + event.keys)
+            let name = Array(event.name.utf8)
+            let known = unique[name]
+            unique[name] = KeptEvent(
+                event: known?.event ?? event.event, keys: (known?.keys ?? []) + event.keys,
+                recipient: known?.recipient ?? event.recipient)
         }
         // In one order by all, so that no two keepers wait for each other.
         let sorted = unique.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
-        let keys = sorted.flatMap { kept in kept.keys.map { (id: kept.event.id, key: $0.text) } }
+        let sent = sorted.filter { $0.recipient == nil }
+        let keys = sorted.flatMap { kept in kept.keys.map { (id: kept.name, key: $0.text) } }
         let pairs: [PostgresParameter] = [.texts(keys.map(\.id)), .texts(keys.map(\.key))]
-        let results = try await idempotently([
+        var statements: [(PostgresStatement, [PostgresParameter])] = [
             (
                 Statements.addEvents,
-                [
-                    .texts(sorted.map(\.event.id)), .texts(sorted.map(\.event.name)),
-                    .byteArrays(sorted.map(\.event.body)),
-                ]
-            ),
+                [.texts(sent.map(\.event.id)), .texts(sent.map(\.event.name)), .byteArrays(sent.map(\.event.body))]
+            )
+        ]
+        for event in sorted {
+            guard let recipient = event.recipient else { continue }
+            statements.append(
+                (
+                    Statements.addSignal,
+                    AuditColumns([recipient.audit]).parameters + [
+                        .text(event.name), .text(event.event.name), .bytes(event.event.body), .uuid(recipient.saga),
+                        .text(event.event.id),
+                    ]
+                ))
+        }
+        statements += [
             (Statements.addEventKeys, pairs), (Statements.commitAndGoOn, []), (Statements.planLookups, []),
             (Statements.waitsForEvents, pairs), (Statements.countWorkflows, []),
-        ])
-        let versions = try StoreError.reading { () throws(PostgresError) in try results[5][0].int64(0) }
-        return KeptEvents(matches: try matches(results[4]), versions: Int(versions))
+        ]
+        let results = try await idempotently(statements)
+        let count = results[results.count - 1]
+        let versions = try StoreError.reading { () throws(PostgresError) in try count[0].int64(0) }
+        return KeptEvents(matches: try matches(results[results.count - 2]), versions: Int(versions))
+    }
+
+    public func hasTaken(event id: String, saga: UUID) async throws(StoreError) -> Bool {
+        let results = try await idempotently([(Statements.hasTaken, [.uuid(saga), .text(id)])], on: watcher)
+        return try StoreError.reading { () throws(PostgresError) in try results[0][0].bool(0) }
+    }
+
+    public func signalsWaitedFor(limit: Int) async throws(StoreError) -> [MatchedEvent] {
+        let results = try await idempotently(
+            [(Statements.planLookups, []), (Statements.signalsWaitedFor, [.int64(Int64(limit))])], on: watcher)
+        return try matches(results[1])
     }
 
     public func dropEvents(before: Timestamp, limit: Int) async throws(StoreError) -> Int {
@@ -112,9 +138,8 @@ extension PostgresStore {
         try StoreError.reading { () throws(PostgresError) in
             var bodies: [[UInt8]: DomainEvent] = [:]
             for row in rows {
-                guard let name = try row.optionalText(3), let body = try row.optionalBytes(4) else { continue }
-                let id = try row.text(2)
-                bodies[Array(id.utf8)] = DomainEvent(id: id, name: name, body: body)
+                guard let name = try row.optionalText(4), let body = try row.optionalBytes(5) else { continue }
+                bodies[Array(try row.text(2).utf8)] = DomainEvent(id: try row.text(3), name: name, body: body)
             }
             var matches: [MatchedEvent] = []
             for row in rows {

@@ -27,7 +27,7 @@ extension PostgresStore {
             guard let stored = try row.sagaRow(from: 1) else { return nil as StoredSaga? }
             return StoredSaga(
                 id: try row.uuid(0), origin: try row.origin(from: 8), row: stored, payloads: [:],
-                owedBy: try row.optionalInt64(23).map { NodeID(rawValue: $0) })
+                owedBy: try row.optionalInt64(24).map { NodeID(rawValue: $0) })
         }
     }
 

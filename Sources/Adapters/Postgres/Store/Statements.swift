@@ -62,7 +62,7 @@ enum Statements {
         SELECT s.id, s.status, s.revision, convert_to(s.state, 'UTF8'), s.timer_at, s.has_incident, s.updated_at,
             s.ended_at, o.workflow_id, o.tenant, o.workflow, o.idempotency_key, o.input_digest, o.business_key,
             o.traceparent, o.tracestate, o.started_at, o.parent_id, o.parent_step, o.parent_item, o.parent_round, o.parent_body,
-            o.depth, CASE WHEN s.batch > n.watermark THEN s.node END
+            o.depth, o.rerun_of, CASE WHEN s.batch > n.watermark THEN s.node END
         FROM unnest($1::uuid[]) AS wanted(id)
         CROSS JOIN LATERAL (SELECT * FROM sagas WHERE id = wanted.id OFFSET 0) AS s
         CROSS JOIN LATERAL (SELECT * FROM saga_origins WHERE id = wanted.id OFFSET 0) AS o

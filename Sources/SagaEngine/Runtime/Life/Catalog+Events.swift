@@ -18,11 +18,15 @@ extension Plan {
 
 extension Catalog {
     /// An event, with all that the deployed workflows may find it by.
-    func keyed(_ event: DomainEvent) -> KeptEvent {
-        guard let json = try? JSON(parsing: event.body) else { return KeptEvent(event: event, keys: []) }
+    ///
+    /// - Parameter recipient: the only saga that may take it.
+    func keyed(_ event: DomainEvent, for recipient: KeptEvent.Recipient? = nil) -> KeptEvent {
+        guard let json = try? JSON(parsing: event.body) else {
+            return KeptEvent(event: event, keys: [], recipient: recipient)
+        }
         let keys = paths(in: event.name).compactMap { path in
             json.at(path).map { EventKey(event: event.name, path: path, value: $0) }
         }
-        return KeptEvent(event: event, keys: keys)
+        return KeptEvent(event: event, keys: keys, recipient: recipient)
     }
 }

@@ -24,6 +24,8 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var catalogPoll = Duration.seconds(2)
     /// How often starts by the clock that were not foreseen are looked for, so how late one may be after a change.
     public var schedulePoll = Duration.seconds(1)
+    /// How often the leader looks for what was handed to a saga and did not get there.
+    public var signalPoll = Duration.seconds(5)
     /// How long events are kept after they came in: the longest that a saga's start may lie before the step that waits
     /// for them. Dropped by the leader.
     public var eventRetention = Duration.seconds(7 * 86_400)

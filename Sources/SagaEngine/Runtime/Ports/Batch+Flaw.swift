@@ -45,6 +45,7 @@ extension Batch {
         for record in audit where !updates.contains(where: { $0.id == record.saga }) {
             return "the audit has a line about a saga that is not updated"
         }
+        if starts.isEmpty, !startAudit.isEmpty { return "the audit tells of a start, and nothing is started" }
         return nil
     }
 

@@ -19,6 +19,8 @@ public struct Batch: Sendable {
     public var waitsEnded: [EndedWait] = []
     /// What persons had done to sagas in `updates`; left out with an update that is stale.
     public var audit: [AuditRecord] = []
+    /// Why persons had sagas in `starts` begun; about whichever saga.
+    public var startAudit: [AuditRecord] = []
 
     public init(node: NodeID, number: Int64) {
         self.node = node
@@ -58,12 +60,15 @@ public struct SagaOrigin: Sendable, Hashable {
     public let startedAt: Timestamp
     /// The saga that it is a part of.
     public let parent: ParentLink?
+    /// The saga that has ended and whose input it was started with once more.
+    public let rerunOf: UUID?
 
     public init(
         workflowID: Int32, key: StartKey, inputDigest: [UInt8], businessKey: String?, trace: TraceContext?,
-        startedAt: Timestamp, parent: ParentLink? = nil
+        startedAt: Timestamp, parent: ParentLink? = nil, rerunOf: UUID? = nil
     ) {
         self.parent = parent
+        self.rerunOf = rerunOf
         self.workflowID = workflowID
         self.key = key
         self.inputDigest = inputDigest

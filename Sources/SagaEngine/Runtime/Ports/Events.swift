@@ -118,11 +118,34 @@ public struct MatchedEvent: Sendable, Hashable {
 public struct KeptEvent: Sendable, Hashable {
     public let event: DomainEvent
     public let keys: [EventKey]
+    /// The only saga that may take it; nil for one that its publisher sent to whomever it concerns.
+    public let recipient: Recipient?
 
-    public init(event: DomainEvent, keys: [EventKey]) {
+    public init(event: DomainEvent, keys: [EventKey], recipient: Recipient? = nil) {
         self.event = event
         self.keys = keys
+        self.recipient = recipient
     }
+
+    /// A saga that a person hands an event to.
+    public struct Recipient: Sendable, Hashable {
+        public let saga: UUID
+        /// Written when the event is kept, and with it.
+        public let audit: AuditRecord
+
+        public init(saga: UUID, audit: AuditRecord) {
+            self.saga = saga
+            self.audit = audit
+        }
+    }
+
+    /// What it is kept under. What a person hands to one saga takes no other's place; see ``IncomingEvent``, which has none
+    /// of these names.
+    public var name: String {
+        recipient.map { "\(Self.signalPrefix)\($0.saga):\(event.id)" } ?? event.id
+    }
+
+    static let signalPrefix = "signal:"
 }
 
 /// What became of events that were kept.

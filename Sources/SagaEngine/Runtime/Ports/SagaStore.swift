@@ -59,7 +59,15 @@ public protocol SagaStore: Sendable {
     /// Keeps events, each id once, and gives the steps that wait for them; also for those that it has already, since
     /// whoever kept them may not have got further. Of an event that comes again the first body stands, and keys that
     /// it did not have are added.
+    ///
+    /// One with a recipient is found by that saga alone, and its line of the audit is written when it is kept.
     func keep(_ events: [KeptEvent]) async throws(StoreError) -> KeptEvents
+
+    /// Whether a saga has taken an event of this id, whoever sent it.
+    func hasTaken(event id: String, saga: UUID) async throws(StoreError) -> Bool
+
+    /// Events with a recipient that waits for them and has not taken them; at most `limit`.
+    func signalsWaitedFor(limit: Int) async throws(StoreError) -> [MatchedEvent]
 
     /// Drops events that were kept before that time, with what is known of who took them, starts that failed before it,
     /// and what is left of the waits of sagas that have ended; at most `limit` of each. Gives how many it dropped, so 0 once nothing is left.

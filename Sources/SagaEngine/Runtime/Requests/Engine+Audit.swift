@@ -24,22 +24,24 @@ extension Engine {
     }
 
     /// What a person was refused, if it is about a saga that they may know of.
-    func recordRefusal(of request: OperatorRequest, _ error: EngineError) async {
+    func recordRefusal(
+        of verb: String, by requester: Requester, about saga: UUID, step: String? = nil, reason: String,
+        _ error: EngineError
+    ) async {
         guard let why = error.refusal else { return }
         do {
-            guard let origin = try await parts.store.summary(request.saga)?.origin,
-                request.requester.sees(tenant: origin.key.tenant)
+            guard let origin = try await parts.store.summary(saga)?.origin, requester.sees(tenant: origin.key.tenant)
             else { return }
             try await parts.store.audit([
                 AuditRecord(
-                    at: parts.clock.now, author: .init(request.requester), verb: request.verb.name, outcome: .refused,
-                    tenant: origin.key.tenant, saga: request.saga, workflow: origin.key.workflow,
-                    step: request.verb.step, reason: request.reason, detail: ["refusal": .string(why)])
+                    at: parts.clock.now, author: .init(requester), verb: verb, outcome: .refused,
+                    tenant: origin.key.tenant, saga: saga, workflow: origin.key.workflow, step: step, reason: reason,
+                    detail: ["refusal": .string(why)])
             ])
         } catch {
             parts.log.warning(
                 "a refusal is missing in the audit",
-                metadata: ["saga": "\(request.saga)", "verb": "\(request.verb.name)", "error": "\(error)"])
+                metadata: ["saga": "\(saga)", "verb": "\(verb)", "error": "\(error)"])
         }
     }
 }

@@ -111,7 +111,7 @@ extension EngineParts {
         let kept = try await store.keep(events)
         guard kept.versions > catalog.count else { return kept.matches }
         try await catalog.refresh()
-        return try await store.keep(events.map { catalog.keyed($0.event) }).matches
+        return try await store.keep(events.map { catalog.keyed($0.event, for: $0.recipient) }).matches
     }
 }
 
@@ -135,7 +135,11 @@ extension IncomingEvent {
     /// With an id of their own those without one are told apart too.
     fileprivate var id: String {
         // A store could not hold the one, and would have to index the other.
-        if let messageID, 1...255 ~= messageID.utf8.count, !messageID.utf8.contains(0) { return messageID }
+        if let messageID, 1...255 ~= messageID.utf8.count, !messageID.utf8.contains(0),
+            !messageID.hasPrefix(KeptEvent.signalPrefix)
+        {
+            return messageID
+        }
         var hash = SHA256()
         hash.update(data: Array(name.utf8) + [0])
         hash.update(data: body)

@@ -21,6 +21,10 @@ extension Engine {
             tenant: request.tenant, workflow: request.workflow, idempotencyKey: request.idempotencyKey)
         let order = try StartOrder(
             workflow, key: key, businessKey: request.businessKey, trace: request.trace, input: request.input)
+        return try await start(order)
+    }
+
+    func start(_ order: StartOrder) async throws(EngineError) -> StartResult {
         let result = await withCheckedContinuation { continuation in
             let start = PendingStart(order: order, answer: Answer(continuation))
             switch parts.inbox.put(start: start) {
@@ -38,7 +42,11 @@ extension Engine {
         do throws(EngineError) {
             return try await attempt(request)
         } catch {
-            if !request.isRehearsal { await recordRefusal(of: request, error) }
+            if !request.isRehearsal {
+                await recordRefusal(
+                    of: request.verb.name, by: request.requester, about: request.saga, step: request.verb.step,
+                    reason: request.reason, error)
+            }
             throw error
         }
     }

@@ -21,7 +21,7 @@ extension RoundRunner {
         matches += found
         var made: [Input] = []
         for arrival in arrivals {
-            let sagas = found.filter { $0.event.id == arrival.event.event.id }.map(\.saga)
+            let sagas = found.filter { arrival.event.isFound(by: $0) }.map(\.saga)
             round.sources.append((arrival.input, Set(sagas)))
             // Only now every version is known that was there when the event came.
             made += starts(by: arrival, &round)
@@ -43,7 +43,7 @@ extension RoundRunner {
         var starts = 0
         for input in inputs {
             guard case .arrived(let event, let trace, let delivery) = input else { continue }
-            starts += engine.catalog.starters(by: event.event.name).workflows.count
+            if event.recipient == nil { starts += engine.catalog.starters(by: event.event.name).workflows.count }
             if !arrivals.isEmpty, starts > engine.configuration.batchLimit {
                 round.postponed.append(input)
             } else {
@@ -55,6 +55,8 @@ extension RoundRunner {
 
     /// The starts that an event asks for, as far as they can be made.
     private func starts(by arrival: Arrival, _ round: inout Round) -> [Input] {
+        // What is handed to one saga starts no other.
+        guard arrival.event.recipient == nil else { return [] }
         let event = arrival.event.event
         let (workflows, areAll) = engine.catalog.starters(by: event.name)
         if !areAll { round.doubtful.insert(ObjectIdentifier(arrival.delivery)) }
@@ -225,6 +227,13 @@ extension RoundRunner {
         round.add(work)
         round.children[order.link.place] = ChildRecord(saga: id, link: order.link)
         round.sources.append((input, [id]))
+    }
+}
+
+extension KeptEvent {
+    /// Whether a step that waits may wait for this.
+    fileprivate func isFound(by match: MatchedEvent) -> Bool {
+        match.event.id == event.id && recipient.map { $0.saga == match.saga } ?? true
     }
 }
 

@@ -81,11 +81,12 @@ extension RoundRunner {
 
         let origin = SagaOrigin(
             workflowID: start.workflow.id, key: start.key, inputDigest: start.digest, businessKey: start.businessKey,
-            trace: start.trace, startedAt: now)
+            trace: start.trace, startedAt: now, rerunOf: start.rerun?.of)
         let process = SagaProcess(id: start.id, plan: plan, at: now)
         let loaded = LoadedSaga(origin: origin, workflow: start.workflow, process: process)
         var work = Work(starting: loaded, locks: start.locks)
         work.apply(.started(queued: busy != nil), start.input, at: now)
+        if let rerun = start.rerun { work.audit.append(rerun.record(of: start, at: now)) }
         round.add(work)
         return .success(StartResult(saga: start.id, isNew: true))
     }

@@ -18,7 +18,7 @@ extension Work {
         batch.incidentsOpened.append(contentsOf: opened)
         batch.incidentsResolved.append(contentsOf: resolved)
         batch.waitsEnded.append(contentsOf: waitsEnded)
-        batch.audit.append(contentsOf: audit)
+        if expectedRevision == nil { batch.startAudit += audit } else { batch.audit += audit }
         if let timerAdded { batch.timersAdded.append(timerAdded) }
     }
 }

@@ -13,10 +13,13 @@ struct StartOrder: Sendable {
     let locks: [String]
     let input: [UInt8]
     let digest: [UInt8]
+    /// Of which saga that has ended it is another run, and who asked for that.
+    let rerun: Rerun?
 
     /// Checks the input, and makes the names of the locks from it.
     init(
-        _ workflow: DeployedWorkflow, key: StartKey, businessKey: String?, trace: TraceContext?, input: JSON
+        _ workflow: DeployedWorkflow, key: StartKey, businessKey: String?, trace: TraceContext?, input: JSON,
+        rerun: Rerun? = nil
     ) throws(EngineError) {
         let violations = workflow.workflow.validate(input: input)
         guard violations.isEmpty else { throw .invalidInput(violations) }
@@ -32,6 +35,7 @@ struct StartOrder: Sendable {
         self.trace = trace
         self.input = input.bytes
         digest = Array(SHA256.hash(data: self.input))
+        self.rerun = rerun
     }
 }
 

@@ -37,7 +37,7 @@ struct AuditColumns {
     /// Lines that belong to no batch.
     static let statement = PostgresStatement(insert(from: 1), name: "audit")
 
-    private static func insert(from first: Int) -> String {
+    static func insert(from first: Int) -> String {
         let types = [
             "timestamptz", "uuid", "text", "text", "text", "text", "text", "text", "text", "text", "text", "text",
             "text",

@@ -73,5 +73,7 @@ struct CommitStatements {
         var locks = LockColumns()
         for start in batch.starts { locks.append(start) }
         if !locks.isEmpty { all.append(locks.statement()) }
+        let audit = AuditColumns(batch.startAudit)
+        if !audit.isEmpty { all.append((AuditColumns.statement, audit.parameters)) }
     }
 }

@@ -18,6 +18,7 @@ struct StartColumns {
     private var rows = RowColumns()
     private var first = HistoryColumns()
     private var parents: [ParentLink?] = []
+    private var rerunOf: [UUID?] = []
 
     var isEmpty: Bool { ids.isEmpty }
 
@@ -35,6 +36,7 @@ struct StartColumns {
         rows.append(start.row)
         first.append(entry)
         parents.append(start.origin.parent)
+        rerunOf.append(start.origin.rerunOf)
     }
 
     func statement(_ batch: Batch) -> (PostgresStatement, [PostgresParameter]) {
@@ -45,24 +47,29 @@ struct StartColumns {
         ]
         parameters += rows.parameters
         parameters += first.parameters
-        guard parents.contains(where: { $0 != nil }) else { return (Self.alone, parameters) }
+        guard parents.contains(where: { $0 != nil }) || rerunOf.contains(where: { $0 != nil }) else {
+            return (Self.alone, parameters)
+        }
         parameters += [
             .optionalUUIDs(parents.map { $0?.saga }), .optionalTexts(parents.map { $0?.step }),
             .optionalInt32s(parents.map { $0.map { Int32(clamping: $0.item) } }),
             .optionalInt32s(parents.map { $0.map { Int32(clamping: $0.round) } }),
             .optionalTexts(parents.map { $0?.body }),
             .optionalInt32s(parents.map { $0.map { Int32(clamping: $0.depth) } }),
+            .optionalUUIDs(rerunOf),
         ]
-        return (Self.withParents, parameters)
+        return (Self.related, parameters)
     }
 
-    /// Without a child among them, they do without the columns that only children have.
-    private static let alone = PostgresStatement(sql(parents: false), name: "start")
-    private static let withParents = PostgresStatement(sql(parents: true), name: "start_children")
+    /// With no child and no other run of a saga among them, they do without the columns that only those have.
+    private static let alone = PostgresStatement(sql(related: false), name: "start")
+    private static let related = PostgresStatement(sql(related: true), name: "start_related")
 
-    private static func sql(parents: Bool) -> String {
-        let types = parents ? ", " + Parameters.list(["uuid", "text", "int", "int", "text", "int"], from: 27) : ""
-        let columns = parents ? ", parent_id, parent_step, parent_item, parent_round, parent_body, depth" : ""
+    private static func sql(related: Bool) -> String {
+        let types =
+            related ? ", " + Parameters.list(["uuid", "text", "int", "int", "text", "int", "uuid"], from: 27) : ""
+        let columns =
+            related ? ", parent_id, parent_step, parent_item, parent_round, parent_body, depth, rerun_of" : ""
         return """
             WITH n AS MATERIALIZED (
                 SELECT * FROM unnest($3::uuid[], $4::timestamptz[], $5::int[], $6::bytea[], $7::text[], $8::text[],

@@ -30,8 +30,8 @@ extension PostgresRow {
             updatedAt: try timestamp(first + 5), endedAt: try optionalTimestamp(first + 6))
     }
 
-    /// From fifteen columns: workflow_id, tenant, workflow, idempotency_key, input_digest, business_key,
-    /// traceparent, tracestate, started_at, parent_id, parent_step, parent_item, parent_round, parent_body, depth.
+    /// From sixteen columns: workflow_id, tenant, workflow, idempotency_key, input_digest, business_key, traceparent,
+    /// tracestate, started_at, parent_id, parent_step, parent_item, parent_round, parent_body, depth, rerun_of.
     func origin(from first: Int) throws(PostgresError) -> SagaOrigin {
         let state = try optionalText(first + 7)
         return SagaOrigin(
@@ -40,7 +40,8 @@ extension PostgresRow {
                 tenant: try text(first + 1), workflow: try text(first + 2), idempotencyKey: try text(first + 3)),
             inputDigest: try bytes(first + 4), businessKey: try optionalText(first + 5),
             trace: try optionalText(first + 6).flatMap { TraceContext(traceparent: $0, tracestate: state) },
-            startedAt: try timestamp(first + 8), parent: try parent(from: first + 9))
+            startedAt: try timestamp(first + 8), parent: try parent(from: first + 9),
+            rerunOf: try optionalUUID(first + 15))
     }
 
     private func parent(from first: Int) throws(PostgresError) -> ParentLink? {

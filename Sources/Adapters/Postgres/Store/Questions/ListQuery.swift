@@ -55,7 +55,7 @@ struct ListQuery {
         s.id, s.status, s.revision, convert_to(s.state, 'UTF8'), s.timer_at, s.has_incident, s.updated_at, s.ended_at,
         o.workflow_id, o.tenant, o.workflow, o.idempotency_key, o.input_digest, o.business_key, o.traceparent,
         o.tracestate, o.started_at, o.parent_id, o.parent_step, o.parent_item, o.parent_round, o.parent_body, o.depth,
-        v.version
+        o.rerun_of, v.version
         """
     static let joins = """
         JOIN sagas s ON s.id = found.id

@@ -25,5 +25,6 @@ enum Schema {
             PostgresMigration(12, "audit", sql: audit),
             PostgresMigration(13, "lists", sql: lists),
             PostgresMigration(14, "statistics", sql: statistics),
+            PostgresMigration(15, "reruns and signals", sql: rerunsAndSignals),
         ])
 }

@@ -33,9 +33,7 @@ import Testing
     func parameters() {
         var names: Set<String> = []
         for text in texts {
-            for match in text.matches(of: /checkQuery\(\[([^\]]*)\]/) {
-                names.formUnion(match.1.matches(of: /"(\w+)"/).map { String($0.1) })
-            }
+            names.formUnion(text.matches(of: /\.query\(\s*"(\w+)",/).map { String($0.1) })
         }
         #expect(names.contains("cursor"))
         for name in names.sorted() {

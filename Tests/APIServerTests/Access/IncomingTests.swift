@@ -46,7 +46,10 @@ import Testing
     func unlisted() {
         let table = RouteTable()
         #expect(table.access(.get, "/v1/new") == .nobody)
-        table.set(.needs(.seeSagas), .get, "/v1/new/:id")
+        table.set(
+            Routes.Entry(
+                method: "GET", path: "/v1/new/{id}", access: .needs(.seeSagas), operation: .getSaga,
+                answer: SagaDetail.self))
         #expect(table.access(.get, "/v1/new/{id}") == .needs(.seeSagas))
         #expect(table.access(.post, "/v1/new/{id}") == .nobody)
     }

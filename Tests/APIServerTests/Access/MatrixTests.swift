@@ -135,7 +135,7 @@ private struct Ask {
             #expect(routes.filter { $0.access == .nobody }.isEmpty)
             #expect(
                 Set(routes.filter { $0.access == .open }.map { "\($0.method) \($0.path)" }) == [
-                    "GET /health/live", "GET /health/ready",
+                    "GET /health/live", "GET /health/ready", "GET /openapi.json",
                 ])
             let closed = routes.filter { $0.access != .open }.map { "\($0.method) \($0.path)" }
             #expect(closed.count == Set(closed).count)

@@ -15,6 +15,7 @@ public struct APIServer: Service {
     private let logger: Logger
     /// All requests that the router takes, each with who may make it.
     public let routes: [APIRoute]
+    let table: RouteTable
 
     /// - Parameters:
     ///   - port: 0 takes any free one.
@@ -33,7 +34,9 @@ public struct APIServer: Service {
         let tokens = TokenBook(store: store)
         router.addMiddleware { ProblemMiddleware() }
         router.addMiddleware { AccessMiddleware(gate: Gate(access, tokens: tokens), table: table) }
-        HealthRoutes(engine: engine, store: store, broker: broker).add(to: Routes(router: router, table: table))
+        let root = Routes(router: router, table: table)
+        HealthRoutes(engine: engine, store: store, broker: broker).add(to: root)
+        DocumentRoutes(table: table).add(to: root)
         let group = Routes(router: router, table: table, prefix: "/v1")
         SagaRoutes(engine: engine, store: store).add(to: group)
         IncidentRoutes(engine: engine, store: store).add(to: group)
@@ -50,6 +53,7 @@ public struct APIServer: Service {
                 method: $0.method.rawValue, path: $0.path.description,
                 access: table.access($0.method, $0.path.description))
         }
+        self.table = table
         jwt = access.jwt
         self.logger = logger
         let http = HTTPServerBuilder.http1(
@@ -112,4 +116,17 @@ enum Limits {
     static let label = 200
     /// Reasons, in bytes.
     static let text = 1_000
+    /// Versions and revisions: what the store can hold.
+    static let numbers = 1...Int(Int32.max)
+
+    /// A whole number as people write it: digits alone, of which the first one is none too many.
+    static func whole(_ text: some StringProtocol, _ range: ClosedRange<Int>) -> Int? {
+        guard text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
+            text.utf8.count == 1 || text.utf8.first != UInt8(ascii: "0"), let number = Int(text),
+            range.contains(number)
+        else { return nil }
+        return number
+    }
+
+    static func number(_ text: some StringProtocol) -> Int? { whole(text, numbers) }
 }

@@ -4,7 +4,7 @@ internal import SagaEngine
 internal import SagaValues
 
 /// How the way to the participants is.
-public enum BrokerCondition: String, Codable, Sendable {
+public enum BrokerCondition: String, Codable, Sendable, CaseIterable {
     case here
     /// Connected, but it takes no messages at present.
     case blocked
@@ -30,8 +30,8 @@ struct HealthRoutes {
     }
 
     func add(to router: Routes) {
-        router.getOpen("health/live") { Answer(Life(status: "alive")) }
-        router.getOpen("health/ready") {
+        router.getOpen("health/live", .live) { Answer(Life(status: "alive")) }
+        router.getOpen("health/ready", .ready) {
             let (why, database) = await unreadiness()
             // A node without its broker is ready all the same: it takes starts in, and their commands wait in
             // the database. To take it out of service would turn a pause into a failure for those who start.

@@ -9,21 +9,16 @@ struct IncidentRoutes {
     let store: any SagaStore
 
     func add(to group: Routes) {
-        group.get("incidents", .seeIncidents, use: list)
-        group.get("incident-groups", .seeIncidents, use: groups)
-        group.get("incidents/:saga/:revision", .seeIncidents) { request, call in
-            try request.checkQuery([])
-            return Answer(try await view(try await record(call)))
+        group.get("incidents", .seeIncidents, .listIncidents, use: list)
+        group.get("incident-groups", .seeIncidents, .groupIncidents, use: groups)
+        group.get("incidents/:saga/:revision", .seeIncidents, .getIncident) { _, call in
+            Answer(try await view(try await record(call)))
         }
-        group.post("incidents/:saga/:revision/assign", .operateSagas, use: assign)
-        group.post("incidents/:saga/:revision/comment", .operateSagas, use: comment)
+        group.post("incidents/:saga/:revision/assign", .operateSagas, .assignIncident, use: assign)
+        group.post("incidents/:saga/:revision/comment", .operateSagas, .commentOnIncident, use: comment)
     }
 
     private func list(_ request: Request, _ call: Call) async throws -> Answer<IncidentList> {
-        try request.checkQuery([
-            "state", "saga", "workflow", "version", "tenant", "step", "participant", "cause", "code", "error",
-            "openedAfter", "openedBefore", "limit", "cursor",
-        ])
         let whose = try request.whose(call.requester)
         var filter = try request.incidentFilter()
         filter.tenant = whose.tenant
@@ -38,10 +33,6 @@ struct IncidentRoutes {
     }
 
     private func groups(_ request: Request, _ call: Call) async throws -> Answer<IncidentGroupList> {
-        try request.checkQuery([
-            "state", "saga", "workflow", "version", "tenant", "step", "participant", "cause", "code", "error",
-            "openedAfter", "openedBefore", "limit",
-        ])
         let whose = try request.whose(call.requester)
         var filter = try request.incidentFilter()
         filter.tenant = whose.tenant
@@ -114,7 +105,7 @@ extension Call {
     fileprivate func incidentName() throws -> IncidentName {
         let (saga, revision) = (try parameter("saga"), try parameter("revision"))
         guard let id = UUID(saga) else { throw Problem.badRequest("\(saga.prefix(80)) is no saga's id") }
-        guard let number = Int(revision), number > 0 else {
+        guard let number = Limits.number(revision) else {
             throw Problem.badRequest("\(revision.prefix(80)) is no revision")
         }
         return IncidentName(saga: id, openedRevision: number)

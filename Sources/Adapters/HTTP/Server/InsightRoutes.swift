@@ -13,20 +13,17 @@ struct InsightRoutes {
     let views: Views
 
     func add(to group: Routes) {
-        group.get("sagas/:id/explanation", .seeSagas) { request, call in
-            try request.checkQuery([])
-            return Answer(try await views.explanation(try call.sagaID(), for: call.requester))
+        group.get("sagas/:id/explanation", .seeSagas, .explainSaga) { _, call in
+            Answer(try await views.explanation(try call.sagaID(), for: call.requester))
         }
-        group.get("sagas/:id/diagram", .seeSagas) { request, call in
-            try request.checkQuery(["format"])
+        group.get("sagas/:id/diagram", .seeSagas, .drawSaga) { request, call in
             let format = try request.query("format", "mermaid, dot or svg") { DiagramFormat(rawValue: $0) } ?? .mermaid
             let open = try await views.open(try call.sagaID(), for: call.requester)
             let text = format.text(Diagram(open.process.plan, saga: open.process.saga))
             return Answer(DiagramView(format: format.rawValue, text: text))
         }
-        group.get("sagas/:id/migration", .seeSagas) { request, call in
-            try request.checkQuery(["version"])
-            guard let version = try request.query("version", "a whole number", { Int($0) }) else {
+        group.get("sagas/:id/migration", .seeSagas, .checkMigration) { request, call in
+            guard let version = try request.query("version", "a whole number from 1 on", { Limits.number($0) }) else {
                 throw Problem.badRequest("'version' says which version the saga would move to")
             }
             return Answer(try await migration(try call.sagaID(), to: version, for: call.requester))
@@ -58,7 +55,7 @@ struct InsightRoutes {
     }
 }
 
-private enum DiagramFormat: String {
+enum DiagramFormat: String, CaseIterable {
     case mermaid, dot, svg
 
     func text(_ diagram: Diagram) -> String {

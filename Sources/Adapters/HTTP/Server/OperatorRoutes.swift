@@ -9,16 +9,18 @@ struct OperatorRoutes {
     let engine: Engine
 
     func add(to group: Routes) {
-        group.post("sagas/:id/retry", .operateSagas) { try await perform(.retry, $0, $1) }
-        group.post("sagas/:id/patch", .operateSagas) { try await perform(.patch, $0, $1) }
-        group.post("sagas/:id/skip", .operateSagas) { try await perform(.skip, $0, $1) }
-        group.post("sagas/:id/resolve", .operateSagas) { try await perform(.resolve, $0, $1) }
-        group.post("sagas/:id/compensate", .operateSagas) { try await perform(.compensate, $0, $1) }
-        group.post("sagas/:id/approve", .operateSagas) { try await perform(.approve, $0, $1) }
-        group.post("sagas/:id/refuse", .operateSagas) { try await perform(.refuse, $0, $1) }
-        group.post("sagas/:id/pause", .operateSagas) { try await perform(.pause, $0, $1) }
-        group.post("sagas/:id/resume", .operateSagas) { try await perform(.resume, $0, $1) }
-        group.post("sagas/:id/abandon", .abandonSagas) { try await perform(.abandon, $0, $1) }
+        group.post("sagas/:id/retry", .operateSagas, .perform(.retry)) { try await perform(.retry, $0, $1) }
+        group.post("sagas/:id/patch", .operateSagas, .perform(.patch)) { try await perform(.patch, $0, $1) }
+        group.post("sagas/:id/skip", .operateSagas, .perform(.skip)) { try await perform(.skip, $0, $1) }
+        group.post("sagas/:id/resolve", .operateSagas, .perform(.resolve)) { try await perform(.resolve, $0, $1) }
+        group.post("sagas/:id/compensate", .operateSagas, .perform(.compensate)) {
+            try await perform(.compensate, $0, $1)
+        }
+        group.post("sagas/:id/approve", .operateSagas, .perform(.approve)) { try await perform(.approve, $0, $1) }
+        group.post("sagas/:id/refuse", .operateSagas, .perform(.refuse)) { try await perform(.refuse, $0, $1) }
+        group.post("sagas/:id/pause", .operateSagas, .perform(.pause)) { try await perform(.pause, $0, $1) }
+        group.post("sagas/:id/resume", .operateSagas, .perform(.resume)) { try await perform(.resume, $0, $1) }
+        group.post("sagas/:id/abandon", .abandonSagas, .perform(.abandon)) { try await perform(.abandon, $0, $1) }
     }
 
     private func perform(

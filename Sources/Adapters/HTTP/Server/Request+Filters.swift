@@ -65,7 +65,7 @@ extension Request {
     }
 
     private func versionInQuery() throws(Problem) -> Int? {
-        try query("version", "a whole number from 1 on") { text in Int(text).flatMap { $0 > 0 ? $0 : nil } }
+        try query("version", "a whole number from 1 on") { Limits.number($0) }
     }
 
     private func flag(_ name: String) throws(Problem) -> Bool? {

@@ -68,7 +68,7 @@ extension Request {
     /// How many of a list are asked for.
     func limit() throws(Problem) -> Int {
         try query("limit", "a whole number from 1 to \(Limits.page)") { text in
-            Int(text).flatMap { (1...Limits.page).contains($0) ? $0 : nil }
+            Limits.whole(text, 1...Limits.page)
         } ?? Limits.defaultPage
     }
 
@@ -112,7 +112,7 @@ extension Request {
         guard let text = headers[.ifMatch] else { return nil }
         let digits =
             text.count > 1 && text.hasPrefix("\"") && text.hasSuffix("\"") ? text.dropFirst().dropLast() : text[...]
-        guard let revision = Int(digits), revision > 0 else {
+        guard let revision = Limits.whole(digits, 1...(.max)) else {
             throw .badRequest("If-Match must be the saga's revision, a whole number")
         }
         return revision

@@ -11,8 +11,7 @@ struct StatisticsRoutes {
     let store: any SagaStore
 
     func add(to group: Routes) {
-        group.get("workflows/:name/statistics", .seeStatistics) { request, call in
-            try request.checkQuery(["window"])
+        group.get("workflows/:name/statistics", .seeStatistics, .getStatistics) { request, call in
             let names = StatisticsWindow.allCases.map(\.rawValue).joined(separator: ", ")
             let window = try request.query("window", "one of \(names)") { StatisticsWindow(rawValue: $0) } ?? .day
             let workflow = try call.parameter("name")

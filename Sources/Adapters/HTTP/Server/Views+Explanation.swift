@@ -65,7 +65,8 @@ extension ExplainedWait {
         let (wait, around) = (waiting.wait, waiting.surroundings)
         let step = wait.step.map { plan.steps[$0] }
         self.init(
-            kind: wait.kind, step: step?.name, text: waiting.text(plan, at: time), since: waiting.since,
+            kind: Kind(wait.reason).rawValue, step: step?.name, text: waiting.text(plan, at: time),
+            since: waiting.since,
             until: wait.until,
             answers: waiting.answers.filter { $0.ignored == nil }.map {
                 ExplainedOutlook(occasion: $0.occasion, at: $0.at, text: $0.text(plan))
@@ -94,19 +95,25 @@ extension ExplainedWait {
     }
 }
 
-extension Wait {
-    fileprivate var kind: String {
-        switch reason {
-        case .locks: "locks"
-        case .resumption: "resumption"
-        case .reply: "reply"
-        case .nextAttempt: "next-attempt"
-        case .participant: "participant"
-        case .person: "person"
-        case .time: "time"
-        case .event: "event"
-        case .approval: "approval"
-        case .children: "children"
+extension ExplainedWait {
+    enum Kind: String, CaseIterable {
+        case locks, resumption, reply, participant, person, time, event, approval, children
+        case nextAttempt = "next-attempt"
+
+        fileprivate init(_ reason: Wait.Reason) {
+            self =
+                switch reason {
+                case .locks: .locks
+                case .resumption: .resumption
+                case .reply: .reply
+                case .nextAttempt: .nextAttempt
+                case .participant: .participant
+                case .person: .person
+                case .time: .time
+                case .event: .event
+                case .approval: .approval
+                case .children: .children
+                }
         }
     }
 }

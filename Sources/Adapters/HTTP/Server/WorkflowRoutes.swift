@@ -12,14 +12,14 @@ struct WorkflowRoutes {
     let engine: Engine
 
     func add(to group: Routes) {
-        group.post("workflows", .deployWorkflows, use: deploy)
-        group.get("workflows", .seeWorkflows) { _, _ in
+        group.post("workflows", .deployWorkflows, .deployWorkflow, use: deploy)
+        group.get("workflows", .seeWorkflows, .listWorkflows) { _, _ in
             Answer(WorkflowList(workflows: engine.workflows.map { WorkflowView($0) }))
         }
-        group.get("workflows/:name", .seeWorkflows) { _, call in try show(call, version: nil) }
-        group.get("workflows/:name/:version", .seeWorkflows) { _, call in
-            guard let version = Int(try call.parameter("version")) else {
-                throw Problem.badRequest("a version is a whole number")
+        group.get("workflows/:name", .seeWorkflows, .getWorkflow) { _, call in try show(call, version: nil) }
+        group.get("workflows/:name/:version", .seeWorkflows, .getWorkflowVersion) { _, call in
+            guard let version = Limits.number(try call.parameter("version")) else {
+                throw Problem.badRequest("a version is a whole number from 1 on")
             }
             return try show(call, version: version)
         }
@@ -27,8 +27,7 @@ struct WorkflowRoutes {
 
     /// Takes the YAML text itself as the body.
     private func deploy(_ request: Request, _ call: Call) async throws -> Answer<WorkflowView> {
-        try request.checkQuery(["file"])
-        try request.checkContentType(["application/yaml", "application/x-yaml", "text/yaml", "text/plain"])
+        try request.checkContentType(OperationBody.yamlTypes)
         // What the findings call it: the sender's file name.
         let file = try request.query("file").map { String($0.prefix(200)) } ?? "workflow"
         let source = try await request.bytes()

@@ -11,17 +11,13 @@ struct AccessRoutes {
     let tokens: TokenBook
     let logger: Logger
 
-    private static let usualLife = Duration.seconds(90 * 86_400)
-    private static let shortestLife = Duration.seconds(60)
-
     func add(to group: Routes) {
-        group.get("whoami", .seeOneself) { request, call in
-            try request.checkQuery([])
-            return Answer(IdentityView(call.requester))
+        group.get("whoami", .seeOneself, .whoami) { _, call in
+            Answer(IdentityView(call.requester))
         }
-        group.post("tokens", .manageTokens, use: create)
-        group.get("tokens", .manageTokens, use: list)
-        group.post("tokens/:id/revoke", .manageTokens, use: revoke)
+        group.post("tokens", .manageTokens, .createToken, use: create)
+        group.get("tokens", .manageTokens, .listTokens, use: list)
+        group.post("tokens/:id/revoke", .manageTokens, .revokeToken, use: revoke)
     }
 
     private func create(_ request: Request, _ call: Call) async throws -> Answer<TokenView> {
@@ -39,9 +35,11 @@ struct AccessRoutes {
             let roles = Requester.Role.allCases.map(\.rawValue).joined(separator: ", ")
             throw Problem.badRequest("role must be one of \(roles)")
         }
-        let life = body.expires.map { Duration(sagaText: $0) } ?? Self.usualLife
-        guard let life, Self.shortestLife...AccessToken.longestLife ~= life else {
-            throw Problem.badRequest("expires must be a duration such as 12h or 90d, from 1m to 365d")
+        let life = body.expires.map { Duration(sagaText: $0) } ?? TokenLife.usual
+        guard let life, TokenLife.shortest...TokenLife.longest ~= life else {
+            throw Problem.badRequest(
+                "expires must be a duration such as 12h or 90d, from \(TokenLife.shortest.sagaText) to "
+                    + TokenLife.longest.sagaText)
         }
         let made = TokenText.make()
         let token = try await store.create(
@@ -57,7 +55,6 @@ struct AccessRoutes {
     }
 
     private func list(_ request: Request, _ call: Call) async throws -> Answer<TokenList> {
-        try request.checkQuery(["all"])
         let all = try request.query("all", "true or false") { Bool($0) } ?? false
         let found = try await store.accessTokens(tenant: call.requester.tenant, all: all, limit: Limits.page)
         return Answer(TokenList(tokens: found.map { TokenView($0) }))
@@ -95,6 +92,13 @@ struct AccessRoutes {
                 "credential": "\(requester.credential)", "address": "\(requester.address ?? "unknown")",
             ])
     }
+}
+
+/// How long tokens count.
+enum TokenLife {
+    static let usual = Duration.seconds(90 * 86_400)
+    static let shortest = Duration.seconds(60)
+    static let longest = AccessToken.longestLife
 }
 
 extension Requester {

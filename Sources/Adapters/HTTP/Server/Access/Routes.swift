@@ -20,55 +20,99 @@ public struct APIRoute: Sendable, Hashable {
     }
 }
 
-/// Who may take which route, filled as the routes are added.
+/// Who may take which route, and what the document says of it; filled as the routes are added.
 final class RouteTable: Sendable {
-    private let entries = Mutex<[String: APIRoute.Access]>([:])
+    private struct State {
+        var entries: [String: Routes.Entry] = [:]
+        var document: OpenAPIDocument?
+    }
 
-    func set(_ access: APIRoute.Access, _ method: HTTPRequest.Method, _ path: RouterPath) {
-        entries.withLock { $0["\(method.rawValue) \(path.description)"] = access }
+    private let state = Mutex(State())
+
+    func set(_ entry: Routes.Entry) {
+        state.withLock { state in
+            state.entries["\(entry.method) \(entry.path)"] = entry
+            state.document = nil
+        }
     }
 
     /// - Parameter path: of the endpoint that the router chose.
     func access(_ method: HTTPRequest.Method, _ path: String) -> APIRoute.Access {
-        entries.withLock { $0["\(method.rawValue) \(path)"] } ?? .nobody
+        state.withLock { $0.entries["\(method.rawValue) \(path)"]?.access } ?? .nobody
+    }
+
+    /// Of all routes that were added. Made once, for the first who asks.
+    var document: OpenAPIDocument {
+        state.withLock { state in
+            if let made = state.document { return made }
+            let made = OpenAPIDocument(Array(state.entries.values))
+            state.document = made
+            return made
+        }
     }
 }
 
-/// Where routes are added, each with who may take it: there is no way to add one without.
+/// Where routes are added, each with who may take it and what the document says of it: there is no way to add one without.
 struct Routes {
     let router: Router<APIContext>
     let table: RouteTable
     /// `/v1`, say.
     var prefix = ""
 
-    typealias Handler<Body: Encodable & SendableMetatype> = @Sendable (Request, Call) async throws -> Answer<Body>
-
-    func get<Body: SendableMetatype>(_ path: String, _ permission: Permission, use handler: @escaping Handler<Body>) {
-        add(.get, path, permission, handler)
+    /// What is known of a route.
+    struct Entry: Sendable {
+        let method: String
+        /// `/v1/sagas/{id}`
+        let path: String
+        let access: APIRoute.Access
+        let operation: Operation
+        /// What it answers with when it succeeds.
+        let answer: any Described.Type
     }
 
-    func post<Body: SendableMetatype>(_ path: String, _ permission: Permission, use handler: @escaping Handler<Body>) {
-        add(.post, path, permission, handler)
+    typealias Handler<Body: Encodable & Described> = @Sendable (Request, Call) async throws -> Answer<Body>
+
+    func get<Body>(
+        _ path: String, _ permission: Permission, _ operation: Operation, use handler: @escaping Handler<Body>
+    ) {
+        add(.get, path, permission, operation, handler)
+    }
+
+    func post<Body>(
+        _ path: String, _ permission: Permission, _ operation: Operation, use handler: @escaping Handler<Body>
+    ) {
+        add(.post, path, permission, operation, handler)
     }
 
     /// For whoever asks, and only if the path is written exactly so.
-    func getOpen<Body: SendableMetatype>(
-        _ path: String, use handler: @escaping @Sendable () async throws -> Answer<Body>
+    func getOpen<Body: Described>(
+        _ path: String, _ operation: Operation, use handler: @escaping @Sendable () async throws -> Answer<Body>
     ) {
-        let whole = RouterPath(prefix + "/" + path)
-        table.set(.open, .get, whole)
+        let whole = set(.open, .get, path, operation, Body.self)
         router.on(whole, method: .get) { _, _ in try await handler() }
     }
 
-    private func add<Body: SendableMetatype>(
-        _ method: HTTPRequest.Method, _ path: String, _ permission: Permission, _ handler: @escaping Handler<Body>
+    private func add<Body>(
+        _ method: HTTPRequest.Method, _ path: String, _ permission: Permission, _ operation: Operation,
+        _ handler: @escaping Handler<Body>
     ) {
-        let whole = RouterPath(prefix + "/" + path)
-        table.set(.needs(permission), method, whole)
-        router.on(whole, method: method) { request, context in
+        let known = operation.queryNames
+        router.on(set(.needs(permission), method, path, operation, Body.self), method: method) { request, context in
             guard let requester = context.requester else { throw Problem.unauthorized }
+            try request.checkQuery(known)
             return try await handler(request, Call(requester: requester, context: context))
         }
+    }
+
+    private func set(
+        _ access: APIRoute.Access, _ method: HTTPRequest.Method, _ path: String, _ operation: Operation,
+        _ answer: any Described.Type
+    ) -> RouterPath {
+        let whole = RouterPath(prefix + "/" + path)
+        table.set(
+            Entry(
+                method: method.rawValue, path: whole.description, access: access, operation: operation, answer: answer))
+        return whole
     }
 }
 

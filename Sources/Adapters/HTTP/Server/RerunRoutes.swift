@@ -9,8 +9,8 @@ struct RerunRoutes {
     let engine: Engine
 
     func add(to group: Routes) {
-        group.post("sagas/:id/rerun", .operateSagas, use: rerun)
-        group.post("sagas/:id/signal", .operateSagas, use: signal)
+        group.post("sagas/:id/rerun", .operateSagas, .rerunSaga, use: rerun)
+        group.post("sagas/:id/signal", .operateSagas, .signalSaga, use: signal)
     }
 
     private func rerun(_ request: Request, _ call: Call) async throws -> Answer<RerunAnswer> {

@@ -60,6 +60,10 @@ extension Parameter {
             "`wait=N`: waits up to N seconds, \(Limits.wait) at most, for the saga to end (RFC 7240). Other preferences are "
                 + "passed over."))
 
+    static func idempotencyKey(_ text: String) -> Parameter {
+        header("Idempotency-Key", Schema.label(text).with("pattern", #"^[!-~]([ -~]*[!-~])?$"#))
+    }
+
     static func after(_ name: String, _ what: String) -> Parameter {
         query(name, .time("\(what) at this time or later."))
     }

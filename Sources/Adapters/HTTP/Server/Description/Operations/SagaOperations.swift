@@ -11,11 +11,7 @@ extension Operation {
         answer comes after the commit: what is told has happened.
         """,
         parameters: [
-            .header(
-                "Idempotency-Key",
-                Schema.label("Names this start within its workflow and tenant.").with(
-                    "pattern", #"^[!-~]([ -~]*[!-~])?$"#)
-            ).required,
+            Parameter.idempotencyKey("Names this start within its workflow and tenant.").required,
             .prefer,
             .header("traceparent", .text("The trace that the saga belongs to (W3C); passed over if it is none.")),
             .header("tracestate", .text("What belongs to the trace.")),

@@ -20,6 +20,7 @@ extension SagaListItem: Described {
             "updatedAt": .time("When it last changed."),
             "endedAt": .time("When it ended; left out until it has.").optional,
             "parent": .of(ParentView.self, "The step of another saga that it carries out.").optional,
+            "rerunOf": .id("The saga that had ended and whose input it was started with once more.").optional,
         ])
 }
 

@@ -249,8 +249,9 @@ let package = Package(
         .testTarget(
             name: "APIServerTests",
             dependencies: [
-                "APIServer", "TestAPI", "MemoryStore", "SagaAPI", "SagaEngine", "SagaCore", "SagaValues", "Workflows",
-                "TestSupport", crypto, logging, .product(name: "CryptoExtras", package: "swift-crypto"),
+                "APIServer", "TestAPI", "MemoryStore", "SagaAPI", "SagaEngine", "SagaCore", "SagaStoreContract",
+                "SagaValues", "Workflows", "TestSupport", crypto, logging,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),

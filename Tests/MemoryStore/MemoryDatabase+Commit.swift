@@ -22,7 +22,10 @@ extension MemoryDatabase.State {
             if update.takesLocks { takeLocks(of: update.id) }
         }
         for start in batch.starts { add(start, batch) }
-        for row in batch.history where !stale.contains(row.saga) { sagas[row.saga]!.history.append(row.entry) }
+        for row in batch.history where !stale.contains(row.saga) {
+            sagas[row.saga]!.history.append(row.entry)
+            log.append((row.saga, row.entry.revision))
+        }
         for timer in batch.timersRemoved where !stale.contains(timer.saga) { timers.remove(timer) }
         for timer in added where !stale.contains(timer.saga) { timers.insert(timer) }
         for opening in batch.incidentsOpened where !stale.contains(opening.saga) {

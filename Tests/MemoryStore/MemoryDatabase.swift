@@ -28,6 +28,10 @@ public final class MemoryDatabase: Sendable {
         var accessTokens: [String: AccessToken] = [:]
         var audit: [AuditRecord] = []
         var rollUps = 0
+        /// Which rows of histories were written, in the order of their commits.
+        var log: [(saga: UUID, revision: Int)] = []
+        var looks = 0
+        var firstLooks = 0
     }
 
     struct FailedStartName: Hashable {
@@ -114,6 +118,12 @@ public final class MemoryDatabase: Sendable {
 
     /// How often somebody asked for statistics to be rolled up.
     public var rollUps: Int { state.withLock { $0.rollUps } }
+
+    /// How often somebody asked what happened to all sagas.
+    public var looks: Int { state.withLock { $0.looks } }
+
+    /// How often somebody began to ask.
+    public var firstLooks: Int { state.withLock { $0.firstLooks } }
 
     /// The timers that are stored, in the order of their times.
     public var timers: [SagaTimer] {

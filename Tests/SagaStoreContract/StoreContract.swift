@@ -22,6 +22,7 @@ public enum StoreContract {
         + incidents + statistics
         + children + events + waits + schedules + failedStarts + lockPlaces + accessTokens + audit
         + signals + reruns
+        + changes
 }
 
 /// One sentence of the contract.

@@ -28,6 +28,7 @@ public struct TestAPI: Sendable {
         bus: ScriptedBus = ScriptedBus(), broker: @escaping @Sendable () -> BrokerCondition = { .here },
         watching: (MemoryStore) -> any SagaStore = { $0 },
         access: AccessConfiguration = AccessConfiguration(adminToken: Secret(token)), tls: TLSIdentity? = nil,
+        streams: StreamSettings = StreamSettings(),
         _ adjust: (inout EngineConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (TestAPI) async throws -> Result
     ) async throws -> Result {
@@ -43,8 +44,8 @@ public struct TestAPI: Sendable {
         bus.deliver(to: engine.receive)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = try APIServer(
-            engine: engine, store: store, host: "127.0.0.1", port: 0, access: access, tls: tls, broker: broker,
-            logger: logger, onListening: { listening.yield($0) })
+            engine: engine, store: store, host: "127.0.0.1", port: 0, access: access, tls: tls, streams: streams,
+            broker: broker, logger: logger, onListening: { listening.yield($0) })
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: engine), .init(service: server)], logger: logger))

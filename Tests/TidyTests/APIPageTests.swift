@@ -18,10 +18,11 @@ import Testing
     func requests() throws {
         var routes: Set<String> = []
         for text in texts {
-            for match in text.matches(of: /(group|router)\.(get|post|put|patch|delete)(?:Open)?\("([^"]+)"/) {
+            for match in text.matches(of: /(group|router)\.(get|post|put|patch|delete|stream)(?:Open)?\("([^"]+)"/) {
                 let path = match.3.split(separator: "/").map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0) }
                 let prefix = match.1 == "group" ? "/v1/" : "/"
-                routes.insert("\(match.2.uppercased()) \(prefix)\(path.joined(separator: "/"))")
+                let method = match.2 == "stream" ? "GET" : match.2.uppercased()
+                routes.insert("\(method) \(prefix)\(path.joined(separator: "/"))")
             }
         }
         #expect(routes.count > 10)

@@ -28,6 +28,10 @@ private struct Ask {
     }
 
     static let everybody = Set(Requester.Role.allCases)
+    /// What happened within the last hour, at once.
+    static let sinceAnHour = [
+        "Prefer": "wait=0", "Last-Event-ID": "\((Timestamp.now() - .seconds(3_600)).microseconds)",
+    ]
     static let people: Set<Requester.Role> = [.viewer, .operator, .admin]
 
     static func verb(_ more: String = "", _ roles: Set<Requester.Role> = [.operator, .admin]) -> Ask {
@@ -44,6 +48,8 @@ private struct Ask {
         "GET /v1/sagas": Ask(roles: Ask.everybody, scope: .list),
         "GET /v1/sagas/{id}": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/sagas/{id}/history": Ask(roles: Ask.everybody, scope: .saga),
+        "GET /v1/sagas/{id}/changes": Ask(roles: Ask.everybody, scope: .saga, headers: ["Prefer": "wait=0"]),
+        "GET /v1/changes": Ask(roles: Ask.everybody, scope: .list, headers: Ask.sinceAnHour),
         "GET /v1/sagas/{id}/explanation": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/sagas/{id}/diagram": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/sagas/{id}/migration": Ask(roles: Ask.everybody, scope: .saga),

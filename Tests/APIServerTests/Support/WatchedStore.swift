@@ -126,6 +126,9 @@ private struct WatchedStore: SagaStore {
     ) async throws(StoreError) -> [StoredAuditRecord] {
         try await inner.auditRecords(filter, before: cursor, limit: limit)
     }
+    func changes(after mark: ChangeMark?, limit: Int) async throws(StoreError) -> ChangePage {
+        try await inner.changes(after: mark, limit: limit)
+    }
     func ping() async throws(StoreError) -> Timestamp { try await inner.ping() }
     func create(accessToken token: NewAccessToken) async throws(StoreError) -> AccessToken {
         try await inner.create(accessToken: token)

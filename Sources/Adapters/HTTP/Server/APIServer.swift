@@ -12,6 +12,7 @@ public import ServiceLifecycle
 public struct APIServer: Service {
     private let application: Application<RouterResponder<APIContext>>
     private let jwt: JWTVerifier?
+    private let changes: ChangeFeed
     private let logger: Logger
     /// All requests that the router takes, each with who may make it.
     public let routes: [APIRoute]
@@ -21,19 +22,22 @@ public struct APIServer: Service {
     ///   - port: 0 takes any free one.
     ///   - access: who may ask; every request but those for the node's health must show a credential.
     ///   - tls: nil for plain HTTP.
+    ///   - streams: the bounds of streams of changes.
     ///   - broker: how the way to the participants is, for those who ask whether the node is ready.
     ///   - onListening: told the port once requests can come.
     public init(
         engine: Engine, store: any SagaStore, host: String, port: Int, access: AccessConfiguration,
-        tls: TLSIdentity? = nil,
+        tls: TLSIdentity? = nil, streams: StreamSettings = StreamSettings(),
         broker: @escaping @Sendable () -> BrokerCondition, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
         let router = Router(context: APIContext.self)
         let table = RouteTable()
         let tokens = TokenBook(store: store)
+        let gate = Gate(access, tokens: tokens)
+        changes = ChangeFeed(store: store, settings: streams, log: logger)
         router.addMiddleware { ProblemMiddleware() }
-        router.addMiddleware { AccessMiddleware(gate: Gate(access, tokens: tokens), table: table) }
+        router.addMiddleware { AccessMiddleware(gate: gate, table: table) }
         let root = Routes(router: router, table: table)
         HealthRoutes(engine: engine, store: store, broker: broker).add(to: root)
         DocumentRoutes(table: table).add(to: root)
@@ -47,6 +51,10 @@ public struct APIServer: Service {
         WorkflowRoutes(engine: engine).add(to: group)
         AccessRoutes(engine: engine, store: store, tokens: tokens, logger: logger).add(to: group)
         AuditRoutes(store: store).add(to: group)
+        ChangeRoutes(
+            store: store, views: Views(engine: engine, store: store), feed: changes, seats: StreamSeats(streams),
+            settings: streams, gate: gate
+        ).add(to: group)
         router.addMiddleware { WrongMethodMiddleware(for: router) }
         routes = router.routes.map {
             APIRoute(
@@ -78,6 +86,7 @@ public struct APIServer: Service {
     /// Serves until graceful shutdown; requests under way are answered first.
     public func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await changes.run() }
             if let jwt { tasks.addTask { await jwt.watch(every: Limits.keyWatch, logger) } }
             defer { tasks.cancelAll() }
             try await application.run()

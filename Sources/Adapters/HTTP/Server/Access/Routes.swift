@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import NIOCore
 internal import SagaAPI
 public import SagaEngine
 internal import Synchronization
@@ -66,8 +67,9 @@ struct Routes {
         let path: String
         let access: APIRoute.Access
         let operation: Operation
-        /// What it answers with when it succeeds.
+        /// What it answers with when it succeeds, or what each event of its stream has.
         let answer: any Described.Type
+        var isStream = false
     }
 
     typealias Handler<Body: Encodable & Described> = @Sendable (Request, Call) async throws -> Answer<Body>
@@ -75,13 +77,23 @@ struct Routes {
     func get<Body>(
         _ path: String, _ permission: Permission, _ operation: Operation, use handler: @escaping Handler<Body>
     ) {
-        add(.get, path, permission, operation, handler)
+        add(.get, path, permission, operation, Body.self, handler)
     }
 
     func post<Body>(
         _ path: String, _ permission: Permission, _ operation: Operation, use handler: @escaping Handler<Body>
     ) {
-        add(.post, path, permission, operation, handler)
+        add(.post, path, permission, operation, Body.self, handler)
+    }
+
+    /// An answer that goes on.
+    ///
+    /// - Parameter event: what each of its events has.
+    func stream(
+        _ path: String, _ permission: Permission, _ operation: Operation, of event: any Described.Type,
+        use handler: @escaping @Sendable (Request, Call) async throws -> EventStream
+    ) {
+        add(.get, path, permission, operation, event, isStream: true, handler)
     }
 
     /// For whoever asks, and only if the path is written exactly so.
@@ -92,12 +104,14 @@ struct Routes {
         router.on(whole, method: .get) { _, _ in try await handler() }
     }
 
-    private func add<Body>(
+    private func add<Response: ResponseGenerator & SendableMetatype>(
         _ method: HTTPRequest.Method, _ path: String, _ permission: Permission, _ operation: Operation,
-        _ handler: @escaping Handler<Body>
+        _ answer: any Described.Type, isStream: Bool = false,
+        _ handler: @escaping @Sendable (Request, Call) async throws -> Response
     ) {
         let known = operation.queryNames
-        router.on(set(.needs(permission), method, path, operation, Body.self), method: method) { request, context in
+        let whole = set(.needs(permission), method, path, operation, answer, isStream: isStream)
+        router.on(whole, method: method) { request, context in
             guard let requester = context.requester else { throw Problem.unauthorized }
             try request.checkQuery(known)
             return try await handler(request, Call(requester: requester, context: context))
@@ -106,12 +120,13 @@ struct Routes {
 
     private func set(
         _ access: APIRoute.Access, _ method: HTTPRequest.Method, _ path: String, _ operation: Operation,
-        _ answer: any Described.Type
+        _ answer: any Described.Type, isStream: Bool = false
     ) -> RouterPath {
         let whole = RouterPath(prefix + "/" + path)
         table.set(
             Entry(
-                method: method.rawValue, path: whole.description, access: access, operation: operation, answer: answer))
+                method: method.rawValue, path: whole.description, access: access, operation: operation, answer: answer,
+                isStream: isStream))
         return whole
     }
 }
@@ -131,9 +146,12 @@ struct APIContext: RequestContext {
     var requester: Requester?
     /// The other end of the connection; a proxy's, if one stands between.
     let address: String?
+    /// The connection, for those who must be able to end it.
+    let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         address = source.channel.remoteAddress?.ipAddress
+        channel = source.channel
     }
 }

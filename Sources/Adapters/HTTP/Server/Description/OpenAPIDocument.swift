@@ -108,10 +108,16 @@ extension Routes.Entry {
     private var responses: JSON.Object {
         var responses = JSON.Object()
         for (status, text) in operation.answers {
-            responses["\(status)"] = [
-                "description": .string(text),
-                "content": ["application/json": ["schema": Schema.of(answer).json]],
-            ]
+            var response: JSON.Object = ["description": .string(text)]
+            if !isStream {
+                response["content"] = ["application/json": ["schema": Schema.of(answer).json]]
+            } else if status == 200 {
+                // OpenAPI 3.1 has no words for what a stream's events are.
+                response["content"] = [
+                    "text/event-stream": ["schema": ["type": "string", "x-saga-event-data": Schema.of(answer).json]]
+                ]
+            }
+            responses["\(status)"] = .object(response)
         }
         for (status, refusals) in Dictionary(grouping: operation.refusals(access), by: \.status).sorted(by: {
             $0.key < $1.key

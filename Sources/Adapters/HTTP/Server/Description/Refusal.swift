@@ -43,6 +43,7 @@ extension Refusal {
     static let illegal = Refusal(
         409, "SAGA-0209", "The saga's state does not allow it; `detail` says what is possible.")
     static let versionConflict = Refusal(409, "SAGA-0213", "This version of the workflow exists with another content.")
+    static let markTooOld = Refusal(410, "SAGA-0251", "One may go on only where one was a day ago at most.")
     static let moved = Refusal(
         412, "SAGA-0208", "The saga is not at the revision of `If-Match`; `revision` says where it is.")
     static let tooLarge = Refusal(
@@ -57,6 +58,8 @@ extension Refusal {
         422, "SAGA-0230", "It would have to read too much; `detail` says which filter would help.")
     static let throttled = Refusal(
         429, "SAGA-0217", "Too many requests of this credential, or tokens of this address that nobody knows.")
+    static let tooManyStreams = Refusal(
+        429, "SAGA-0250", "This node serves as many streams as it may, or as many of this credential.")
     static let fault = Refusal(500, "SAGA-0212", "A fault in the server.")
     static let overloaded = Refusal(503, "SAGA-0210", "More starts wait than the node takes; nothing was started.")
     static let unavailable = Refusal(503, "SAGA-0211", "Not available; what became of the request is not known.")

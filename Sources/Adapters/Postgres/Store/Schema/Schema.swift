@@ -26,5 +26,6 @@ enum Schema {
             PostgresMigration(13, "lists", sql: lists),
             PostgresMigration(14, "statistics", sql: statistics),
             PostgresMigration(15, "reruns and signals", sql: rerunsAndSignals),
+            PostgresMigration(16, "changes", sql: changes),
         ])
 }

@@ -1,0 +1,58 @@
+internal import SagaAPI
+internal import SagaCore
+internal import SagaValues
+
+extension Operation {
+    private static let atLeastOnce = """
+        Server-Sent Events. Nothing is lost between two streams of which the second has the last `id` of the first; what was \
+        told shortly before may be told again. The last event is `end`, with the reason.
+        """
+
+    static let followChanges = Operation(
+        "followChanges", .sagas, "Follow what happens", "To all sagas that one may see, on all nodes. " + atLeastOnce,
+        parameters: [
+            .query("workflow", .text("Only to sagas of this workflow.")), .tenant,
+            .query("children", .flag("True: to the children of other sagas too.")),
+            lastEventID("Goes on behind the event of this id."), wait,
+        ],
+        answers: [200: "Events `change`, as they come."], refusals: [.markTooOld, .tooManyStreams])
+
+    static let followSaga = Operation(
+        "followSaga", .sagas, "Follow a saga",
+        "Its history from the beginning, and on as it happens, until the saga has ended. " + atLeastOnce,
+        parameters: [.sagaID, lastEventID("The revision behind which to begin."), wait],
+        answers: [200: "Events `change`, as they come.", 204: "It has ended, and nothing follows."],
+        refusals: [.tooManyStreams])
+
+    private static func lastEventID(_ text: String) -> Parameter {
+        .header("Last-Event-ID", .matching("^[0-9]{1,18}$", text))
+    }
+
+    private static let wait = Parameter.header(
+        "Prefer",
+        .text("`wait=N`: the stream ends after N seconds, \(Limits.wait) at most; 0 tells what there is and ends."))
+}
+
+extension ChangeView: Described {
+    static let schema = Schema.object(
+        "Something that happened to a saga. What came with it stands in the saga's history.",
+        [
+            "saga": .id("The saga."),
+            "revision": .number("With the saga, the change's name: it may be told more than once."),
+            "at": .time("When it was taken in."),
+            "kind": .one(of: HistoryEntry.Kind.self, "What happened."),
+            "step": .text("The step that it is about.").optional,
+            "item": .count("Which item of an `each`, from 0.").optional,
+            "direction": .one(of: Direction.self, "What was asked for.").optional,
+            "attempt": .count("Which attempt it is about.").optional,
+            "workflow": .text("The workflow that the saga is a run of."),
+            "version": .number("The workflow's version."),
+            "tenant": .text("Whose the saga is."),
+            "businessKey": .text("What people call the saga.").optional,
+            "parent": .id("The saga that it is a part of.").optional,
+            "status": .one(
+                of: Saga.Status.self,
+                "Where the saga stood after it; left out if it had moved on before anybody looked."
+            ).optional,
+        ])
+}

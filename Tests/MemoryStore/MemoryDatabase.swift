@@ -27,6 +27,9 @@ public final class MemoryDatabase: Sendable {
         var failedStarts: [FailedStartName: FailedStart] = [:]
         var accessTokens: [String: AccessToken] = [:]
         var audit: [AuditRecord] = []
+        /// By their ids.
+        var deadLetters: [UUID: (letter: DeadLetter, content: DeadLetterContent, digest: [UInt8])] = [:]
+        var deadLetterStockReads = 0
         var rollUps = 0
         /// Which rows of histories were written, in the order of their commits.
         var log: [(saga: UUID, revision: Int)] = []

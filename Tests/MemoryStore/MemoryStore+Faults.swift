@@ -33,6 +33,7 @@ extension MemoryStore {
         var whenClaimed: (@Sendable (Claim) -> Void)?
         var whenListening: (@Sendable () -> StoreError.Code?)?
         var whenKeepingFailedStart: (@Sendable () -> StoreError.Code?)?
+        var whenKeepingDeadLetters: (@Sendable ([NewDeadLetter]) -> StoreError.Code?)?
         var whenAskedForWorkflows: (@Sendable () -> Void)?
         var whenAskedForSchedules: (@Sendable () -> Void)?
         var whenAdvancing: (@Sendable (String, Timestamp) -> Void)?

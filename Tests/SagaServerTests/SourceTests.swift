@@ -97,7 +97,8 @@ enum Sample {
             "--postgres-readers=5", "--rabbitmq-host=rh", "--rabbitmq-port=6", "--rabbitmq-user=ru",
             "--rabbitmq-password=rp", "--rabbitmq-virtual-host=rv", "--rabbitmq-queues=classic",
             "--rabbitmq-prefetch=7", "--engine-batch=8", "--engine-cache=9", "--engine-starts=10",
-            "--engine-lease=11s", "--workflows-folder=wf", "--log-level=error", "--log-format=json",
+            "--engine-lease=11s", "--dead-letters-limit=12", "--dead-letters-megabytes=17", "--dead-letters-keep=13h",
+            "--workflows-folder=wf", "--log-level=error", "--log-format=json",
         ])
         #expect(values.engine.nodeName == "n")
         #expect(values.engine.drain == .seconds(3))
@@ -105,6 +106,9 @@ enum Sample {
         #expect(values.engine.cachedSagas == 9)
         #expect(values.engine.startLimit == 10)
         #expect(values.engine.lease == .seconds(11))
+        #expect(values.engine.deadLetterLimit == 12)
+        #expect(values.engine.deadLetterBytes == 17 << 20)
+        #expect(values.engine.deadLetterRetention == .seconds(13 * 3_600))
         #expect(values.http.host == "h")
         #expect(values.http.port == 1)
         #expect(values.postgres.host == "ph")

@@ -23,6 +23,7 @@ public enum StoreContract {
         + children + events + waits + schedules + failedStarts + lockPlaces + accessTokens + audit
         + signals + reruns
         + changes
+        + deadLetters
 }
 
 /// One sentence of the contract.

@@ -16,6 +16,7 @@ public final class ScriptedBus: CommandBus {
     private let receiver = Mutex<(@Sendable ([IncomingReply]) -> Void)?>(nil)
     private let tags = Atomic<UInt64>(0)
     private let pending = Mutex<[Command]>([])
+    private let putBackAnswer = Mutex<@Sendable (DeadLetterContent) async -> SendOutcome>({ _ in .confirmed })
 
     public init(_ script: @escaping @Sendable (Command) -> Answer = { _ in .done() }) {
         self.script = Mutex(script)
@@ -71,4 +72,13 @@ public final class ScriptedBus: CommandBus {
     public func acknowledge(events: [EventReceipt]) {}
     public func giveBack(events: [EventReceipt]) {}
     public func quarantine(_ event: IncomingEvent, reason: String) {}
+
+    /// What comes of a dead letter that is published again.
+    public func whenPutBack(_ answer: @escaping @Sendable (DeadLetterContent) async -> SendOutcome) {
+        putBackAnswer.withLock { $0 = answer }
+    }
+
+    public func putBack(_ letter: DeadLetterContent, isRehearsal: Bool) async -> SendOutcome {
+        isRehearsal ? .confirmed : await putBackAnswer.withLock { $0 }(letter)
+    }
 }

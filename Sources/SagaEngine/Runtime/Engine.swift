@@ -32,6 +32,7 @@ public final class Engine: Service {
                     loops.addTask { await self.watchCatalog() }
                     loops.addTask { await self.rollUpStatistics() }
                     loops.addTask { await self.watchEvents() }
+                    loops.addTask { await self.watchDeadLetters() }
                     loops.addTask { await self.watchSchedules() }
                     loops.addTask { await self.watchSignals() }
                     loops.addTask { await self.recoverLostCommands() }

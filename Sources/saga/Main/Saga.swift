@@ -21,6 +21,7 @@ struct SagaProgram: AsyncParsableCommand {
                 name: "Operators",
                 subcommands: [
                     IncidentsCommand.self, IncidentCommand.self, StatsCommand.self, FailedStartsCommand.self,
+                    DeadCommand.self,
                     AuditCommand.self, ExplainCommand.self,
                     RetryCommand.self,
                     PatchCommand.self, SkipCommand.self, ResolveCommand.self, CompensateCommand.self,

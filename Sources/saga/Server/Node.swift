@@ -50,6 +50,8 @@ public struct Node {
         let events = bus.eventIntake(
             configuration: configuration.rabbitMQ, queues: configuration.queues,
             prefetch: min(configuration.prefetch, Node.eventPrefetch), receiver: engine.receive)
+        let letters = bus.deadLetterConsumer(
+            configuration: configuration.rabbitMQ, queues: configuration.queues, receiver: engine.receive)
         for definition in definitions {
             let record = try await engine.deploy(definition)
             log.info(
@@ -62,7 +64,7 @@ public struct Node {
 
         // They stop in reverse: no requests, no replies, then the engine drains, and the last commands go out.
         let partitions = HistoryPartitions(store: store, log: log)
-        let services: [any Service] = [partitions, bus.publisher, engine, replies, events, api]
+        let services: [any Service] = [partitions, bus.publisher, engine, replies, events, letters, api]
         var group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)

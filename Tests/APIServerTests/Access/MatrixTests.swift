@@ -63,6 +63,12 @@ private struct Ask {
         "GET /v1/workflows/{name}/statistics": Ask(roles: Ask.people, scope: .allTenants),
         "GET /v1/audit": Ask(roles: Ask.people, scope: .list),
         "GET /v1/failed-starts": Ask(roles: Ask.people, scope: .allTenants),
+        "GET /v1/dead-letters": Ask(roles: [.operator, .admin], scope: .allTenants),
+        "GET /v1/dead-letters/{id}": Ask(roles: [.operator, .admin], scope: .allTenants),
+        "POST /v1/dead-letters/{id}/put-back": Ask(
+            roles: [.operator, .admin], scope: .allTenants, body: #"{"reason":"r"}"#),
+        "POST /v1/dead-letters/{id}/discard": Ask(
+            roles: [.operator, .admin], scope: .allTenants, body: #"{"reason":"r"}"#),
         "GET /v1/workflows": Ask(roles: Ask.people, scope: .shared),
         "GET /v1/workflows/{name}": Ask(roles: Ask.people, scope: .shared),
         "GET /v1/workflows/{name}/{version}": Ask(roles: Ask.people, scope: .shared),
@@ -90,11 +96,13 @@ private struct Ask {
         let api: TestAPI
         let sagas: [String: UUID]
         let tokens: [String: String]
+        let letter: UUID
 
         func target(_ route: APIRoute, _ scope: Ask.Scope, of tenant: String?) -> String {
             let id: String
             switch scope {
             case .token: id = tenant.flatMap { tokens[$0] } ?? "0123456789abcdef"
+            case _ where route.path.hasPrefix("/v1/dead-letters/"): id = letter.description
             default: id = (tenant.flatMap { sagas[$0] } ?? UUID.v7()).description
             }
             let path = route.path.replacing("{id}", with: id).replacing("{saga}", with: id).replacing(
@@ -130,7 +138,9 @@ private struct Ask {
             for saga in sagas.values {
                 _ = try await api.send("POST", "/v1/sagas/\(saga)/compensate", #"{"reason":"too late"}"#)
             }
-            try await body(World(api: api, sagas: sagas, tokens: tokens))
+            let letter = NewDeadLetter.sample()
+            try await api.memory.keep(deadLetters: [letter])
+            try await body(World(api: api, sagas: sagas, tokens: tokens, letter: letter.id))
         }
     }
 

@@ -143,6 +143,27 @@ private struct WatchedStore: SagaStore {
     func revoke(accessToken id: String, tenant: String?, by subject: String) async throws(StoreError) -> AccessToken? {
         try await inner.revoke(accessToken: id, tenant: tenant, by: subject)
     }
+    func keep(deadLetters letters: [NewDeadLetter]) async throws(StoreError) {
+        try await inner.keep(deadLetters: letters)
+    }
+    func deadLetters(
+        _ filter: DeadLetterFilter, after cursor: UUID?, limit: Int
+    ) async throws(StoreError) -> [DeadLetter] {
+        try await inner.deadLetters(filter, after: cursor, limit: limit)
+    }
+    func deadLetter(_ id: UUID) async throws(StoreError) -> (letter: DeadLetter, content: DeadLetterContent)? {
+        try await inner.deadLetter(id)
+    }
+    func end(
+        deadLetter id: UUID, seen: Int, as kind: DeadLetter.End.Kind, by subject: String, reason: String,
+        audit record: AuditRecord
+    ) async throws(StoreError) -> Bool {
+        try await inner.end(deadLetter: id, seen: seen, as: kind, by: subject, reason: reason, audit: record)
+    }
+    func deadLetterStock() async throws(StoreError) -> DeadLetterStock { try await inner.deadLetterStock() }
+    func dropDeadLetters(endedBefore time: Timestamp, limit: Int) async throws(StoreError) -> Int {
+        try await inner.dropDeadLetters(endedBefore: time, limit: limit)
+    }
     func noteUse(ofAccessToken id: String) async throws(StoreError) {
         watched.uses.withLock { $0.append(id) }
         try await inner.noteUse(ofAccessToken: id)

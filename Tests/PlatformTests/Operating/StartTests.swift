@@ -71,7 +71,7 @@ extension OneAtATime {
                     try await orchestra.number("SELECT count(*) FROM sagas WHERE status = 'completed'") == 20
                 }
                 #expect(try await orchestra.number("SELECT count(*) FROM saga_kept_events") == 40)
-                #expect(try await orchestra.depth(of: "saga.dead") == "0 0")
+                #expect(try await orchestra.number("SELECT count(*) FROM saga_dead_letters") == 0)
                 #expect(try await orchestra.saga("failed-starts").output == "no failed starts\n")
             }
         }
@@ -86,7 +86,11 @@ extension OneAtATime {
                 try await orchestra.publish("user.created", "[]", id: "e-3")
                 try await orchestra.publish("user.created", #"{"userId":"u4","age":4}"#, id: "e-4")
                 try await eventually("both are put aside", every: .milliseconds(100)) {
-                    try await orchestra.depth(of: "saga.dead") == "2 0"
+                    try await orchestra.number(
+                        """
+                        SELECT count(*) FROM saga_dead_letters
+                        WHERE queue = 'saga.events' AND routing_key = 'user.created' AND reason = 'rejected'
+                        """) == 2
                 }
                 try await eventually("the others are started") {
                     try await keys(orchestra, "welcome") == ["event:u1", "event:u4"]

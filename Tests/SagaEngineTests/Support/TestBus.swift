@@ -114,6 +114,7 @@ final class TestBus: CommandBus {
     func acknowledge(events: [EventReceipt]) { state.withLock { $0.acknowledgedEvents += events } }
     func giveBack(events: [EventReceipt]) { state.withLock { $0.givenBack += events } }
     func quarantine(_ event: IncomingEvent, reason: String) { state.withLock { $0.quarantined.append(reason) } }
+    func putBack(_ letter: DeadLetterContent, isRehearsal: Bool) async -> SendOutcome { .confirmed }
 
     var published: [OutgoingEvent] { state.withLock { $0.published } }
     var subscribed: Set<String> { state.withLock { $0.subscribed } }

@@ -55,6 +55,7 @@ public struct APIServer: Service {
             store: store, views: Views(engine: engine, store: store), feed: changes, seats: StreamSeats(streams),
             settings: streams, gate: gate
         ).add(to: group)
+        DeadLetterRoutes(engine: engine, store: store).add(to: group)
         router.addMiddleware { WrongMethodMiddleware(for: router) }
         routes = router.routes.map {
             APIRoute(

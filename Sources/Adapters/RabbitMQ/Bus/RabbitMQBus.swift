@@ -16,6 +16,8 @@ public final class RabbitMQBus: CommandBus {
     let log: Logger
     let applicationID: String
     private let link = Mutex<RabbitMQConsumer?>(nil)
+    /// What brings the dead letters in.
+    let deadLetterLink = Mutex<RabbitMQConsumer?>(nil)
     /// What brings the events in.
     let events: EventIntake
     let eventsExchange: String

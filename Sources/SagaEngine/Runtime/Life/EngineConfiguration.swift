@@ -31,6 +31,15 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var eventRetention = Duration.seconds(7 * 86_400)
     /// How often those that were kept for long enough are looked for.
     public var eventUpkeep = Duration.seconds(3600)
+    /// How many dead letters are kept at most, and how many bytes they may have together; more wait at the broker.
+    public var deadLetterLimit = 100_000
+    public var deadLetterBytes = 1 << 30
+    /// How long a dead letter is kept after it was put back or discarded. Open ones stay.
+    public var deadLetterRetention = Duration.seconds(30 * 86_400)
+    /// How often those that were kept for long enough are looked for.
+    public var deadLetterUpkeep = Duration.seconds(600)
+    /// How long dead letters wait that cannot be kept, before it is tried again.
+    public var deadLetterPause = Duration.seconds(5)
     /// How often what has ended is counted for statistics.
     public var statisticsPoll = Duration.seconds(30)
     /// How long a node that is stopping tries to finish what it has taken in.

@@ -34,6 +34,12 @@ public protocol CommandBus: Sendable {
 
     /// Puts aside an event that nobody can read, with the reason, and takes it off the broker.
     func quarantine(_ event: IncomingEvent, reason: String)
+
+    /// Publishes a dead letter again to where it was meant, without what was added to it when it died, and waits until
+    /// that is settled.
+    ///
+    /// - Parameter isRehearsal: whether only what stands in the way is wanted; nothing is published then.
+    func putBack(_ letter: DeadLetterContent, isRehearsal: Bool) async -> SendOutcome
 }
 
 /// A step's command, ready to be sent.

@@ -5,6 +5,9 @@ public enum Permission: String, Sendable, CaseIterable {
     case seeSagas
     case seeIncidents
     case seeFailedStarts
+    /// What is in them nobody can mask.
+    case seeDeadLetters
+    case settleDeadLetters
     case seeAudit
     case seeWorkflows
     /// They are counted for all tenants together.
@@ -24,6 +27,8 @@ public enum Permission: String, Sendable, CaseIterable {
         case .seeSagas: [.viewer, .operator, .admin, .service]
         case .seeIncidents: [.viewer, .operator, .admin]
         case .seeFailedStarts: [.viewer, .operator, .admin]
+        case .seeDeadLetters: [.operator, .admin]
+        case .settleDeadLetters: [.operator, .admin]
         case .seeAudit: [.viewer, .operator, .admin]
         case .seeWorkflows: [.viewer, .operator, .admin]
         case .seeStatistics: [.viewer, .operator, .admin]
@@ -36,10 +41,10 @@ public enum Permission: String, Sendable, CaseIterable {
     }
 
     /// Whether it is for those only who are bound to no tenant: workflows are shared by all tenants, and a start that
-    /// failed belongs to none.
+    /// failed or a dead letter belongs to none.
     public var isForAllTenants: Bool {
         switch self {
-        case .seeFailedStarts, .seeStatistics, .deployWorkflows: true
+        case .seeFailedStarts, .seeDeadLetters, .settleDeadLetters, .seeStatistics, .deployWorkflows: true
         case .seeOneself, .startSagas, .seeSagas, .seeIncidents, .seeAudit, .seeWorkflows, .operateSagas, .forceSkips,
             .abandonSagas, .manageTokens:
             false
@@ -54,6 +59,8 @@ public enum Permission: String, Sendable, CaseIterable {
         case .seeSagas: "to look at sagas"
         case .seeIncidents: "to look at incidents"
         case .seeFailedStarts: "to look at failed starts"
+        case .seeDeadLetters: "to look at dead letters"
+        case .settleDeadLetters: "to put back or discard dead letters"
         case .seeAudit: "to look at the audit"
         case .seeWorkflows: "to look at workflows"
         case .seeStatistics: "to look at statistics"

@@ -57,6 +57,9 @@ public struct ServerConfiguration: Sendable {
         engine.cachedSagas = try source.require(Settings.cache)
         engine.startLimit = try source.require(Settings.starts)
         engine.lease = try source.require(Settings.lease)
+        engine.deadLetterLimit = try source.require(Settings.deadLetterLimit)
+        engine.deadLetterBytes = try source.require(Settings.deadLetterMegabytes) << 20
+        engine.deadLetterRetention = try source.require(Settings.deadLetterKeep)
         return engine
     }
 

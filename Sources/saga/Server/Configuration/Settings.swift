@@ -68,6 +68,15 @@ enum Settings {
         "engine.lease", "silence after which a node is taken for dead", initial: .seconds(5),
         .seconds(2)...(.seconds(300)))
 
+    static let deadLetterLimit = Setting<Int>.number(
+        "dead-letters.limit", "dead letters that are kept at most; more wait at the broker", initial: 100_000,
+        10...10_000_000)
+    static let deadLetterMegabytes = Setting<Int>.number(
+        "dead-letters.megabytes", "megabytes that they may have together", initial: 1_024, 16...1_048_576)
+    static let deadLetterKeep = Setting<Duration>.duration(
+        "dead-letters.keep", "how long one is kept after it was put back or discarded",
+        initial: .seconds(30 * 86_400), .seconds(3_600)...(.seconds(3_650 * 86_400)))
+
     static let workflowFolder = Setting<String>.text(
         "workflows.folder", "folder whose *.yaml files are deployed at the start")
 
@@ -89,6 +98,7 @@ enum Settings {
         rabbitVirtualHost.description, rabbitTLS.description, rabbitRootCertificate.description,
         rabbitQueues.description, rabbitPrefetch.description,
         batch.description, cache.description, starts.description, lease.description,
+        deadLetterLimit.description, deadLetterMegabytes.description, deadLetterKeep.description,
         workflowFolder.description, logLevel.description, logFormat.description,
     ]
 }

@@ -33,13 +33,14 @@ struct Operation: Sendable {
 
     /// What operations are listed under.
     enum Tag: String, CaseIterable {
-        case sagas, operators, incidents, workflows, access, audit, health
+        case sagas, operators, incidents, deadLetters = "dead letters", workflows, access, audit, health
 
         var text: String {
             switch self {
             case .sagas: "Start sagas, find them, see what they do."
             case .operators: "What a person may ask of a saga."
             case .incidents: "What waits for a person."
+            case .deadLetters: "Messages that nobody could take."
             case .workflows: "Definitions, and what became of their sagas."
             case .access: "Who one is, and tokens."
             case .audit: "Who asked for what."

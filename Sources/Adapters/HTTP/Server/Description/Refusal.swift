@@ -42,6 +42,8 @@ extension Refusal {
     static let busy = Refusal(409, "SAGA-0207", "Another saga holds a lock that this one needs.")
     static let illegal = Refusal(
         409, "SAGA-0209", "The saga's state does not allow it; `detail` says what is possible.")
+    static let letterEnded = Refusal(409, "SAGA-0260", "The dead letter is no longer open; `detail` says since when.")
+    static let letterStays = Refusal(409, "SAGA-0261", "The dead letter stays where it is; `detail` says why.")
     static let versionConflict = Refusal(409, "SAGA-0213", "This version of the workflow exists with another content.")
     static let markTooOld = Refusal(410, "SAGA-0251", "One may go on only where one was a day ago at most.")
     static let moved = Refusal(

@@ -27,5 +27,6 @@ enum Schema {
             PostgresMigration(14, "statistics", sql: statistics),
             PostgresMigration(15, "reruns and signals", sql: rerunsAndSignals),
             PostgresMigration(16, "changes", sql: changes),
+            PostgresMigration(17, "dead letters", sql: deadLetters),
         ])
 }

@@ -4,7 +4,7 @@ internal import SagaValues
 
 extension MemoryDatabase.State {
     /// Writes a batch, or throws and leaves everything as it was. Returns the updates that were left out.
-    mutating func apply(_ batch: Batch) throws(StoreError) -> Set<UUID> {
+    mutating func apply(_ batch: Batch, at now: Timestamp) throws(StoreError) -> Set<UUID> {
         if let flaw = batch.flaw { throw StoreError(.broken, flaw) }
         try checkAlive(batch.node)
         try checkStarts(batch)
@@ -42,6 +42,7 @@ extension MemoryDatabase.State {
             if let event = wait.event { taken.insert(.init(saga: wait.saga, event: Array(event.utf8))) }
         }
         audit += batch.audit.filter { !stale.contains($0.saga!) } + batch.startAudit
+        for outcome in batch.jobItems where !stale.contains(outcome.saga) { settle(outcome, at: now) }
         return stale
     }
 
@@ -72,7 +73,7 @@ extension MemoryDatabase.State {
 
     private func staleUpdates(_ batch: Batch) -> Set<UUID> {
         let added = Set(batch.timersAdded)
-        var stale: Set<UUID> = []
+        var stale = Set(batch.jobItems.filter { !isOpen($0.item) }.map(\.saga))
         for update in batch.updates {
             guard let stored = sagas[update.id]?.row, stored.revision == update.expectedRevision else {
                 stale.insert(update.id)

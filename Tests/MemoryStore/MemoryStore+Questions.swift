@@ -11,10 +11,8 @@ extension MemoryStore {
     public func list(_ filter: SagaFilter, after cursor: UUID?, limit: Int) async throws(StoreError) -> [SagaSummary] {
         try checkConnection()
         return try database.access { (state, _) throws(StoreError) in
-            let ids = state.sagas.filter { id, saga in
-                (cursor.map { id < $0 } ?? true) && filter.admits(saga, id, state)
-            }
-            return ids.keys.sorted(by: >).prefix(limit).compactMap { state.summary($0) }
+            let ids = state.ids(filter).filter { id in cursor.map { id < $0 } ?? true }
+            return ids.prefix(limit).compactMap { state.summary($0) }
         }
     }
 
@@ -50,6 +48,11 @@ extension MemoryStore {
 }
 
 extension MemoryDatabase.State {
+    /// Newest first.
+    func ids(_ filter: SagaFilter) -> [UUID] {
+        sagas.filter { id, saga in filter.admits(saga, id, self) }.keys.sorted(by: >)
+    }
+
     func summary(_ id: UUID) -> SagaSummary? {
         guard let saga = sagas[id] else { return nil }
         let version = workflows.first { $0.id == saga.origin.workflowID }?.version ?? 0
@@ -72,7 +75,8 @@ extension SagaFilter {
     fileprivate func admits(_ saga: MemoryDatabase.Record, _ id: UUID, _ state: MemoryDatabase.State) -> Bool {
         let (origin, row) = (saga.origin, saga.row)
         let version = state.workflows.first { $0.id == origin.workflowID }?.version
-        return admits(version, of: origin) && (statuses.isEmpty || statuses.contains(saga.row.status))
+        return admits(version, of: origin) && (ids.isEmpty || ids.contains(id))
+            && (statuses.isEmpty || statuses.contains(saga.row.status))
             && (tenant?.hasSameBytes(as: origin.key.tenant) ?? true)
             && (idempotencyKey?.hasSameBytes(as: origin.key.idempotencyKey) ?? true)
             && (businessKey.map { origin.businessKey?.hasSameBytes(as: $0) ?? false } ?? true)

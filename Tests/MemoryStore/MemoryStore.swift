@@ -205,8 +205,9 @@ public final class MemoryStore: SagaStore {
         let fault = faults.withLock { $0.next(for: batch) }
         if let fault, !fault.isWritten { throw fault.error }
         let result = try database.access { (state, now) throws(StoreError) in
-            let stale = try state.apply(batch)
-            return CommitResult(stale: stale, now: now)
+            let closed = Set(batch.jobItems.map(\.item).filter { !state.isOpen($0) })
+            let stale = try state.apply(batch, at: now)
+            return CommitResult(stale: stale, closed: closed, now: now)
         }
         if let fault { throw fault.error }
         return result

@@ -159,6 +159,8 @@ struct Stock {
         filter.parent = perhaps(
             { [items] in items.compactMap(\.origin.parent?.saga).randomElement(using: &$0) }, oneIn: 12)
         filter.withChildren = Bool.random(using: &random)
+        filter.ids =
+            perhaps({ [items] random in Set(items.shuffled(using: &random).prefix(9).map(\.id)) }, oneIn: 6) ?? []
         return filter
     }
 
@@ -187,6 +189,7 @@ struct Stock {
 
     private func admits(_ filter: SagaFilter, _ item: Item) -> Bool {
         let (origin, row) = (item.origin, item.row)
+        if !filter.ids.isEmpty, !filter.ids.contains(item.id) { return false }
         if !filter.statuses.isEmpty, !filter.statuses.contains(row.status) { return false }
         if let workflow = filter.workflow, workflow != origin.key.workflow { return false }
         if let version = filter.version, version != item.version { return false }

@@ -24,6 +24,7 @@ public enum StoreContract {
         + signals + reruns
         + changes
         + deadLetters
+        + jobs
 }
 
 /// One sentence of the contract.

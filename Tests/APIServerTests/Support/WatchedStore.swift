@@ -169,3 +169,35 @@ private struct WatchedStore: SagaStore {
         try await inner.noteUse(ofAccessToken: id)
     }
 }
+
+extension WatchedStore {
+    func affected(by filter: SagaFilter, limit: Int) async throws(StoreError) -> AffectedSagas {
+        try await inner.affected(by: filter, limit: limit)
+    }
+    func create(
+        _ order: JobOrder, over filter: SagaFilter, limit: Int, audit: AuditRecord
+    ) async throws(StoreError) -> JobCreation {
+        try await inner.create(order, over: filter, limit: limit, audit: audit)
+    }
+    func job(_ id: UUID) async throws(StoreError) -> SagaJob? { try await inner.job(id) }
+    func jobs(_ filter: JobFilter, before cursor: UUID?, limit: Int) async throws(StoreError) -> [SagaJob] {
+        try await inner.jobs(filter, before: cursor, limit: limit)
+    }
+    func items(
+        of job: UUID, status: JobItem.Status?, after position: Int, limit: Int
+    ) async throws(StoreError) -> [JobItem] {
+        try await inner.items(of: job, status: status, after: position, limit: limit)
+    }
+    func steer(
+        _ job: UUID, from statuses: Set<SagaJob.Status>, to status: SagaJob.Status, audit: AuditRecord
+    ) async throws(StoreError) -> SagaJob? {
+        try await inner.steer(job, from: statuses, to: status, audit: audit)
+    }
+    func runningJobs(limit: Int) async throws(StoreError) -> [SagaJob] { try await inner.runningJobs(limit: limit) }
+    func pendingItems(of job: UUID, limit: Int) async throws(StoreError) -> [JobItem] {
+        try await inner.pendingItems(of: job, limit: limit)
+    }
+    func settle(_ outcome: JobItemOutcome, audit: AuditRecord?) async throws(StoreError) -> Bool {
+        try await inner.settle(outcome, audit: audit)
+    }
+}

@@ -43,7 +43,7 @@ extension Statements {
             ON CONFLICT (id) DO UPDATE SET id = excluded.id WHERE false
             RETURNING 1
         )
-        \(AuditColumns.insert(from: 1)) WHERE EXISTS (SELECT FROM kept)
+        \(AuditColumns.insert(from: 1, if: "EXISTS (SELECT FROM kept)"))
         """, name: "add_signal")
     static let addEventKeys = PostgresStatement(
         """

@@ -42,6 +42,12 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var deadLetterPause = Duration.seconds(5)
     /// How often what has ended is counted for statistics.
     public var statisticsPoll = Duration.seconds(30)
+    /// How often jobs that run are looked for, so how late one may begin that another node has made or resumed.
+    public var jobPoll = Duration.milliseconds(500)
+    /// How many jobs are worked on at once, the oldest first.
+    public var jobLimit = 50
+    /// How many items of a job are under way at once.
+    public var jobItemsAtOnce = 64
     /// How long a node that is stopping tries to finish what it has taken in.
     public var drain = Duration.seconds(8)
 

@@ -21,6 +21,7 @@ final class EngineParts: Sendable {
     /// Commands did not get out.
     let commandsLost = Signal()
     let deadLetterRoom = DeadLetterRoom()
+    let jobs = JobsInHand()
     private let ends = Mutex<[UUID: [Signal]]>([:])
     let endObserver = Mutex<(@Sendable ([UUID]) -> Void)?>(nil)
     /// With the time until which one is left alone that could not be digested.

@@ -68,7 +68,7 @@ public struct AuditRecord: Sendable, Hashable {
     private static let detailLimit = 64 << 10
 
     /// NUL cannot be stored.
-    private static func bounded(_ text: String, _ limit: Int) -> String {
+    static func bounded(_ text: String, _ limit: Int) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.lazy.filter { $0 != "\0" }.prefix(limit)))
     }
 }

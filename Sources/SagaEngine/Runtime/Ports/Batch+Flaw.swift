@@ -46,6 +46,10 @@ extension Batch {
             return "the audit has a line about a saga that is not updated"
         }
         if starts.isEmpty, !startAudit.isEmpty { return "the audit tells of a start, and nothing is started" }
+        for outcome in jobItems where outcome.kind != .done || !updates.contains(where: { $0.id == outcome.saga }) {
+            return "a job's item is told of a saga that is not updated"
+        }
+        guard Set(jobItems.map(\.item)).count == jobItems.count else { return "a job's item has two outcomes" }
         return nil
     }
 

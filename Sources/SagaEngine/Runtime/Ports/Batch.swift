@@ -21,6 +21,9 @@ public struct Batch: Sendable {
     public var audit: [AuditRecord] = []
     /// Why persons had sagas in `starts` begun; about whichever saga.
     public var startAudit: [AuditRecord] = []
+    /// What the verbs of jobs did to sagas in `updates`. If one of these items has its outcome already, or its job is not
+    /// running, the update is left out as if it were stale; see ``CommitResult/closed``.
+    public var jobItems: [JobItemOutcome] = []
 
     public init(node: NodeID, number: Int64) {
         self.node = node
@@ -243,11 +246,14 @@ public struct IncidentResolution: Sendable, Hashable {
 public struct CommitResult: Sendable, Hashable {
     /// Updates that were left out since their saga had moved on.
     public let stale: Set<UUID>
+    /// Items that have their outcome already, or whose job is not running. The updates of their sagas are among `stale`.
+    public let closed: Set<JobItemName>
     /// The store's clock at the commit.
     public let now: Timestamp
 
-    public init(stale: Set<UUID>, now: Timestamp) {
+    public init(stale: Set<UUID>, closed: Set<JobItemName> = [], now: Timestamp) {
         self.stale = stale
+        self.closed = closed
         self.now = now
     }
 }

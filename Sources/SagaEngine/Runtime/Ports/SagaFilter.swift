@@ -3,6 +3,8 @@ public import SagaValues
 
 /// Which sagas to list; what is nil or empty does not restrict.
 public struct SagaFilter: Sendable, Hashable {
+    /// Only these, by name.
+    public var ids: Set<UUID> = []
     public var statuses: Set<Saga.Status> = []
     public var workflow: String?
     /// Of whichever workflow, if none is named.

@@ -23,26 +23,48 @@ extension Engine {
         }
     }
 
-    /// What a person was refused, if it is about a saga that they may know of.
-    func recordRefusal(
-        of verb: String, by requester: Requester, about saga: UUID, step: String? = nil, reason: String,
-        _ error: EngineError
-    ) async {
-        guard let why = error.refusal else { return }
+    /// Notes what a person was refused, if it is about a saga that they may know of.
+    func recordRefusal(of asked: Asked, _ error: EngineError) async {
         do {
-            guard let origin = try await parts.store.summary(saga)?.origin, requester.sees(tenant: origin.key.tenant)
-            else { return }
-            try await parts.store.audit([
-                AuditRecord(
-                    at: parts.clock.now, author: .init(requester), verb: verb, outcome: .refused,
-                    tenant: origin.key.tenant, saga: saga, workflow: origin.key.workflow, step: step, reason: reason,
-                    detail: ["refusal": .string(why)])
-            ])
+            guard let record = try await refusalRecord(of: asked, error) else { return }
+            try await parts.store.audit([record])
         } catch {
             parts.log.warning(
                 "a refusal is missing in the audit",
-                metadata: ["saga": "\(saga)", "verb": "\(verb)", "error": "\(error)"])
+                metadata: ["saga": "\(asked.saga)", "verb": "\(asked.verb)", "error": "\(error)"])
         }
+    }
+
+    /// The line about it; nil if it was no refusal, or they may not know of the saga.
+    func refusalRecord(of asked: Asked, _ error: EngineError) async throws(StoreError) -> AuditRecord? {
+        guard let why = error.refusal, let origin = try await parts.store.summary(asked.saga)?.origin,
+            asked.requester.sees(tenant: origin.key.tenant)
+        else { return nil }
+        var detail: JSON.Object = ["refusal": .string(why)]
+        detail["job"] = asked.job.map { .string($0.description) }
+        return AuditRecord(
+            at: parts.clock.now, author: .init(asked.requester), verb: asked.verb, outcome: .refused,
+            tenant: origin.key.tenant, saga: asked.saga, workflow: origin.key.workflow, step: asked.step,
+            reason: asked.reason, detail: .object(detail))
+    }
+}
+
+/// What somebody asked about a saga, as the audit tells it.
+struct Asked: Sendable {
+    let verb: String
+    let saga: UUID
+    var step: String?
+    let reason: String
+    let requester: Requester
+    /// The job that asked for them.
+    var job: UUID?
+}
+
+extension Asked {
+    init(_ request: OperatorRequest) {
+        self.init(
+            verb: request.verb.name, saga: request.saga, step: request.verb.step, reason: request.reason,
+            requester: request.requester, job: request.item?.job)
     }
 }
 

@@ -43,15 +43,14 @@ extension Engine {
             return try await attempt(request)
         } catch {
             if !request.isRehearsal {
-                await recordRefusal(
-                    of: request.verb.name, by: request.requester, about: request.saga, step: request.verb.step,
-                    reason: request.reason, error)
+                await recordRefusal(of: Asked(request), error)
             }
             throw error
         }
     }
 
-    private func attempt(_ request: OperatorRequest) async throws(EngineError) -> OperatorResult {
+    /// What is refused leaves no trace.
+    func attempt(_ request: OperatorRequest) async throws(EngineError) -> OperatorResult {
         guard parts.currentNode != nil else { throw .unavailable(Self.notRegistered) }
         if case .abandon = request.verb {
             try request.requester.demand(request.verb.permission)

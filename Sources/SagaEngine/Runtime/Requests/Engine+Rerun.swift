@@ -13,7 +13,9 @@ extension Engine {
         } catch {
             if !request.isRehearsal {
                 await recordRefusal(
-                    of: Self.rerunVerb, by: request.requester, about: request.saga, reason: request.reason, error)
+                    of: Asked(
+                        verb: Self.rerunVerb, saga: request.saga, reason: request.reason, requester: request.requester),
+                    error)
             }
             throw error
         }

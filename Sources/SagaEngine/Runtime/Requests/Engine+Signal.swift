@@ -15,7 +15,9 @@ extension Engine {
         } catch {
             if !request.isRehearsal {
                 await recordRefusal(
-                    of: Self.signalVerb, by: request.requester, about: request.saga, reason: request.reason, error)
+                    of: Asked(
+                        verb: Self.signalVerb, saga: request.saga, reason: request.reason, requester: request.requester),
+                    error)
             }
             throw error
         }

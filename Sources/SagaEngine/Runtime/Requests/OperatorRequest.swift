@@ -12,6 +12,8 @@ public struct OperatorRequest: Sendable {
     public let requester: Requester
     /// Whether only what would come of it is wanted: nothing is written, and nothing sent.
     public let isRehearsal: Bool
+    /// The item of a job that it carries out; what it does is written only if that has no outcome yet.
+    public let item: JobItemName?
 
     public enum Verb: Sendable, Hashable {
         /// An attempt now, with a fresh budget; nil: every step that waits for a person or its next attempt.
@@ -34,7 +36,7 @@ public struct OperatorRequest: Sendable {
 
     public init(
         saga: UUID, verb: Verb, expectedRevision: Int?, reason: String, requester: Requester,
-        isRehearsal: Bool = false
+        isRehearsal: Bool = false, item: JobItemName? = nil
     ) {
         self.saga = saga
         self.verb = verb
@@ -42,6 +44,7 @@ public struct OperatorRequest: Sendable {
         self.reason = reason
         self.requester = requester
         self.isRehearsal = isRehearsal
+        self.item = item
     }
 }
 

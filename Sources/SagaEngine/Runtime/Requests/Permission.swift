@@ -4,6 +4,7 @@ public enum Permission: String, Sendable, CaseIterable {
     case startSagas
     case seeSagas
     case seeIncidents
+    case seeJobs
     case seeFailedStarts
     /// What is in them nobody can mask.
     case seeDeadLetters
@@ -26,6 +27,7 @@ public enum Permission: String, Sendable, CaseIterable {
         case .startSagas: [.operator, .admin, .service]
         case .seeSagas: [.viewer, .operator, .admin, .service]
         case .seeIncidents: [.viewer, .operator, .admin]
+        case .seeJobs: [.viewer, .operator, .admin]
         case .seeFailedStarts: [.viewer, .operator, .admin]
         case .seeDeadLetters: [.operator, .admin]
         case .settleDeadLetters: [.operator, .admin]
@@ -45,8 +47,8 @@ public enum Permission: String, Sendable, CaseIterable {
     public var isForAllTenants: Bool {
         switch self {
         case .seeFailedStarts, .seeDeadLetters, .settleDeadLetters, .seeStatistics, .deployWorkflows: true
-        case .seeOneself, .startSagas, .seeSagas, .seeIncidents, .seeAudit, .seeWorkflows, .operateSagas, .forceSkips,
-            .abandonSagas, .manageTokens:
+        case .seeOneself, .startSagas, .seeSagas, .seeIncidents, .seeJobs, .seeAudit, .seeWorkflows, .operateSagas,
+            .forceSkips, .abandonSagas, .manageTokens:
             false
         }
     }
@@ -58,6 +60,7 @@ public enum Permission: String, Sendable, CaseIterable {
         case .startSagas: "to start sagas"
         case .seeSagas: "to look at sagas"
         case .seeIncidents: "to look at incidents"
+        case .seeJobs: "to look at jobs"
         case .seeFailedStarts: "to look at failed starts"
         case .seeDeadLetters: "to look at dead letters"
         case .settleDeadLetters: "to put back or discard dead letters"

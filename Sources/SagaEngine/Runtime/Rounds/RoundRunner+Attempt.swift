@@ -18,16 +18,17 @@ extension RoundRunner {
         try await foldAll(inputs, lookup, sendAgain, &round)
 
         let batch = round.batch(node: node, number: number)
-        var stale: Set<UUID> = []
+        var result: CommitResult?
         if !batch.isEmpty {
-            let result = try await commit(batch, &sendAgain)
-            engine.clock.set(result.now)
-            stale = result.stale
+            let committed = try await commit(batch, &sendAgain)
+            engine.clock.set(committed.now)
+            result = committed
         }
+        let stale = result?.stale ?? []
         // Claimed, and moved on by somebody else in the same moment, who may have left us to answer for it.
         if !sendAgain.isDisjoint(with: stale) { loseBatch() }
         sendAgain = []
-        return settle(round, batch, stale: stale)
+        return settle(round, batch, stale: stale, closed: result?.closed ?? [])
     }
 
     /// - Parameter sendAgain: gets the sagas that began, if it is not known whether they did. Whoever asked for them would
@@ -141,7 +142,9 @@ extension RoundRunner {
     }
 
     /// Hands over what was committed: caches, acknowledges, answers, and collects what is to be sent.
-    private mutating func settle(_ round: Round, _ batch: Batch, stale: Set<UUID>) -> Outgoing {
+    private mutating func settle(
+        _ round: Round, _ batch: Batch, stale: Set<UUID>, closed: Set<JobItemName>
+    ) -> Outgoing {
         var messages = Messages()
         var unsettled: Set<UUID> = []
         var reports: [Input] = []
@@ -154,7 +157,7 @@ extension RoundRunner {
             if stale.contains(id) || work.isUnproven {
                 // The next round loads it: its copy is out of the cache.
                 unsettled.insert(id)
-                postponed += work.inputs.filter { !$0.isMadeOfAnother }
+                postponed += work.inputs.filter { !$0.isMadeOfAnother && !$0.isClosed(closed) }
                 continue
             }
             messages.add(work.outgoing)
@@ -174,7 +177,7 @@ extension RoundRunner {
         postponed += reports
         for (reply, reason) in round.quarantined { engine.bus.quarantine(reply, reason: reason) }
         engine.bus.acknowledge(receipts)
-        tell(round.answers, round, stale)
+        tell(round.answers, round, stale, closed)
         engine.ended(ended)
         if hasFreedLocks { engine.lockFreed.signal() }
         engine.timersSettled(batch.timersRemoved)
@@ -193,7 +196,9 @@ extension RoundRunner {
             ])
     }
 
-    private func tell(_ answers: [Round.Settled], _ round: Round, _ stale: Set<UUID>) {
+    private func tell(
+        _ answers: [Round.Settled], _ round: Round, _ stale: Set<UUID>, _ closed: Set<JobItemName>
+    ) {
         for answer in answers {
             switch answer {
             case .start(let start, let result):
@@ -210,6 +215,8 @@ extension RoundRunner {
                 } else {
                     pending.answer.succeed(result)
                 }
+            case .request(let pending, _) where pending.request.item.map(closed.contains) ?? false:
+                pending.answer.fail(.unavailable("the item has its outcome already, or its job does not run"))
             case .request(let pending, let changes):
                 // A stale one is postponed with its saga's other inputs, and answered then.
                 guard !stale.contains(pending.request.saga), let work = round.works[pending.request.saga] else {
@@ -219,5 +226,14 @@ extension RoundRunner {
                     OperatorResult(status: work.saga.status, revision: work.saga.revision, changes: changes))
             }
         }
+    }
+}
+
+extension Input {
+    /// Whether it carries out an item of a job that is not to be carried out any more: asked for again it would be left
+    /// out again, for ever.
+    fileprivate func isClosed(_ closed: Set<JobItemName>) -> Bool {
+        guard case .request(let pending) = self, let item = pending.request.item else { return false }
+        return closed.contains(item)
     }
 }

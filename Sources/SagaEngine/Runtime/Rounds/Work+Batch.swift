@@ -19,6 +19,10 @@ extension Work {
         batch.incidentsResolved.append(contentsOf: resolved)
         batch.waitsEnded.append(contentsOf: waitsEnded)
         if expectedRevision == nil { batch.startAudit += audit } else { batch.audit += audit }
+        for (item, message) in jobItems {
+            batch.jobItems.append(
+                JobItemOutcome(item: item, saga: saga.id, kind: .done, revision: saga.revision, message: message))
+        }
         if let timerAdded { batch.timersAdded.append(timerAdded) }
     }
 }

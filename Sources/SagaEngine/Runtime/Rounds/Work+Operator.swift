@@ -29,6 +29,7 @@ extension Work {
         }
         guard !changes.isEmpty else { throw illegal(objections[0]) }
         audit.append(record(of: request, wishes, changes, since: before, at: now))
+        if let item = request.item { jobItems.append((item, changes.joined(separator: "; "))) }
         return changes
     }
 
@@ -48,6 +49,7 @@ extension Work {
         var detail: JSON.Object = [
             "before": before.audited, "after": saga.audited, "changes": .array(changes.map { .string($0) }),
         ]
+        detail["job"] = request.item.map { .string($0.job.description) }
         for wish in wishes {
             switch wish.kind {
             case .patch(let step):

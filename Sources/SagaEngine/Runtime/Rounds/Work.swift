@@ -21,6 +21,8 @@ struct Work: Sendable {
     private(set) var waitsEnded: [EndedWait] = []
     /// What persons had done to it.
     var audit: [AuditRecord] = []
+    /// Which of that was for jobs.
+    var jobItems: [(item: JobItemName, message: String)] = []
     /// The event that is being taken in.
     private var eventTaken: String?
     /// What its parent is to be told of a child, beside its end.
@@ -47,7 +49,7 @@ struct Work: Sendable {
     var saga: Saga { loaded.saga }
     /// The rows of its history that have to be loaded before it can go on; until then nothing of this counts.
     var missing: Set<Int> { loaded.process.data.missing }
-    var mustBeWritten: Bool { expectedRevision == nil || rowChanged }
+    var mustBeWritten: Bool { expectedRevision == nil || rowChanged || !jobItems.isEmpty }
 
     /// Whether inputs were found to change nothing by a copy alone. Another node may have moved the saga on
     /// since, so that they do matter; where something is written, the compare-and-set tells.

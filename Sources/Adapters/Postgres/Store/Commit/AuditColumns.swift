@@ -37,7 +37,13 @@ struct AuditColumns {
     /// Lines that belong to no batch.
     static let statement = PostgresStatement(insert(from: 1), name: "audit")
 
-    static func insert(from first: Int) -> String {
+    /// Lines that belong to something else than a batch; `condition` says whether they are written.
+    static func insert(from first: Int, if condition: String) -> String { "\(insert(from: first)) WHERE \(condition)" }
+
+    /// How many parameters that has.
+    static let parameterCount = 13
+
+    private static func insert(from first: Int) -> String {
         let types = [
             "timestamptz", "uuid", "text", "text", "text", "text", "text", "text", "text", "text", "text", "text",
             "text",

@@ -17,7 +17,13 @@ extension PostgresStore {
             if let index = statements.updates {
                 for row in results[index] { stale.insert(try row.uuid(0)) }
             }
-            return CommitResult(stale: stale, now: try results[0][0].timestamp(0))
+            var closed: Set<JobItemName> = []
+            if let index = statements.closedItems {
+                for row in results[index] {
+                    closed.insert(JobItemName(job: try row.uuid(0), position: Int(try row.int32(1))))
+                }
+            }
+            return CommitResult(stale: stale, closed: closed, now: try results[0][0].timestamp(0))
         }
     }
 }
@@ -28,6 +34,8 @@ struct CommitStatements {
     private(set) var all: [(PostgresStatement, [PostgresParameter])]
     /// Where the updates' statement is, which gives the stale ones.
     private(set) var updates: Int?
+    /// Where the statement is that gives the items of jobs whose updates are left out.
+    private(set) var closedItems: Int?
 
     init(_ batch: Batch) {
         all = [(Statements.beginCommit, [.int64(batch.node.rawValue)])]
@@ -42,6 +50,12 @@ struct CommitStatements {
 
     private mutating func addUpdates(_ batch: Batch, _ history: HistoryBySaga, _ timers: Timers, _ started: Set<UUID>) {
         guard !batch.updates.isEmpty else { return }
+        let items = JobItemColumns(batch.jobItems)
+        if !items.isEmpty {
+            all.append(items.lock())
+            closedItems = all.count
+            all.append(items.closed())
+        }
         var columns = UpdateColumns()
         for update in batch.updates.sorted(by: { $0.id < $1.id }) {
             columns.append(
@@ -51,7 +65,7 @@ struct CommitStatements {
         columns.append(
             timersAdded: timers.tied.added, timersRemoved: timers.tied.removed,
             IncidentColumns(batch) { !started.contains($0) }, WaitColumns(batch.waitsEnded),
-            AuditColumns(batch.audit))
+            AuditColumns(batch.audit), items)
         updates = all.count
         all.append(columns.statement(batch))
     }

@@ -39,13 +39,14 @@ struct UpdateColumns {
 
     mutating func append(
         timersAdded: [SagaTimer], timersRemoved: [SagaTimer], _ incidents: IncidentColumns,
-        _ waits: WaitColumns, _ audit: AuditColumns
+        _ waits: WaitColumns, _ audit: AuditColumns, _ items: JobItemColumns
     ) {
         extras.timersAdded = timersAdded
         extras.timersRemoved = timersRemoved
         extras.incidents = incidents
         extras.waits = waits
         extras.audit = audit
+        extras.items = items
     }
 
     /// Gives the ids of the updates that were left out.
@@ -58,10 +59,14 @@ struct UpdateColumns {
         parameters += first.parameters
         guard !extras.isEmpty else { return (Self.plain, parameters) }
         parameters += extras.parameters
-        guard !extras.waits.isEmpty || !extras.audit.isEmpty else { return (Self.full, parameters) }
+        guard !extras.waits.isEmpty || !extras.audit.isEmpty || !extras.items.isEmpty else {
+            return (Self.full, parameters)
+        }
         parameters += extras.waits.parameters
-        guard !extras.audit.isEmpty else { return (Self.withWaits, parameters) }
-        return (Self.withAudit, parameters + extras.audit.parameters)
+        guard !extras.audit.isEmpty || !extras.items.isEmpty else { return (Self.withWaits, parameters) }
+        parameters += extras.audit.parameters
+        guard !extras.items.isEmpty else { return (Self.withAudit, parameters) }
+        return (Self.withItems, parameters + extras.items.parameters)
     }
 
     private static let plain = PostgresStatement(sql(extras: ""), name: "update", isReadOnly: false)
@@ -77,13 +82,20 @@ struct UpdateColumns {
             extras: UpdateExtras.sql(from: extrasBegin) + WaitColumns.sql(from: waitsBegin)
                 + AuditColumns.sql(from: auditBegin)), name: "update_audit", isReadOnly: false)
 
+    private static let withItems = PostgresStatement(
+        sql(
+            extras: UpdateExtras.sql(from: extrasBegin) + WaitColumns.sql(from: waitsBegin)
+                + AuditColumns.sql(from: auditBegin) + JobItemColumns.sql(from: itemsBegin),
+            condition: JobItemColumns.guardSQL(from: itemsBegin)), name: "update_items", isReadOnly: false)
+
     private static let rowsBegin = 8, firstBegin = 15, extrasBegin = 22
     private static let waitsBegin = extrasBegin + UpdateExtras.parameterCount
     private static let auditBegin = waitsBegin + WaitColumns.parameterCount
+    private static let itemsBegin = auditBegin + AuditColumns.parameterCount
 
     /// Each saga is looked up by its id, and updated where it was found. A plain join on the id would say the
     /// same, and would let the planner read the whole table for each batch, see ``Statements/planLookups``.
-    private static func sql(extras: String) -> String {
+    private static func sql(extras: String, condition: String = "") -> String {
         """
         WITH u AS (
             UPDATE sagas AS s SET status = n.status, revision = n.revision, state = convert_from(n.state, 'UTF8'),
@@ -98,6 +110,7 @@ struct UpdateColumns {
             CROSS JOIN LATERAL (SELECT x.ctid FROM sagas x WHERE x.id = n.id OFFSET 0) AS found
             WHERE s.ctid = found.ctid
                 AND s.revision = n.expected AND (n.kept_timer IS NULL OR s.timer_at = n.kept_timer)
+                \(condition)
             RETURNING s.id, n.expected + 1 AS revision, n.releases, n.at, n.kind, n.step, n.item, n.direction, n.attempt,
                 n.data
         ),

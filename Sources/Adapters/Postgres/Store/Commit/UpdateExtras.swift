@@ -14,10 +14,11 @@ struct UpdateExtras {
     var incidents = IncidentColumns()
     var waits = WaitColumns()
     var audit = AuditColumns([])
+    var items = JobItemColumns()
 
     var isEmpty: Bool {
         sagas.isEmpty && takers.isEmpty && timersAdded.isEmpty && timersRemoved.isEmpty && incidents.isEmpty
-            && waits.isEmpty && audit.isEmpty
+            && waits.isEmpty && audit.isEmpty && items.isEmpty
     }
 
     mutating func append(_ row: HistoryRow) {

@@ -15,7 +15,26 @@ struct ListQuery {
 
     /// - Parameter workflows: the row ids of the versions that the filter admits, nil for all.
     init(_ filter: SagaFilter, workflows: [Int32]?, after cursor: UUID?, limit: Int) {
+        let (found, values) = Self.ids(filter, workflows: workflows, after: cursor, limit: limit)
+        statement = PostgresStatement(
+            """
+            SELECT \(Self.columns)
+            FROM (\(found)) AS found
+            \(Self.joins)
+            ORDER BY s.id DESC
+            """, name: "list", isReadOnly: true)
+        parameters = values
+    }
+
+    /// The query for the ids alone, newest first; `$1` is the limit.
+    static func ids(
+        _ filter: SagaFilter, workflows: [Int32]?, after cursor: UUID? = nil, limit: Int
+    ) -> (text: String, parameters: [PostgresParameter]) {
         var conditions = Conditions(first: .int64(Int64(limit)))
+        if !filter.ids.isEmpty {
+            let ids = conditions.parameter(.uuids(filter.ids.sorted()))
+            conditions.add("s.id = ANY (\(ids))")
+        }
         if let key = filter.idempotencyKey { conditions.add("o.idempotency_key = ", .text(key)) }
         if let key = filter.businessKey { conditions.add("o.business_key = ", .text(key)) }
         if let tenant = filter.tenant {
@@ -41,14 +60,7 @@ struct ListQuery {
         let found =
             parts.count == 1
             ? parts[0] : parts.map { "(\($0))" }.joined(separator: "\nUNION ALL\n") + "\nORDER BY id DESC LIMIT $1"
-        statement = PostgresStatement(
-            """
-            SELECT \(Self.columns)
-            FROM (\(found)) AS found
-            \(Self.joins)
-            ORDER BY s.id DESC
-            """, name: "list", isReadOnly: true)
-        parameters = values
+        return (found, values)
     }
 
     static let columns = """

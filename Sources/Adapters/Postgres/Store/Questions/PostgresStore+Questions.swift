@@ -123,7 +123,7 @@ extension PostgresRow {
 
 extension SagaFilter {
     /// What would narrow it down, by the names that the API has for it.
-    fileprivate var unused: [String] {
+    var unused: [String] {
         var names: [String] = []
         if workflow == nil { names.append("workflow") }
         if statuses.isEmpty { names.append("status") }

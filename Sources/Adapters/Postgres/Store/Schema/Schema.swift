@@ -28,5 +28,6 @@ enum Schema {
             PostgresMigration(15, "reruns and signals", sql: rerunsAndSignals),
             PostgresMigration(16, "changes", sql: changes),
             PostgresMigration(17, "dead letters", sql: deadLetters),
+            PostgresMigration(18, "jobs", sql: jobs),
         ])
 }

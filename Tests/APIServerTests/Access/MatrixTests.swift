@@ -15,8 +15,8 @@ private struct Ask {
     var headers: [String: String] = [:]
 
     enum Scope {
-        /// About the saga, or the token, whose id stands in the path.
-        case saga, token
+        /// About the saga, the token, or the job, whose id stands in the path.
+        case saga, token, job
         /// Gives what belongs to tenants.
         case list
         /// Makes something for a tenant.
@@ -37,6 +37,8 @@ private struct Ask {
     static func verb(_ more: String = "", _ roles: Set<Requester.Role> = [.operator, .admin]) -> Ask {
         Ask(roles: roles, scope: .saga, body: #"{"reason":"r"\#(more)}"#)
     }
+
+    static let steering = Ask(roles: [.operator, .admin], scope: .job, body: #"{"reason":"r"}"#)
 }
 
 @Suite("Every route, every role, every kind of credential") struct MatrixTests {
@@ -86,6 +88,16 @@ private struct Ask {
         "POST /v1/sagas/{id}/abandon": .verb("", [.admin]),
         "POST /v1/sagas/{id}/rerun": .verb(),
         "POST /v1/sagas/{id}/signal": .verb(#","event":"paid","id":"e1","body":{}"#),
+        "POST /v1/jobs": Ask(
+            roles: [.operator, .admin], scope: .making,
+            body: #"{"verb":"retry","filter":{"workflow":"delivery"},"reason":"r"}"#,
+            headers: ["Idempotency-Key": "made by the matrix"]),
+        "GET /v1/jobs": Ask(roles: Ask.people, scope: .list),
+        "GET /v1/jobs/{id}": Ask(roles: Ask.people, scope: .job),
+        "GET /v1/jobs/{id}/items": Ask(roles: Ask.people, scope: .job),
+        "POST /v1/jobs/{id}/pause": .steering,
+        "POST /v1/jobs/{id}/resume": .steering,
+        "POST /v1/jobs/{id}/abort": .steering,
         "POST /v1/tokens": Ask(roles: [.admin], scope: .making, body: #"{"subject":"s","role":"viewer"}"#),
         "GET /v1/tokens": Ask(roles: [.admin], scope: .list),
         "POST /v1/tokens/{id}/revoke": Ask(roles: [.admin], scope: .token),
@@ -97,12 +109,15 @@ private struct Ask {
         let sagas: [String: UUID]
         let tokens: [String: String]
         let letter: UUID
+        /// One each, that is done.
+        let jobs: [String: UUID]
 
         func target(_ route: APIRoute, _ scope: Ask.Scope, of tenant: String?) -> String {
             let id: String
             switch scope {
             case .token: id = tenant.flatMap { tokens[$0] } ?? "0123456789abcdef"
             case _ where route.path.hasPrefix("/v1/dead-letters/"): id = letter.description
+            case .job: id = (tenant.flatMap { jobs[$0] } ?? UUID.v7()).description
             default: id = (tenant.flatMap { sagas[$0] } ?? UUID.v7()).description
             }
             let path = route.path.replacing("{id}", with: id).replacing("{saga}", with: id).replacing(
@@ -138,9 +153,17 @@ private struct Ask {
             for saga in sagas.values {
                 _ = try await api.send("POST", "/v1/sagas/\(saga)/compensate", #"{"reason":"too late"}"#)
             }
+            var jobs: [String: UUID] = [:]
+            for tenant in [Self.own, Self.other] {
+                let made = try await api.send(
+                    "POST", "/v1/jobs",
+                    #"{"verb":"pause","filter":{"key":"nothing"},"reason":"r","tenant":"\#(tenant)"}"#,
+                    headers: ["Idempotency-Key": "of \(tenant)"])
+                jobs[tenant] = try made.decode(JobAnswer.self).job?.id
+            }
             let letter = NewDeadLetter.sample()
             try await api.memory.keep(deadLetters: [letter])
-            try await body(World(api: api, sagas: sagas, tokens: tokens, letter: letter.id))
+            try await body(World(api: api, sagas: sagas, tokens: tokens, letter: letter.id, jobs: jobs))
         }
     }
 
@@ -212,7 +235,10 @@ private struct Ask {
                     if token == bound {
                         let text = String(decoding: answer.bytes, as: UTF8.self)
                         #expect(!text.contains(Self.other), "\(name) tells of the other tenant: \(text)")
-                        for id in [world.sagas[Self.other]?.description, world.tokens[Self.other]] {
+                        for id in [
+                            world.sagas[Self.other]?.description, world.tokens[Self.other],
+                            world.jobs[Self.other]?.description,
+                        ] {
                             let id = try #require(id)
                             #expect(!text.contains(id), "\(name) tells of the other tenant")
                         }
@@ -230,7 +256,7 @@ private struct Ask {
             let before = try await world.api.get("/v1/sagas/\(saga)").decode(SagaDetail.self).saga.revision
             for (route, ask) in try Self.closedRoutes(world) where ask.roles.contains(role) {
                 switch ask.scope {
-                case .saga, .token:
+                case .saga, .token, .job:
                     for headers in [[:], ["Prefer": "wait=0"], ["If-Match": "\"99\""]] {
                         var ask = ask
                         ask.headers = headers

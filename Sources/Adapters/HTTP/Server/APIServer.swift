@@ -56,6 +56,7 @@ public struct APIServer: Service {
             settings: streams, gate: gate
         ).add(to: group)
         DeadLetterRoutes(engine: engine, store: store).add(to: group)
+        JobRoutes(engine: engine, store: store).add(to: group)
         router.addMiddleware { WrongMethodMiddleware(for: router) }
         routes = router.routes.map {
             APIRoute(
@@ -139,4 +140,8 @@ enum Limits {
     }
 
     static func number(_ text: some StringProtocol) -> Int? { whole(text, numbers) }
+    /// The filter of a job, in bytes.
+    static let jobFilter = 32 << 10
+    /// An output or a patch that a job gives to each of its sagas, in bytes.
+    static let jobOutput = 16 << 10
 }

@@ -32,47 +32,11 @@ struct OperatorRoutes {
         let isRehearsal = body.dryRun ?? false
         let result = try await engine.perform(
             OperatorRequest(
-                saga: id, verb: try wish(verb, body), expectedRevision: try request.expectedRevision(),
+                saga: id, verb: try body.wish(verb), expectedRevision: try request.expectedRevision(),
                 reason: body.reason, requester: call.requester, isRehearsal: isRehearsal))
         return Answer(
             OperatorAnswer(
                 id: id, status: result.status.rawValue, revision: result.revision, changes: result.changes,
                 dryRun: isRehearsal))
-    }
-
-    private func wish(_ verb: OperatorBody.Verb, _ body: OperatorBody) throws(Problem) -> OperatorRequest.Verb {
-        func step() throws(Problem) -> String {
-            guard let step = body.step else { throw .badRequest("\(verb.rawValue) needs the name of a \"step\"") }
-            return step
-        }
-        guard (body.output ?? body.patch).map({ $0.bytes.count <= Limits.input }) ?? true else {
-            throw .tooLarge("an output or a patch may have \(Limits.input) bytes at most")
-        }
-        switch verb {
-        case .compensate: return .compensate
-        case .pause: return .pause
-        case .resume: return .resume
-        case .abandon: return .abandon
-        case .approve: return .approve(step: body.step, isGiven: true)
-        case .refuse: return .approve(step: body.step, isGiven: false)
-        case .retry:
-            guard let patch = body.patch else { return .retry(step: body.step) }
-            return .retryPatched(step: try step(), patch)
-        case .patch:
-            guard let patch = body.patch else {
-                throw .badRequest("patch needs a \"patch\": an object with the members that change, null to remove one")
-            }
-            return .patch(step: try step(), patch)
-        case .skip: return .skip(step: try step(), output: body.output, isForced: body.force ?? false)
-        case .resolve:
-            let outcomes = SagaEvent.Resolution.allCases.map(\.rawValue).joined(separator: ", ")
-            guard let outcome = body.outcome.flatMap(SagaEvent.Resolution.init) else {
-                throw .badRequest("resolve needs an \"outcome\", one of \(outcomes)")
-            }
-            guard body.output == nil || outcome == .done else {
-                throw .badRequest("only a step that is done has an output")
-            }
-            return .resolve(step: try step(), outcome, output: body.output)
-        }
     }
 }

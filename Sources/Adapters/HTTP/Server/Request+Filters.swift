@@ -4,8 +4,22 @@ internal import SagaCore
 internal import SagaEngine
 internal import SagaValues
 
+/// Where a filter's members come from: the query of a list, or the order for a job.
+protocol FilterSource {
+    /// A member that may stand once, as text.
+    func query(_ name: String) throws(Problem) -> String?
+}
+
+extension Request: FilterSource {}
+
 /// What the queries of lists ask for.
-extension Request {
+extension FilterSource {
+    func query<Value>(_ name: String, _ expectation: String, _ read: (String) -> Value?) throws(Problem) -> Value? {
+        guard let text = try query(name) else { return nil }
+        guard let value = read(text) else { throw .badRequest("\(name) must be \(expectation)") }
+        return value
+    }
+
     func sagaFilter() throws(Problem) -> SagaFilter {
         var filter = SagaFilter()
         let names = Saga.Status.allCases.map(\.rawValue).joined(separator: ", ")
@@ -40,7 +54,6 @@ extension Request {
         filter.workflow = try query("workflow")
         filter.version = try versionInQuery()
         filter.traits = try incidentTraits()
-        filter.traits.errorCode = try query("code")
         (filter.openedAfter, filter.openedBefore) = (try time("openedAfter"), try time("openedBefore"))
         return filter
     }
@@ -56,6 +69,7 @@ extension Request {
         var traits = IncidentTraits()
         traits.step = try query("step")
         traits.participant = try query("participant")
+        traits.errorCode = try query("code")
         let causes = Incident.Cause.allCases.map(\.rawValue).joined(separator: ", ")
         traits.cause = try query("cause", "one of \(causes)") { Incident.Cause(rawValue: $0) }
         traits.errorText = try query("error", "1 to \(Limits.label) bytes of an error's text") { text in

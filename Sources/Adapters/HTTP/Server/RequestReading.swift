@@ -59,12 +59,6 @@ extension Request {
         return values.first.map(String.init)
     }
 
-    func query<Value>(_ name: String, _ expectation: String, _ read: (String) -> Value?) throws(Problem) -> Value? {
-        guard let text = try query(name) else { return nil }
-        guard let value = read(text) else { throw .badRequest("\(name) must be \(expectation)") }
-        return value
-    }
-
     /// How many of a list are asked for.
     func limit() throws(Problem) -> Int {
         try query("limit", "a whole number from 1 to \(Limits.page)") { text in
@@ -79,23 +73,19 @@ extension Request {
         }
     }
 
-    /// What makes a start the same start.
-    func idempotencyKey() throws(Problem) -> String {
-        guard let key = try optionalIdempotencyKey() else { throw Self.wrongKey }
+    /// What makes a start, or another order, the same one.
+    func idempotencyKey(of what: String = "start") throws(Problem) -> String {
+        guard let key = try optionalIdempotencyKey(of: what) else { throw .wrongKey(of: what) }
         return key
     }
 
     /// The same where there is a key to go by without it.
-    func optionalIdempotencyKey() throws(Problem) -> String? {
+    func optionalIdempotencyKey(of what: String = "start") throws(Problem) -> String? {
         guard let key = headers[.idempotencyKey] else { return nil }
         // A byte that is no UTF-8 has become a replacement character, and so another key may have.
-        guard (1...Limits.label).contains(key.utf8.count), !key.contains("\u{FFFD}") else { throw Self.wrongKey }
+        guard (1...Limits.label).contains(key.utf8.count), !key.contains("\u{FFFD}") else { throw .wrongKey(of: what) }
         return key
     }
-
-    private static let wrongKey = Problem.badRequest(
-        "send the header Idempotency-Key with 1 to \(Limits.label) bytes of UTF-8 that name this start, "
-            + "so that it is made once however often it is sent")
 
     /// `Prefer: wait=10` (RFC 7240), in seconds. Preferences that are not understood are passed over.
     var preferredWait: Duration? {
@@ -125,6 +115,12 @@ extension Request {
 }
 
 extension Problem {
+    fileprivate static func wrongKey(of what: String) -> Problem {
+        .badRequest(
+            "send the header Idempotency-Key with 1 to \(Limits.label) bytes of UTF-8 that name this \(what), "
+                + "so that it is made once however often it is sent")
+    }
+
     /// Why a person asks for something; it is kept.
     static func checkReason(_ text: String) throws(Problem) {
         guard (1...Limits.text).contains(text.utf8.count) else {

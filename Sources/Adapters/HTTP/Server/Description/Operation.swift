@@ -33,12 +33,13 @@ struct Operation: Sendable {
 
     /// What operations are listed under.
     enum Tag: String, CaseIterable {
-        case sagas, operators, incidents, deadLetters = "dead letters", workflows, access, audit, health
+        case sagas, operators, jobs, incidents, deadLetters = "dead letters", workflows, access, audit, health
 
         var text: String {
             switch self {
             case .sagas: "Start sagas, find them, see what they do."
             case .operators: "What a person may ask of a saga."
+            case .jobs: "One verb over many sagas."
             case .incidents: "What waits for a person."
             case .deadLetters: "Messages that nobody could take."
             case .workflows: "Definitions, and what became of their sagas."

@@ -42,6 +42,7 @@ extension Refusal {
     static let busy = Refusal(409, "SAGA-0207", "Another saga holds a lock that this one needs.")
     static let illegal = Refusal(
         409, "SAGA-0209", "The saga's state does not allow it; `detail` says what is possible.")
+    static let jobStands = Refusal(409, "SAGA-0240", "The job's status does not allow it; `detail` says what does.")
     static let letterEnded = Refusal(409, "SAGA-0260", "The dead letter is no longer open; `detail` says since when.")
     static let letterStays = Refusal(409, "SAGA-0261", "The dead letter stays where it is; `detail` says why.")
     static let versionConflict = Refusal(409, "SAGA-0213", "This version of the workflow exists with another content.")
@@ -58,6 +59,7 @@ extension Refusal {
     static let invalidWorkflow = Refusal(422, "SAGA-0205", "The definition has errors; `findings` says where and why.")
     static let tooMuch = Refusal(
         422, "SAGA-0230", "It would have to read too much; `detail` says which filter would help.")
+    static let tooManySagas = Refusal(422, "SAGA-0241", "The filter admits more sagas than a job may have.")
     static let throttled = Refusal(
         429, "SAGA-0217", "Too many requests of this credential, or tokens of this address that nobody knows.")
     static let tooManyStreams = Refusal(

@@ -15,8 +15,10 @@ public struct RetryCommand: AsyncParsableCommand {
 
     public init() {}
 
+    public func validate() throws { try arguments.demandSagas() }
+
     public func run() async throws {
-        try await arguments.ask(.retry) { body throws in
+        try await arguments.ask(.retry, at: step) { body throws in
             (body.step, body.patch) = (step, try patch.map { try InputText.read($0, "--patch") })
         }
     }
@@ -34,8 +36,10 @@ public struct PatchCommand: AsyncParsableCommand {
 
     public init() {}
 
+    public func validate() throws { try arguments.demandSagas() }
+
     public func run() async throws {
-        try await arguments.ask(.patch) { body throws in
+        try await arguments.ask(.patch, at: step) { body throws in
             (body.step, body.patch) = (step, try InputText.read(patch, "--patch"))
         }
     }
@@ -56,8 +60,10 @@ public struct SkipCommand: AsyncParsableCommand {
 
     public init() {}
 
+    public func validate() throws { try arguments.demandSagas() }
+
     public func run() async throws {
-        try await arguments.ask(.skip) { body throws in
+        try await arguments.ask(.skip, at: step) { body throws in
             (body.step, body.output) = (step, try output.map { try InputText.read($0, "--output") })
             if force { body.force = true }
         }
@@ -82,8 +88,10 @@ public struct ResolveCommand: AsyncParsableCommand {
 
     public init() {}
 
+    public func validate() throws { try arguments.demandSagas() }
+
     public func run() async throws {
-        try await arguments.ask(.resolve) { body throws in
+        try await arguments.ask(.resolve, at: step) { body throws in
             (body.step, body.outcome) = (step, outcome)
             body.output = try output.map { try InputText.read($0, "--output") }
         }
@@ -95,10 +103,13 @@ public struct CompensateCommand: AsyncParsableCommand {
         commandName: "compensate", abstract: "Undo a saga that has not passed its point of no return.")
 
     @OptionGroup var arguments: OperatorArguments
+    @OptionGroup var place: IncidentPlaceArguments
 
     public init() {}
 
-    public func run() async throws { try await arguments.ask(.compensate) }
+    public func validate() throws { try arguments.demandSagas(place.step) }
+
+    public func run() async throws { try await arguments.ask(.compensate, at: place.step) }
 }
 
 public struct PauseCommand: AsyncParsableCommand {
@@ -107,10 +118,13 @@ public struct PauseCommand: AsyncParsableCommand {
         abstract: "Send nothing more for a saga, and let no time count for it; answers are taken in.")
 
     @OptionGroup var arguments: OperatorArguments
+    @OptionGroup var place: IncidentPlaceArguments
 
     public init() {}
 
-    public func run() async throws { try await arguments.ask(.pause) }
+    public func validate() throws { try arguments.demandSagas(place.step) }
+
+    public func run() async throws { try await arguments.ask(.pause, at: place.step) }
 }
 
 public struct ResumeCommand: AsyncParsableCommand {
@@ -118,10 +132,13 @@ public struct ResumeCommand: AsyncParsableCommand {
         commandName: "resume", abstract: "Let a paused saga go on; what became due meanwhile is acted on at once.")
 
     @OptionGroup var arguments: OperatorArguments
+    @OptionGroup var place: IncidentPlaceArguments
 
     public init() {}
 
-    public func run() async throws { try await arguments.ask(.resume) }
+    public func validate() throws { try arguments.demandSagas(place.step) }
+
+    public func run() async throws { try await arguments.ask(.resume, at: place.step) }
 }
 
 public struct AbandonCommand: AsyncParsableCommand {
@@ -129,10 +146,13 @@ public struct AbandonCommand: AsyncParsableCommand {
         commandName: "abandon", abstract: "Close a saga, and leave what was done as it is: nothing is undone.")
 
     @OptionGroup var arguments: OperatorArguments
+    @OptionGroup var place: IncidentPlaceArguments
 
     public init() {}
 
-    public func run() async throws { try await arguments.ask(.abandon) }
+    public func validate() throws { try arguments.demandSagas(place.step) }
+
+    public func run() async throws { try await arguments.ask(.abandon, at: place.step) }
 }
 
 public struct ApproveCommand: AsyncParsableCommand {
@@ -143,6 +163,8 @@ public struct ApproveCommand: AsyncParsableCommand {
     @OptionGroup var consent: ConsentArguments
 
     public init() {}
+
+    public func validate() throws { try arguments.demandSagas() }
 
     public func run() async throws { try await arguments.ask(.approve) { $0.step = consent.step } }
 }
@@ -156,6 +178,8 @@ public struct RefuseCommand: AsyncParsableCommand {
 
     public init() {}
 
+    public func validate() throws { try arguments.demandSagas() }
+
     public func run() async throws { try await arguments.ask(.refuse) { $0.step = consent.step } }
 }
 
@@ -164,24 +188,52 @@ struct ConsentArguments: ParsableArguments {
     var step: String?
 }
 
-/// What every verb takes, and says when it is done.
+/// Where the sagas hang that a verb is asked of which names no step itself.
+struct IncidentPlaceArguments: ParsableArguments {
+    @Option(help: "Many: only with an open incident at this step.")
+    var step: String?
+}
+
+/// What every verb takes, and says when it is done: for one saga, for several, or for those that a filter admits.
 struct OperatorArguments: ParsableArguments {
-    @Argument(help: "The saga's id.", transform: SagaID.read)
-    var id: UUID
+    @Argument(help: "The saga's id, or several.", transform: SagaID.read)
+    var ids: [UUID] = []
     @Option(help: "Why; it stays in the history.")
     var reason: String
     @Option(help: "Refuse if the saga is no longer at this revision.")
     var revision: Int?
     @Flag(help: "Only say what would happen.")
     var dryRun = false
+    @OptionGroup(title: "Many sagas") var many: ManyArguments
     @OptionGroup var options: ClientOptions
 
-    /// - Parameter fill: puts in what the verb takes besides.
-    func ask(_ verb: OperatorBody.Verb, _ fill: (inout OperatorBody) throws -> Void = { _ in }) async throws {
+    /// - Parameter step: that of the filter, if the verb has none of its own. Its own says what is done, not to whom.
+    func demandSagas(_ step: String? = nil) throws {
+        let isFiltered = many.isFilter || step != nil
+        guard ids.isEmpty == isFiltered else {
+            throw ValidationError(
+                isFiltered
+                    ? "name sagas by their ids or by a filter, not by both"
+                    : "name a saga by its id, or many by a filter such as --workflow; \"saga list\" prints ids")
+        }
+        guard revision == nil || ids.count == 1 else { throw ValidationError("--revision is for one saga") }
+    }
+
+    /// - Parameters:
+    ///   - step: where a saga must hang for a filter to admit it.
+    ///   - fill: puts in what the verb takes besides.
+    func ask(
+        _ verb: OperatorBody.Verb, at step: String? = nil, _ fill: (inout OperatorBody) throws -> Void = { _ in }
+    ) async throws {
         try await Exit.run {
             var body = OperatorBody(reason: reason, dryRun: dryRun ? true : nil)
             try fill(&body)
-            let answer = try await options.client().ask(verb, of: id, body, atRevision: revision)
+            let client = try options.client()
+            guard ids.count == 1 else {
+                let filter = ids.isEmpty ? many.filter(step) : ManyArguments.filter(of: ids)
+                return try await JobDesk(client: client, isJSON: options.json, many: many).ask(verb, filter, body)
+            }
+            let answer = try await client.ask(verb, of: ids[0], body, atRevision: revision)
             if options.json {
                 Terminal.print(try Format.json(answer))
             } else {

@@ -23,6 +23,8 @@ public struct ListCommand: AsyncParsableCommand {
     @Flag(help: "Only sagas with an open incident.")
     var incident = false
     @OptionGroup var traits: IncidentTraitArguments
+    @Option(help: "Only with an open incident whose error has this code.")
+    var code: String?
     @Option(
         help: "Only sagas that started after this time: 2026-11-21T10:00:00Z, or 2h ago as 2h.", transform: Moment.read)
     var startedAfter: Timestamp?
@@ -61,7 +63,7 @@ public struct ListCommand: AsyncParsableCommand {
                 query: [
                     ("status", status ?? (open ? Statuses.open.joined(separator: ",") : nil)), ("workflow", workflow),
                     ("version", version.map(String.init)), ("key", key), ("businessKey", businessKey),
-                    ("tenant", tenant), ("incident", incident ? "true" : nil),
+                    ("tenant", tenant), ("incident", incident ? "true" : nil), ("code", code),
                     ("startedAfter", startedAfter?.description), ("startedBefore", startedBefore?.description),
                     ("endedAfter", endedAfter?.description), ("endedBefore", endedBefore?.description),
                     ("updatedAfter", updatedAfter?.description), ("updatedBefore", updatedBefore?.description),

@@ -27,6 +27,7 @@ struct SagaProgram: AsyncParsableCommand {
                     PatchCommand.self, SkipCommand.self, ResolveCommand.self, CompensateCommand.self,
                     PauseCommand.self, ResumeCommand.self, AbandonCommand.self, ApproveCommand.self,
                     RefuseCommand.self, RerunCommand.self, SignalCommand.self, MigrateCommand.self,
+                    JobsCommand.self, JobCommand.self,
                 ]),
             CommandGroup(
                 name: "Workflows",

@@ -1,0 +1,186 @@
+import CloudPhone
+import Foundation
+import LocalPlatform
+import LocalServers
+import SagaAPI
+import SagaCLI
+import SagaValues
+import TestSupport
+import Testing
+
+extension OneAtATime {
+    /// A bad day, from the first alarm to the last purchase, as the person on duty goes through it.
+    @Suite("A person on duty", .serialized) struct StoryTests {
+        /// Of these, 500 get as far as the step whose provider is down.
+        private static let buyers = 667
+        private static let stuck = (1...buyers).count { Market.Fate.of(buyer: $0) == .completes }
+
+        // Where the circuit breaker of the participant is to open during the outage, and to close once the provider is back:
+        // between `goDown` and the incidents, and after `comeBack`.
+        @Test("brings 500 purchases to their end that one provider held up, though an orchestrator is killed meanwhile")
+        func outage() async throws {
+            #expect(Self.stuck == 500)
+            let market = try await Market.open(buyers: Self.buyers, orchestrators: 2)
+            let desk = Duty(market: market)
+            try await desk.goDown()
+            let gate = Gate()
+            gate.open(upTo: Self.buyers)
+            try await market.buyAll(through: gate)
+            try await eventually("all that can hang do", within: .seconds(240), every: .milliseconds(200)) {
+                let held = try await market.count("SELECT count(*) FROM saga_incidents WHERE resolved_at IS NULL")
+                return try await market.openSagas() == Self.stuck && held == Self.stuck
+            }
+
+            // One outage is one line.
+            let groups = try await desk.saga("incidents", "--json").decode(IncidentGroupList.self).groups
+            try #require(groups.count == 1)
+            #expect(groups[0].count == Self.stuck && groups[0].step == "raise-quota")
+            #expect(groups[0].cause == "rejected" && groups[0].errorCode == "provider-down")
+
+            // Three that cannot wait are seen to by hand.
+            let page = try await desk.saga("list", "--incident", "--limit", "3", "--json").decode(SagaPage.self)
+            let (patched, skipped, resolved) = (page.sagas[0].id, page.sagas[1].id, page.sagas[2].id)
+            for saga in [skipped, resolved] { try await desk.grantQuota(of: saga) }
+            try await desk.succeeds(
+                "patch", "\(patched)", "--step", "raise-quota", "--patch", #"{"planId":"\#(Seed.Plan.basic.id)"}"#,
+                "--reason", "the plan is basic")
+            let refused = try await desk.saga("skip", "\(skipped)", "--step", "raise-quota", "--reason", "granted")
+            #expect(refused.status == 1 && refused.errors.contains("[SAGA-0209]"), "\(refused.errors)")
+            try await desk.succeeds(
+                "skip", "\(skipped)", "--step", "raise-quota", "--force", "--reason",
+                "granted by the provider's support")
+            try await desk.succeeds(
+                "resolve", "\(resolved)", "--step", "raise-quota", "--as", "done", "--output", "{}", "--reason",
+                "granted by the provider's support")
+
+            // The rest at once, once the provider is back. Whoever asks is killed with the leader, and does not notice.
+            try await desk.comeBack()
+            let rest = Self.stuck - 2
+            let preview = try await desk.saga(
+                "retry", "--incident", "provider-down", "--reason", "-", "--dry-run", "--json")
+            #expect(try preview.decode(JobPreviewView.self).count == rest)
+            async let retried = desk.saga(
+                "retry", "--workflow", "plan-purchase", "--incident", "provider-down", "--rate", "50/s", "--reason",
+                "the provider is back", "--yes", within: .seconds(240))
+            let leader = market.platform.orchestrators[0]
+            try await eventually("the job is in the middle", within: .seconds(60)) {
+                try await market.count("SELECT coalesce(max(done), 0) FROM saga_jobs") >= 100
+            }
+            await leader.kill()
+            let left = try await market.count("SELECT max(total - done) FROM saga_jobs WHERE status = 'running'")
+            #expect(left > 100, "it was killed in the middle")
+            try await eventually("the other one has taken over", within: .seconds(60)) {
+                try await market.count("SELECT max(total - done) FROM saga_jobs") < left
+            }
+            try leader.start()
+            let said = try await retried
+            #expect(said.status == 0, "\(said.output)\n\(said.errors)")
+            #expect(said.output.contains("\(rest): \(rest) done, 0 refused, 0 failed"), "\(said.output)")
+
+            try await market.waitForTheEnd(Report("the provider is back"))
+            try await market.expectAllIsWell()
+            try await desk.expectTheAuditTells(rest: rest, patched: patched, skipped: skipped, resolved: resolved)
+            await market.platform.stop()
+        }
+    }
+}
+
+/// Whoever is on duty, with a terminal and a telephone.
+private struct Duty: Sendable {
+    let market: Market
+
+    struct Said: Sendable {
+        let status: Int32
+        let output: String
+        let errors: String
+
+        func decode<Body: Decodable>(_ type: Body.Type) throws -> Body {
+            try JSONValueDecoder.decode(type, from: try JSON(parsing: output))
+        }
+    }
+
+    /// Types a command, for the first orchestrator.
+    func saga(_ arguments: String..., within limit: Duration = .seconds(60)) async throws -> Said {
+        try await saga(arguments, within: limit)
+    }
+
+    private func saga(_ arguments: [String], within limit: Duration = .seconds(60)) async throws -> Said {
+        let run = try Run.start(
+            arguments,
+            environment: [
+                "SAGA_URL": "http://127.0.0.1:\(market.platform.orchestrators[0].port ?? 0)",
+                "SAGA_TOKEN": market.platform.token.reveal(),
+            ])
+        guard case .exited(let status) = await run.end(within: limit) else { throw NotExited(what: arguments) }
+        return Said(status: status, output: run.output, errors: run.errors)
+    }
+
+    func succeeds(_ arguments: String...) async throws {
+        let said = try await saga(arguments)
+        try #require(said.status == 0, "\(arguments): \(said.errors)")
+    }
+
+    // MARK: The provider
+
+    func goDown() async throws {
+        try await market.platform.postgres.psql(
+            """
+            INSERT INTO fault_switches (service, action, kind, remaining, code, direction)
+            VALUES ('user', 'raise-quota', 'reject', 1000000, 'provider-down', 'do')
+            """, database: LocalPlatform.Database.core)
+    }
+
+    func comeBack() async throws {
+        try await market.platform.postgres.psql(
+            "DELETE FROM fault_switches WHERE action = 'raise-quota'", database: LocalPlatform.Database.core)
+    }
+
+    /// What the provider's support does on the telephone.
+    func grantQuota(of saga: SagaValues.UUID) async throws {
+        let key = try await market.platform.postgres.psql(
+            "SELECT business_key FROM saga_origins WHERE id = '\(saga)'", database: LocalPlatform.Database.saga)
+        let number = key.trimmingCharacters(in: .whitespacesAndNewlines).dropFirst("buyer-".count)
+        let buyer = try #require(Int(number))
+        try await market.platform.postgres.psql(
+            """
+            INSERT INTO quotas (user_id, plan_id, limits)
+            SELECT '\(Seed.userID(buyer))', p.plan_id, jsonb_build_object(
+                'maxDevices', p.max_devices, 'maxConcurrentDevices', p.max_devices,
+                'totalStorageGB', p.storage_gb, 'totalTrafficGB', p.traffic_gb)
+            FROM plan_limits p WHERE p.plan_id = '\(Seed.Plan.basic.id)'
+            ON CONFLICT (user_id) DO UPDATE SET
+                plan_id = excluded.plan_id, status = 'active', limits = quotas.limits || excluded.limits
+            """, database: LocalPlatform.Database.core)
+    }
+
+    // MARK: Afterwards
+
+    /// Who did what and why is there, and each saga of the job was asked once.
+    func expectTheAuditTells(
+        rest: Int, patched: SagaValues.UUID, skipped: SagaValues.UUID, resolved: SagaValues.UUID
+    ) async throws {
+        for (verb, saga) in [("patch", patched), ("skip-forced", skipped), ("resolve-done", resolved)] {
+            let lines = try await self.saga("audit", "--saga", "\(saga)", "--verb", verb, "--json").output
+                .split(separator: "\n")
+            #expect(lines.count == 1, "\(verb): \(lines)")
+        }
+        #expect(
+            try await market.count("SELECT count(*) FROM saga_audit WHERE verb = 'skip' AND outcome = 'refused'") == 1)
+        let job = "(SELECT id::text FROM saga_jobs)"
+        #expect(
+            try await market.count(
+                "SELECT count(*) FROM saga_audit WHERE verb = 'job-create' AND detail ->> 'job' = \(job)")
+                == 1)
+        let retries = "FROM saga_audit WHERE verb = 'retry' AND outcome = 'done' AND detail ->> 'job' = \(job)"
+        #expect(try await market.count("SELECT count(*) \(retries)") == rest)
+        #expect(try await market.count("SELECT count(DISTINCT saga_id) \(retries)") == rest)
+        #expect(
+            try await market.count("SELECT count(*) FROM saga_history WHERE kind = 'retry-requested'") == rest,
+            "the histories say the same")
+        #expect(try await market.count("SELECT count(*) FROM saga_job_items WHERE status = 'done'") == rest)
+    }
+
+    struct NotExited: Error {
+        let what: [String]
+    }
+}

@@ -189,7 +189,9 @@ let package = Package(
             ],
             path: "Fuzz/Sources/FuzzTargets", swiftSettings: strict),
         .target(name: "TestServers", dependencies: ["LocalServers"], path: "Tests/TestServers", swiftSettings: strict),
-        .target(name: "TestSupport", dependencies: [logging], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["SagaValues", logging], path: "Tests/TestSupport", swiftSettings: strict
+        ),
         .target(
             name: "MemoryStore", dependencies: ["SagaEngine", "SagaCore", "SagaValues"], path: "Tests/MemoryStore",
             swiftSettings: strict),

@@ -1,5 +1,6 @@
 import Foundation
 import SagaValues
+import TestSupport
 import Testing
 
 @testable import Workflows

@@ -21,9 +21,11 @@ struct HTTPAnswer: Sendable {
 }
 
 extension TestAPI {
-    /// One request, with the token and as JSON unless `headers` say otherwise; an empty one leaves it out.
+    /// One request, with the token and as JSON unless `headers` say otherwise; an empty one leaves it out. Its answer is held
+    /// to the document, unless it is told before any route is.
     func send(
-        _ method: String, _ target: String, _ body: String? = nil, headers: [String: String] = [:]
+        _ method: String, _ target: String, _ body: String? = nil, headers: [String: String] = [:],
+        isDocumented: Bool = true
     ) async throws -> HTTPAnswer {
         var request = URLRequest(url: try #require(URL(string: url + target)), timeoutInterval: 60)
         request.httpMethod = method
@@ -35,8 +37,12 @@ extension TestAPI {
         let (data, response) = try await URLSession.shared.data(for: request)
         let http = try #require(response as? HTTPURLResponse)
         let names = http.allHeaderFields.map { ("\($0.key)".lowercased(), "\($0.value)") }
-        return HTTPAnswer(
+        let answer = HTTPAnswer(
             status: http.statusCode, headers: Dictionary(names) { _, new in new }, bytes: Array(data))
+        guard isDocumented else { return answer }
+        let violations = try await DocumentedAnswers.of(self).violations(of: answer, to: method, target)
+        #expect(violations.isEmpty, "the answer to \(method) \(target) is not as /openapi.json says")
+        return answer
     }
 
     func get(_ target: String, headers: [String: String] = [:]) async throws -> HTTPAnswer {

@@ -13,6 +13,9 @@ extension OperatorBody {
         guard (output ?? patch).map({ $0.bytes.count <= Limits.input }) ?? true else {
             throw .tooLarge("an output or a patch may have \(Limits.input) bytes at most")
         }
+        guard patch.map({ $0.objectValue != nil }) ?? true else {
+            throw .badRequest("a \"patch\" is an object with the members that change, null to remove one")
+        }
         switch verb {
         case .compensate: return .compensate
         case .pause: return .pause

@@ -68,6 +68,10 @@ extension Request {
 
     /// Refuses members of the query that nobody would look at.
     func checkQuery(_ known: Set<String>) throws(Problem) {
+        // What cannot be decoded would be taken as it stands.
+        guard PercentEncoding.decoded(uri.query ?? "") != nil else {
+            throw .badRequest("the query has a % that stands for no byte, or bytes that are no UTF-8")
+        }
         for (name, _) in uri.queryParameters where !known.contains(String(name)) {
             throw .badRequest("unknown query parameter \(name); known are \(known.sorted().joined(separator: ", "))")
         }

@@ -136,7 +136,14 @@ struct Call {
     let requester: Requester
     let context: APIContext
 
-    func parameter(_ name: String) throws -> String { try context.parameters.require(name) }
+    /// What stands in the path. The router leaves it as it was sent.
+    func parameter(_ name: String) throws -> String {
+        let text = try context.parameters.require(name)
+        guard let value = PercentEncoding.decoded(text), !value.contains("\0") else {
+            throw Problem.badRequest("\(text.prefix(80)) in the path is no text, or has a NUL character")
+        }
+        return value
+    }
 }
 
 /// What is known of a request besides itself.

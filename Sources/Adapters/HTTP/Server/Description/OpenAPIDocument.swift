@@ -5,6 +5,8 @@ internal import SagaValues
 /// The API as OpenAPI 3.1 tells it, made of the routes themselves.
 struct OpenAPIDocument: Sendable {
     let json: JSON
+    /// Those that have a schema in it.
+    let types: [any Described.Type]
 
     /// - Parameter routes: in whatever order.
     init(_ routes: [Routes.Entry]) {
@@ -15,6 +17,7 @@ struct OpenAPIDocument: Sendable {
             item[route.method.lowercased()] = route.json
             paths[route.path] = .object(item)
         }
+        types = Self.types(sorted)
         json = [
             "openapi": "3.1.0",
             "info": Self.info,
@@ -26,7 +29,7 @@ struct OpenAPIDocument: Sendable {
             "components": [
                 "securitySchemes": ["bearer": Self.bearer],
                 "responses": Self.refusals(sorted),
-                "schemas": Self.schemas(sorted),
+                "schemas": Self.schemas(of: types),
             ],
         ]
     }
@@ -57,18 +60,22 @@ struct OpenAPIDocument: Sendable {
         return .object(responses)
     }
 
-    /// What is referred to, and what that refers to.
-    private static func schemas(_ routes: [Routes.Entry]) -> JSON {
-        var found: [String: Schema] = [:]
+    /// What is referred to, and what that refers to, by name.
+    private static func types(_ routes: [Routes.Entry]) -> [any Described.Type] {
+        var found: [String: any Described.Type] = [:]
         var open: [any Described.Type] = routes.flatMap { [$0.answer] + ($0.operation.body?.schema.references ?? []) }
         open.append(Problem.self)
         while let type = open.popLast() {
             guard found[type.schemaName] == nil else { continue }
-            found[type.schemaName] = type.schema
+            found[type.schemaName] = type
             open += type.schema.references
         }
+        return found.values.sorted { $0.schemaName < $1.schemaName }
+    }
+
+    private static func schemas(of types: [any Described.Type]) -> JSON {
         var schemas = JSON.Object()
-        for (name, schema) in found.sorted(by: { $0.key < $1.key }) { schemas[name] = schema.json }
+        for type in types { schemas[type.schemaName] = type.schema.json }
         return .object(schemas)
     }
 }

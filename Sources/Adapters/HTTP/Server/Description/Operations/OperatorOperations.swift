@@ -33,7 +33,7 @@ extension OperatorBody {
                 }
             members.append((name, verb.required.contains(name) ? schema : schema.nullable))
         }
-        return .body("What to do, and why.", members)
+        return verb.binding(.body("What to do, and why.", members))
     }
 }
 
@@ -45,6 +45,21 @@ extension OperatorBody.Verb {
         case .patch: ["step", "patch"]
         case .skip: ["step"]
         case .resolve: ["step", "outcome"]
+        }
+    }
+
+    /// Members that go only with certain others.
+    fileprivate func binding(_ schema: Schema) -> Schema {
+        switch self {
+        case .retry:
+            schema
+                .with("if", ["required": ["patch"], "properties": ["patch": ["type": "object"]]])
+                .with("then", ["required": ["step"], "properties": ["step": ["type": "string"]]])
+        case .resolve:
+            schema
+                .with("if", ["properties": ["outcome": ["const": .string(SagaEvent.Resolution.done.rawValue)]]])
+                .with("else", ["properties": ["output": ["type": "null"]]])
+        case .patch, .skip, .compensate, .pause, .resume, .abandon, .approve, .refuse: schema
         }
     }
 

@@ -1,26 +1,38 @@
-import Foundation
-import SagaValues
+internal import Foundation
+public import SagaValues
 
-/// Checks JSON against the keywords of JSON Schema that `workflows/schema.json` uses; any other is a failure.
+/// Checks JSON against the keywords of JSON Schema that `workflows/schema.json` and the API's document use; any other is a
+/// failure.
 ///
-/// ``InputSchema`` knows fewer keywords on purpose, and is what is tested.
-struct SchemaValidator {
-    let root: JSON
+/// `InputSchema` knows fewer keywords on purpose, and is what is tested.
+public struct SchemaValidator: Sendable {
+    /// The document that references point into.
+    private let root: JSON
+    /// Whether a member that its object's schema does not name is a violation, though the schema allows it.
+    private let isStrict: Bool
 
-    struct UnknownKeyword: Error {
-        let name: String
+    public struct UnknownKeyword: Error {
+        public let name: String
+
+        public init(name: String) { self.name = name }
     }
 
     private static let annotations: Set<String> = [
         "$schema", "$defs", "$comment", "title", "description", "default",
     ]
 
+    public init(root: JSON, isStrict: Bool = false) {
+        self.root = root
+        self.isStrict = isStrict
+    }
+
     /// The places at which it does not fit, and by which keyword.
-    func violations(of value: JSON) throws -> [String] {
+    public func violations(of value: JSON) throws -> [String] {
         try violations(of: value, root, at: "")
     }
 
-    private func violations(of value: JSON, _ schema: JSON, at place: String) throws -> [String] {
+    /// The same of a schema within the document.
+    public func violations(of value: JSON, _ schema: JSON, at place: String = "") throws -> [String] {
         if let fits = schema.boolValue { return fits ? [] : ["\(place): nothing may stand here"] }
         guard case .object(let keywords) = schema else { throw UnknownKeyword(name: schema.text) }
         var found: [String] = []
@@ -51,15 +63,19 @@ struct SchemaValidator {
                 if !holds { found.append("\(place): \(keyword.name)") }
             }
         }
+        if isStrict, schema["type"] == "object", let known = schema["properties"], case .object(let object) = value {
+            found += object.names.filter { known[$0] == nil }.map { "\(place)/\($0): no schema names it" }
+        }
         return found
     }
 
     private func target(of reference: JSON) throws -> JSON {
         let path = (reference.stringValue ?? "").split(separator: "/")
-        guard path.count == 3, path[0] == "#", let target = root[String(path[1])]?[String(path[2])] else {
-            throw UnknownKeyword(name: reference.text)
+        guard path.count > 1, path[0] == "#" else { throw UnknownKeyword(name: reference.text) }
+        return try path.dropFirst().reduce(root) { found, name in
+            guard let next = found[String(name)] else { throw UnknownKeyword(name: reference.text) }
+            return next
         }
-        return target
     }
 
     private func items(_ value: JSON) -> [JSON] { value.arrayValue ?? [] }
@@ -86,6 +102,16 @@ struct SchemaValidator {
             return value.stringValue.map { $0.range(of: pattern, options: .regularExpression) != nil } ?? true
         case "minLength": return value.stringValue.map { Decimal($0.unicodeScalars.count) >= limit } ?? true
         case "maxLength": return value.stringValue.map { Decimal($0.unicodeScalars.count) <= limit } ?? true
+        case "x-max-bytes": return value.stringValue.map { Decimal($0.utf8.count) <= limit } ?? true
+        case "format":
+            guard let text = value.stringValue else { return true }
+            switch argument {
+            case "uuid": return SagaValues.UUID(text) != nil
+            case "date-time": return Timestamp(iso8601: text) != nil
+            // Their other keywords say what they are.
+            case "utf8-text", "saga-duration": return true
+            default: throw UnknownKeyword(name: "format \(argument)")
+            }
         case "minItems": return value.arrayValue.map { Decimal($0.count) >= limit } ?? true
         case "maxItems": return value.arrayValue.map { Decimal($0.count) <= limit } ?? true
         case "items":

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz build format lint clean setup release
+.PHONY: help demo test bench fuzz fuzz-api build format lint clean setup release
 
 # Options for `make bench`, for example BENCH_ARGS=--json.
 BENCH_ARGS ?=
@@ -14,7 +14,7 @@ export FUZZ_SECONDS ?= 60
 TEST_ARGS ?=
 
 help: ## shows this list
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: release ## plays ten purchases through failures and kills, and checks the databases after them
 	@.build/release/saga demo
@@ -30,6 +30,9 @@ bench: release ## measures throughput and latency; BENCH_ARGS=--json for program
 
 fuzz: setup ## fuzzes what takes bytes from outside; FUZZ_SECONDS=60 for each target
 	@scripts/fuzz
+
+fuzz-api: release ## fuzzes the HTTP API from its OpenAPI document; FUZZ_CASES=1000 for each operation
+	@scripts/fuzz-api
 
 build: setup ## builds everything for debugging
 	@swift build

@@ -71,7 +71,7 @@ import Testing
     @Test("a path with its query has a limit")
     func longTarget() async throws {
         try await TestAPI.run { api in
-            let query = "/v1/sagas?workflow="
+            let query = "/health/live?x="
             let fits = query + String(repeating: "w", count: (8 << 10) - query.utf8.count)
             #expect(try await api.get(fits).status == 200)
             try expectProblem(try await api.get(fits + "w"), 414, "SAGA-0214", naming: "8192")

@@ -108,8 +108,11 @@ public struct SchemaValidator: Sendable {
             switch argument {
             case "uuid": return SagaValues.UUID(text) != nil
             case "date-time": return Timestamp(iso8601: text) != nil
-            // Their other keywords say what they are.
-            case "utf8-text", "saga-duration": return true
+            // Its other keywords say what it is.
+            case "utf8-text": return true
+            // How long a token may count.
+            case "saga-duration":
+                return Duration(sagaText: text).map { (.seconds(60)...(.seconds(365 * 86_400))).contains($0) } ?? false
             default: throw UnknownKeyword(name: "format \(argument)")
             }
         case "minItems": return value.arrayValue.map { Decimal($0.count) >= limit } ?? true

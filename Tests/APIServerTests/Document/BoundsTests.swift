@@ -43,11 +43,12 @@ import Testing
 
     /// Of what a pattern says.
     private static let examples: [String: String] = [
-        "If-Match": "\"7\"", "Idempotency-Key": "order 1", "expires": "90d",
+        "If-Match": "\"7\"", "Idempotency-Key": "order 1",
         "cursor": "1763721960000000.0192f0c1-2345-7abc-8def-0123456789ab.3",
     ]
 
     private static func text(_ schema: JSON, _ name: String) -> String {
+        if schema["format"] == "saga-duration" { return "90d" }
         if let example = schema["enum"]?[0]?.stringValue { return example }
         if schema["pattern"] != nil, let example = examples[name] { return example }
         switch (schema["type"], schema["format"]) {
@@ -82,7 +83,10 @@ import Testing
         if schema["type"] == "string", isFree { return ["", "x", "1"] }
         var texts = ["", "x", "0", "1", "-1", "+1", "01", "1.0", "1e2", "true", "True", "null", " ", "s,s"]
         texts += ["0192f0c1-2345-7abc-8def-0123456789ab", "0192f0c1-2345-7abc-8def-0123456789aX"]
-        texts += ["2026-11-21T10:00:00Z", "2026-11-21", "2026-02-30T10:00:00Z", "99999999999999999999", "%"]
+        texts += [
+            "2026-11-21T10:00:00Z", "2026-11-21", "2026-02-30T10:00:00Z", "99999999999999999999", "%", "59s", "1m",
+            "365d", "365d1us",
+        ]
         for bound in ["minimum", "maximum"] {
             guard let limit = schema[bound]?.int64Value else { continue }
             texts += [limit.description, (limit &- 1).description, (limit &+ 1).description]
@@ -90,6 +94,11 @@ import Testing
         if let limit = schema["maxLength"]?.int64Value.map({ Int($0) }) {
             texts += [limit, limit + 1].map { String(repeating: "s", count: $0) }
             texts += [limit / 2, limit].map { String(repeating: "é", count: $0) }
+        }
+        if let limit = schema["maxItems"]?.int64Value.map({ Int($0) }),
+            let first = schema["items"]?["enum"]?[0]?.stringValue
+        {
+            texts += [limit, limit + 1].map { Array(repeating: first, count: $0).joined(separator: ",") }
         }
         let cases = (schema["enum"]?.arrayValue ?? schema["items"]?["enum"]?.arrayValue ?? []).compactMap(\.stringValue)
         return texts + cases

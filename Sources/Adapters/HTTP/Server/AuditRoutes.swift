@@ -21,7 +21,7 @@ struct AuditRoutes {
         let whose = try request.whose(call.requester)
         filter.tenant = whose.tenant
         (filter.after, filter.before) = (try request.time("after"), try request.time("before"))
-        filter.text = try request.query("text")
+        filter.text = try request.query("text", atMost: Limits.text)
         let limit = try request.limit()
         let cursor = try request.query("cursor", "what \"next\" of the page before says") { text in
             Limits.whole(text, 1...Int.max).map { Int64($0) }

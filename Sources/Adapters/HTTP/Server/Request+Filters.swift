@@ -28,7 +28,8 @@ extension FilterSource {
                 let statuses = text.split(separator: ",", omittingEmptySubsequences: false).map {
                     Saga.Status(rawValue: String($0))
                 }
-                return statuses.contains(nil) ? nil : Set(statuses.compactMap(\.self))
+                return statuses.contains(nil) || statuses.count > Saga.Status.allCases.count
+                    ? nil : Set(statuses.compactMap(\.self))
             } ?? []
         filter.workflow = try query("workflow")
         filter.version = try versionInQuery()

@@ -51,11 +51,16 @@ extension Request {
     }
 
     /// A member of the query that may stand once.
-    func query(_ name: String) throws(Problem) -> String? {
+    ///
+    /// - Parameter limit: how many bytes it may have.
+    func query(_ name: String, atMost limit: Int = Limits.label) throws(Problem) -> String? {
         let values = uri.queryParameters[values: name[...]]
         guard values.count <= 1 else { throw .badRequest("\(name) stands \(values.count) times in the query") }
         // A store may have no way to hold it.
         if values.contains(where: { $0.contains("\0") }) { throw .badRequest("\(name) has a NUL character") }
+        guard (values.first?.utf8.count ?? 0) <= limit else {
+            throw .badRequest("\(name) may have \(limit) bytes at most")
+        }
         return values.first.map(String.init)
     }
 

@@ -29,7 +29,7 @@ struct WorkflowRoutes {
     private func deploy(_ request: Request, _ call: Call) async throws -> Answer<WorkflowView> {
         try request.checkContentType(OperationBody.yamlTypes)
         // What the findings call it: the sender's file name.
-        let file = try request.query("file").map { String($0.prefix(200)) } ?? "workflow"
+        let file = try request.query("file", atMost: Limits.target).map { String($0.prefix(200)) } ?? "workflow"
         let source = try await request.bytes()
         let workflow: Workflow
         do {

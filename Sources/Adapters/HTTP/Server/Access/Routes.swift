@@ -139,8 +139,9 @@ struct Call {
     /// What stands in the path. The router leaves it as it was sent.
     func parameter(_ name: String) throws -> String {
         let text = try context.parameters.require(name)
-        guard let value = PercentEncoding.decoded(text), !value.contains("\0") else {
-            throw Problem.badRequest("\(text.prefix(80)) in the path is no text, or has a NUL character")
+        guard let value = PercentEncoding.decoded(text), !value.contains("\0"), value.utf8.count <= Limits.label else {
+            throw Problem.badRequest(
+                "\(text.prefix(80)) in the path is no text, has a NUL character or more than \(Limits.label) bytes")
         }
         return value
     }

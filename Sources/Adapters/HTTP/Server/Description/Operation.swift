@@ -2,7 +2,7 @@ internal import SagaEngine
 internal import SagaValues
 
 /// What the document says of a route, besides its method, its path, who may take it, and the view that it answers with,
-/// all of which the route itself says. `docs/ARCHITECTURE.md` has an example.
+/// all of which the route itself says. `CONTRIBUTING.md` has an example.
 struct Operation: Sendable {
     /// What generated clients call it: `startSaga`.
     let id: String

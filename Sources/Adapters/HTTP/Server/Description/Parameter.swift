@@ -44,11 +44,11 @@ struct Parameter: Sendable {
 // Those that several operations have.
 extension Parameter {
     static let sagaID = path("id", .id("The saga's id."))
-    static let workflowName = path("name", .text("The workflow's name."))
+    static let workflowName = path("name", .sought("The workflow's name."))
     static let limit = query(
         "limit",
         .whole("How many of the list at most.", 1...Limits.page).with("default", JSON(Limits.defaultPage)))
-    static let tenant = query("tenant", .text("Only what belongs to this tenant."))
+    static let tenant = query("tenant", .sought("Only what belongs to this tenant."))
     static let ifMatch = header(
         "If-Match",
         .matching(

@@ -97,6 +97,11 @@ extension Schema {
     /// Keys, tenants, names of people: see ``Problem/checkLabel(_:_:)``.
     static func label(_ description: String) -> Schema { text(description, bytes: 1...Limits.label) }
 
+    /// What is looked for: a text that may be empty, and then finds nothing. See ``Request/query(_:atMost:)``.
+    static func sought(_ description: String, atMost limit: Int = Limits.label) -> Schema {
+        text(description, bytes: 0...limit)
+    }
+
     static func matching(_ pattern: String, _ description: String) -> Schema {
         Schema(["type": "string", "pattern": .string(pattern)], description)
     }

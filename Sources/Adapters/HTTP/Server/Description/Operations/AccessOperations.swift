@@ -15,5 +15,5 @@ extension Operation {
 
     static let revokeToken = Operation(
         "revokeToken", .access, "Revoke a token", "For good: on this node at once, on others within 5 seconds.",
-        parameters: [.path("id", .text("The token's id."))])
+        parameters: [.path("id", .sought("The token's id."))])
 }

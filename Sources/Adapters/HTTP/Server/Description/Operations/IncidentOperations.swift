@@ -43,11 +43,11 @@ extension Parameter {
                 Schema.one(of: IncidentState.allCases.map(\.rawValue) + ["all"], "Which of them.").with(
                     "default", "open")),
             .query("saga", .id("Only those of this saga.")),
-            .query("workflow", .text("Only of this workflow.")),
+            .query("workflow", .sought("Only of this workflow.")),
             .query("version", .number("Only of this version.")),
             .tenant,
         ] + incidentTraits + [
-            .query("code", .text("Only with exactly this error code.")),
+            .query("code", .sought("Only with exactly this error code.")),
             .query("openedAfter", .time("Opened after this.")), .query("openedBefore", .time("Opened before this.")),
             .limit,
         ]

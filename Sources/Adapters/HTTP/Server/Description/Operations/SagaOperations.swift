@@ -23,12 +23,15 @@ extension Operation {
     static let listSagas = Operation(
         "listSagas", .sagas, "List sagas", "Newest first. All filters that are given must hold.",
         parameters: [
-            .query("status", .list(of: .one(of: Saga.Status.self, ""), "Any of these.").with("minItems", 1)),
-            .query("workflow", .text("Only runs of this workflow.")),
+            .query(
+                "status",
+                .list(of: .one(of: Saga.Status.self, ""), "Any of these.", atMost: Saga.Status.allCases.count).with(
+                    "minItems", 1)),
+            .query("workflow", .sought("Only runs of this workflow.")),
             .query("version", .number("Only of this version.")),
             .tenant,
-            .query("businessKey", .text("Only with this business key.")),
-            .query("key", .text("Only with this idempotency key.")),
+            .query("businessKey", .sought("Only with this business key.")),
+            .query("key", .sought("Only with this idempotency key.")),
             .query("incident", .flag("True: only those with an open incident.")),
         ] + Parameter.incidentTraits + [
             .query("code", .text("Only with an open incident of exactly this error code.")),
@@ -61,8 +64,8 @@ extension Operation {
 extension Parameter {
     /// Given together, one and the same incident has all of them.
     static let incidentTraits: [Parameter] = [
-        .query("step", .text("Only with an open incident at this step.")),
-        .query("participant", .text("Only with an open incident at this participant.")),
+        .query("step", .sought("Only with an open incident at this step.")),
+        .query("participant", .sought("Only with an open incident at this participant.")),
         .query("cause", .one(of: Incident.Cause.self, "Only with an open incident of this cause.")),
         .query("error", .label("Only with an incident that has this in its code or message, in whatever case.")),
     ]

@@ -53,8 +53,6 @@ extension TokenBody: Described {
             "expires": Schema.text(
                 "How long it counts: a duration such as `12h` or `90d`, from \(TokenLife.shortest.sagaText) to "
                     + "\(TokenLife.longest.sagaText); \(TokenLife.usual.sagaText) if left out."
-            ).with("format", "saga-duration").with("minLength", 2).with(
-                "pattern", "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?([0-9]+us)?$"
-            ).nullable,
+            ).with("format", "saga-duration").nullable,
         ])
 }

@@ -1,0 +1,104 @@
+"""What schemathesis cannot know from the document: which sagas there are, who asks, and the formats of our own.
+
+What is exchanged is a function of the case alone, so that a seed repeats a run as far as the server's state does.
+"""
+import atexit
+import collections
+import json
+import os
+import random
+import threading
+
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.modes import GenerationMode
+
+KNOWN = json.load(open(os.environ["SAGA_FUZZ_KNOWN"]))
+
+
+# Texts are bounded in bytes, and JSON Schema counts characters: `x-max-bytes`. 200 is the smallest such bound.
+def bounded(limit):
+    return lambda text: len(text.encode()) <= limit
+
+
+schemathesis.openapi.format("utf8-text", st.text(
+    st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=200
+).filter(bounded(200)))
+schemathesis.openapi.format("saga-duration", st.one_of(
+    st.integers(1, 365).map("{}d".format), st.integers(1, 8760).map("{}h".format),
+    st.tuples(st.integers(1, 300), st.integers(0, 59)).map("{0[0]}m{0[1]}s".format)))
+
+
+@schemathesis.auth(refresh_interval=None)
+class Auth:
+    """The admin's token; now and then one of another role, which may be told that it may not."""
+
+    def get(self, case, context):
+        choice = chooser(case, "auth")
+        return KNOWN["admin"] if choice.random() < 0.85 else choice.choice(sorted(KNOWN["tokens"].values()))
+
+    def set(self, case, data, context):
+        case.headers = case.headers or {}
+        case.headers["Authorization"] = f"Bearer {data}"
+
+
+def chooser(case, what):
+    return random.Random(f"{what} {case.operation.label} {case.path_parameters} {case.query} {case.body!r}")
+
+
+def is_positive(case, location):
+    component = case.meta.components.get(location) if case.meta else None
+    return component is not None and component.mode == GenerationMode.POSITIVE
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Most sagas, incidents, workflows and tokens that are asked for are there."""
+    choice = chooser(case, "path")
+    if case.path_parameters and is_positive(case, ParameterLocation.PATH) and choice.random() < 0.8:
+        path = case.operation.path
+        if path.startswith("/v1/sagas/"):
+            # Most verbs are for what waits for a person.
+            kind = "held" if case.method == "POST" and choice.random() < 0.5 else "sagas"
+            case.path_parameters["id"] = choice.choice(KNOWN[kind])
+        elif path.startswith("/v1/incidents/"):
+            case.path_parameters["saga"], case.path_parameters["revision"] = choice.choice(KNOWN["incidents"])
+        elif path.startswith("/v1/workflows/"):
+            case.path_parameters["name"] = choice.choice(KNOWN["workflows"])
+            if "version" in case.path_parameters:
+                case.path_parameters["version"] = choice.choice([1, 2])
+        elif path.startswith("/v1/tokens/"):
+            case.path_parameters["id"] = choice.choice(KNOWN["spare"])
+    if "operators" in (case.operation.tags or []) and is_positive(case, ParameterLocation.BODY):
+        if case.body.get("step") is not None and choice.random() < 0.8:
+            case.body["step"] = choice.choice(["ask", "ask", "boss", "rest", "look"])
+        if isinstance(case.headers.get("If-Match"), str) and choice.random() < 0.5:
+            del case.headers["If-Match"]
+    if case.operation.label == "POST /v1/workflows" and is_positive(case, ParameterLocation.BODY) and choice.random() < 0.5:
+        text = choice.choice(sorted(KNOWN["definitions"].values()))
+        text = text.replace("version: 1", f"version: {choice.randint(1, 40)}")
+        case.body = text.replace("rest:", "more:") if choice.random() < 0.3 else text
+    if case.operation.label == "POST /v1/sagas" and is_positive(case, ParameterLocation.BODY) and choice.random() < 0.8:
+        case.body["workflow"] = choice.choice([name for name in KNOWN["workflows"] if name.startswith("fuzz-")])
+        if choice.random() < 0.8:
+            case.body["version"], case.body["input"] = choice.choice([None, 1, 2]), {}
+
+
+COUNTS = collections.defaultdict(collections.Counter)
+LOCK = threading.Lock()
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    mode = "none" if case.meta is None else case.meta.generation.mode.value
+    phase = "none" if case.meta is None else case.meta.phase.name.value
+    with LOCK:
+        COUNTS[case.operation.label][f"{phase} {mode}"] += 1
+        COUNTS[case.operation.label][str(response.status_code)] += 1
+
+
+@atexit.register
+def report():
+    with open(os.environ["SAGA_FUZZ_COUNTS"], "w") as file:
+        json.dump({label: dict(sorted(counts.items())) for label, counts in sorted(COUNTS.items())}, file, indent=1)

@@ -25,6 +25,7 @@ public enum StoreContract {
         + changes
         + deadLetters
         + jobs
+        + overview
 }
 
 /// One sentence of the contract.

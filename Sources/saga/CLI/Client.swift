@@ -43,16 +43,7 @@ public struct Client: Sendable {
         _ method: Method, _ path: String, _ query: [(String, String?)], _ headers: [String: String], _ body: [UInt8]?,
         _ patience: Duration
     ) async throws -> (Int, [UInt8]) {
-        guard var components = URLComponents(string: url), components.scheme != nil, components.host != nil else {
-            throw ClientError.badURL(url)
-        }
-        components.path += path
-        let items = query.compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
-        if !items.isEmpty { components.queryItems = items }
-        guard let address = components.url else { throw ClientError.badURL(url) }
-        var request = URLRequest(url: address, timeoutInterval: Double(patience.components.seconds))
-        request.httpMethod = method.rawValue
-        request.setValue("Bearer \(token.reveal())", forHTTPHeaderField: "Authorization")
+        var request = try request(method, path, query: query, patience: Double(patience.components.seconds))
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         request.httpBody = body.map { Data($0) }
         do {
@@ -60,6 +51,23 @@ public struct Client: Sendable {
         } catch let error as URLError {
             throw ClientError.unreachable(url, error.localizedDescription)
         }
+    }
+
+    /// - Parameter patience: in seconds, for as long as nothing comes.
+    func request(
+        _ method: Method, _ path: String, query: [(String, String?)], patience: Double
+    ) throws(ClientError) -> URLRequest {
+        guard var components = URLComponents(string: url), components.scheme != nil, components.host != nil else {
+            throw ClientError.badURL(url)
+        }
+        components.path += path
+        let items = query.compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
+        if !items.isEmpty { components.queryItems = items }
+        guard let address = components.url else { throw ClientError.badURL(url) }
+        var request = URLRequest(url: address, timeoutInterval: patience)
+        request.httpMethod = method.rawValue
+        request.setValue("Bearer \(token.reveal())", forHTTPHeaderField: "Authorization")
+        return request
     }
 }
 

@@ -142,42 +142,6 @@ public struct HistoryCommand: AsyncParsableCommand {
     }
 }
 
-public struct WatchCommand: AsyncParsableCommand {
-    public static let configuration = CommandConfiguration(
-        commandName: "watch", abstract: "Print what happens to a saga as it happens, until it has ended.",
-        discussion: "Exit status: 0 completed, 3 ended otherwise.")
-
-    @Argument(help: "The saga's id.", transform: SagaID.read)
-    var id: UUID
-    @OptionGroup var options: ClientOptions
-
-    public init() {}
-
-    public func run() async throws {
-        try await Exit.run {
-            let client = try options.client()
-            var seen = 0
-            var mayHaveEnded = false
-            while true {
-                let page: HistoryPage = try await client.send(
-                    .get, "/v1/sagas/\(id)/history", query: [("after", "\(seen)")])
-                for item in page.history {
-                    Terminal.print(options.json ? try Format.json(item) : item.line)
-                    seen = item.revision
-                    mayHaveEnded = !Statuses.isOpen(item.status)
-                }
-                if page.next != nil { continue }
-                // Asked only then: it costs the server much more than a look for new rows.
-                if mayHaveEnded {
-                    let detail = try await client.saga(id)
-                    if detail.saga.endedAt != nil, detail.saga.revision == seen { return Exit.code(of: detail.saga) }
-                }
-                try await Task.sleep(for: .milliseconds(200))
-            }
-        }
-    }
-}
-
 public struct FailedStartsCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "failed-starts",

@@ -16,6 +16,7 @@ struct SagaProgram: AsyncParsableCommand {
                 name: "Sagas",
                 subcommands: [
                     StartCommand.self, ListCommand.self, ShowCommand.self, HistoryCommand.self, WatchCommand.self,
+                    TreeCommand.self, TopCommand.self,
                 ]),
             CommandGroup(
                 name: "Operators",

@@ -51,6 +51,8 @@ private struct Ask {
         "GET /v1/sagas/{id}": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/sagas/{id}/history": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/sagas/{id}/changes": Ask(roles: Ask.everybody, scope: .saga, headers: ["Prefer": "wait=0"]),
+        "GET /v1/sagas/{id}/tree": Ask(roles: Ask.everybody, scope: .saga),
+        "GET /v1/overview": Ask(roles: Ask.everybody, scope: .list),
         "GET /v1/changes": Ask(roles: Ask.everybody, scope: .list, headers: Ask.sinceAnHour),
         "GET /v1/sagas/{id}/explanation": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/sagas/{id}/diagram": Ask(roles: Ask.everybody, scope: .saga),

@@ -129,6 +129,9 @@ private struct WatchedStore: SagaStore {
     func changes(after mark: ChangeMark?, limit: Int) async throws(StoreError) -> ChangePage {
         try await inner.changes(after: mark, limit: limit)
     }
+    func overview(tenant: String?, oldest: Int) async throws(StoreError) -> Overview {
+        try await inner.overview(tenant: tenant, oldest: oldest)
+    }
     func ping() async throws(StoreError) -> Timestamp { try await inner.ping() }
     func create(accessToken token: NewAccessToken) async throws(StoreError) -> AccessToken {
         try await inner.create(accessToken: token)

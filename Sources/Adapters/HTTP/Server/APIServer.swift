@@ -51,6 +51,7 @@ public struct APIServer: Service {
         WorkflowRoutes(engine: engine).add(to: group)
         AccessRoutes(engine: engine, store: store, tokens: tokens, logger: logger).add(to: group)
         AuditRoutes(store: store).add(to: group)
+        OverviewRoutes(store: store, tree: TreeOfSagas(engine: engine, store: store)).add(to: group)
         ChangeRoutes(
             store: store, views: Views(engine: engine, store: store), feed: changes, seats: StreamSeats(streams),
             settings: streams, gate: gate

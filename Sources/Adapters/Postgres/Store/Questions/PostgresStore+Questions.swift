@@ -115,7 +115,7 @@ extension PostgresStore {
 
 extension PostgresRow {
     /// From the columns of ``ListQuery/columns``.
-    fileprivate func summary() throws(PostgresError) -> SagaSummary? {
+    func summary() throws(PostgresError) -> SagaSummary? {
         guard let row = try sagaRow(from: 1) else { return nil }
         return SagaSummary(id: try uuid(0), origin: try origin(from: 8), workflowVersion: Int(try int32(24)), row: row)
     }

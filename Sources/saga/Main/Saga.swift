@@ -16,7 +16,7 @@ struct SagaProgram: AsyncParsableCommand {
                 name: "Sagas",
                 subcommands: [
                     StartCommand.self, ListCommand.self, ShowCommand.self, HistoryCommand.self, WatchCommand.self,
-                    TreeCommand.self, TopCommand.self,
+                    TreeCommand.self, TopCommand.self, ExportCommand.self,
                 ]),
             CommandGroup(
                 name: "Operators",
@@ -37,7 +37,8 @@ struct SagaProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Running",
                 subcommands: [
-                    ServeCommand.self, DevCommand.self, DemoCommand.self, BenchCommand.self, ParticipantCommand.self,
+                    ServeCommand.self, DevCommand.self, DemoCommand.self, BenchCommand.self,
+                    ParticipantCommand.self,
                 ]),
         ])
 }

@@ -6,26 +6,6 @@ internal import SagaCLI
 internal import SagaValues
 internal import Workflows
 
-public struct ExplainCommand: AsyncParsableCommand {
-    public static let configuration = CommandConfiguration(
-        commandName: "explain",
-        abstract: "Say what a saga waits for, what comes next, and what a person can do now.")
-
-    @Argument(help: "The saga's id.", transform: SagaID.read)
-    var id: SagaValues.UUID
-    @OptionGroup var options: ClientOptions
-
-    public init() {}
-
-    public func run() async throws {
-        try await CommandExit.run {
-            let view = try await options.makeClient().explanation(of: id)
-            if options.json { return Terminal.print(try JSONValueEncoder.encode(view).text) }
-            for line in view.lines { Terminal.print(Terminal.clean(line)) }
-        }
-    }
-}
-
 public struct DiffCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "diff",

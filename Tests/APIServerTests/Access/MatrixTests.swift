@@ -57,6 +57,7 @@ private struct Ask {
         "GET /v1/sagas/{id}/explanation": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/sagas/{id}/diagram": Ask(roles: Ask.everybody, scope: .saga),
         "GET /v1/sagas/{id}/migration": Ask(roles: Ask.everybody, scope: .saga),
+        "GET /v1/sagas/{id}/export": Ask(roles: [.operator, .admin], scope: .saga),
         "GET /v1/incidents": Ask(roles: Ask.people, scope: .list),
         "GET /v1/incident-groups": Ask(roles: Ask.people, scope: .list),
         "GET /v1/incidents/{saga}/{revision}": Ask(roles: Ask.people, scope: .saga),

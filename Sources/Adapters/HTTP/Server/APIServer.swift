@@ -48,6 +48,7 @@ public struct APIServer: Service {
         OperatorRoutes(engine: engine).add(to: group)
         RerunRoutes(engine: engine).add(to: group)
         InsightRoutes(engine: engine, views: Views(engine: engine, store: store)).add(to: group)
+        ExportRoutes(engine: engine, views: Views(engine: engine, store: store)).add(to: group)
         WorkflowRoutes(engine: engine).add(to: group)
         AccessRoutes(engine: engine, store: store, tokens: tokens, logger: logger).add(to: group)
         AuditRoutes(store: store).add(to: group)

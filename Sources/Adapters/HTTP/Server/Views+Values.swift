@@ -88,34 +88,11 @@ extension HistoryItem {
         self.init(
             revision: entry.revision, at: entry.at, kind: entry.kind.rawValue, step: entry.step,
             item: entry.item, direction: entry.direction?.rawValue, attempt: entry.attempt,
-            data: entry.data.isEmpty ? nil : (try? JSON(parsing: entry.data)).map { entry.shown($0, plan) },
+            data: entry.masked(plan),
             due: narrative.due.isEmpty ? nil : narrative.due.map { $0.sentence(plan) }.joined(separator: ", "),
             effects: narrative.effects.map { $0.sentence(narrative, plan) }
                 + narrative.planned.map { "\(plan.steps[$0.step].word($0.direction)) again in \($0.after.shown)" },
             status: narrative.status.rawValue)
-    }
-}
-
-extension HistoryEntry {
-    /// What came with it, without what nobody may see.
-    fileprivate func shown(_ data: JSON, _ plan: Plan) -> JSON {
-        switch kind {
-        case .started, .queued: plan.masked(data, of: .input)
-        case .resolvedDone, .skipped, .skipForced, .patched: shownWord(data, plan)
-        case .done, .signalled: step.flatMap(plan.stepIndex(named:)).map { plan.masked(data, of: .step($0)) } ?? data
-        case .locksGranted, .rejected, .retry, .unknown, .working, .returned, .timer, .retryRequested,
-            .compensationRequested, .cancelledByParent, .decided, .signalRefused, .resolvedNotDone, .resolvedUndone,
-            .paused, .resumed, .abandoned:
-            data
-        }
-    }
-
-    /// What a person gave is hidden where what it stands for is.
-    private func shownWord(_ data: JSON, _ plan: Plan) -> JSON {
-        guard let step = step.flatMap(plan.stepIndex(named:)) else { return data }
-        return data.mappingPersonsValue { value in
-            kind == .patched ? plan.maskedBody(value, of: step) : plan.masked(value, of: .step(step))
-        }
     }
 }
 

@@ -3,6 +3,8 @@ public enum Permission: String, Sendable, CaseIterable {
     case seeOneself
     case startSagas
     case seeSagas
+    /// With the audit in it.
+    case exportSagas
     case seeIncidents
     case seeJobs
     case seeFailedStarts
@@ -26,6 +28,7 @@ public enum Permission: String, Sendable, CaseIterable {
         case .seeOneself: [.viewer, .operator, .admin, .service]
         case .startSagas: [.operator, .admin, .service]
         case .seeSagas: [.viewer, .operator, .admin, .service]
+        case .exportSagas: [.operator, .admin]
         case .seeIncidents: [.viewer, .operator, .admin]
         case .seeJobs: [.viewer, .operator, .admin]
         case .seeFailedStarts: [.viewer, .operator, .admin]
@@ -47,8 +50,8 @@ public enum Permission: String, Sendable, CaseIterable {
     public var isForAllTenants: Bool {
         switch self {
         case .seeFailedStarts, .seeDeadLetters, .settleDeadLetters, .seeStatistics, .deployWorkflows: true
-        case .seeOneself, .startSagas, .seeSagas, .seeIncidents, .seeJobs, .seeAudit, .seeWorkflows, .operateSagas,
-            .forceSkips, .abandonSagas, .manageTokens:
+        case .seeOneself, .startSagas, .seeSagas, .exportSagas, .seeIncidents, .seeJobs, .seeAudit, .seeWorkflows,
+            .operateSagas, .forceSkips, .abandonSagas, .manageTokens:
             false
         }
     }
@@ -59,6 +62,7 @@ public enum Permission: String, Sendable, CaseIterable {
         case .seeOneself: "to see who one is"
         case .startSagas: "to start sagas"
         case .seeSagas: "to look at sagas"
+        case .exportSagas: "to export sagas"
         case .seeIncidents: "to look at incidents"
         case .seeJobs: "to look at jobs"
         case .seeFailedStarts: "to look at failed starts"

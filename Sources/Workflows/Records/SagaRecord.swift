@@ -1,0 +1,63 @@
+public import SagaCore
+public import SagaValues
+
+/// A saga as it was exported: with its workflow and all that happened to it, so that a developer can look at a case of
+/// production anywhere. Sensitive values are masked in it; no event depends on them.
+public struct SagaRecord: Sendable {
+    public let id: UUID
+    public let workflow: String
+    public let version: Int
+    /// SHA-256 of the definition, in hexadecimal digits.
+    public let digest: String
+    /// The definition; nil where it stands elsewhere, as in an archive of many sagas.
+    public let source: String?
+    /// The `each` whose body it ran; nil if it ran the workflow itself.
+    public let body: String?
+    public let status: Saga.Status
+    public let revision: Int
+    /// The state as it was stored, see ``Saga/encodedState()``.
+    public let state: [UInt8]
+    public let history: [HistoryEntry]
+
+    /// Why a record cannot be read or replayed.
+    public struct Flaw: Error, Sendable, Hashable, CustomStringConvertible {
+        public let description: String
+
+        public init(_ description: String) { self.description = description }
+    }
+
+    /// The one form that is written and read.
+    public static let format = 1
+    /// What the member `record` of a saga says.
+    public static let kind = "saga"
+
+    public init(_ json: JSON) throws(Flaw) {
+        guard json["record"]?.stringValue == Self.kind else { throw Flaw("it is no exported saga") }
+        guard json["format"]?.numberText == String(Self.format) else {
+            throw Flaw("it is of a format that this program does not know; it knows \(Self.format)")
+        }
+        guard let saga = json["saga"], let id = saga["id"]?.stringValue.flatMap({ UUID($0) }),
+            let status = saga["status"]?.stringValue.flatMap({ Saga.Status(rawValue: $0) }),
+            let revision = saga["revision"]?.numberText.flatMap({ Int($0) }),
+            let workflow = json["workflow"], let name = workflow["name"]?.stringValue,
+            let version = workflow["version"]?.numberText.flatMap({ Int($0) }),
+            let digest = workflow["digest"]?.stringValue, let state = json["state"]?.stringValue,
+            let rows = json["history"]?.arrayValue
+        else { throw Flaw("it is not whole: a part of the saga is missing in it") }
+        var history: [HistoryEntry] = []
+        for (index, row) in rows.enumerated() {
+            guard let entry = HistoryEntry(row) else { throw Flaw("row \(index + 1) of its history cannot be read") }
+            history.append(entry)
+        }
+        self.id = id
+        self.workflow = name
+        self.version = version
+        self.digest = digest
+        source = workflow["source"]?.stringValue
+        body = saga["parent"]?["body"]?.stringValue
+        self.status = status
+        self.revision = revision
+        self.state = Array(state.utf8)
+        self.history = history
+    }
+}

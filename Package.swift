@@ -140,7 +140,7 @@ let package = Package(
             name: "SagaServer",
             dependencies: [
                 "APIServer", "Postgres", "PostgresStore", "RabbitMQ", "RabbitMQBus", "SagaEngine", "SagaValues",
-                "Workflows", argumentParser, lifecycle, logging, unixSignals, "Yams",
+                "SagaCore", "Workflows", argumentParser, crypto, lifecycle, logging, unixSignals, "Yams",
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
             path: "Sources/saga/Server", swiftSettings: strict),
@@ -246,7 +246,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "MemoryStoreTests", dependencies: ["MemoryStore", "SagaStoreContract", "SagaEngine"],
+            name: "MemoryStoreTests", dependencies: ["MemoryStore", "SagaStoreContract", "SagaEngine", "SagaValues"],
             swiftSettings: strict),
         .testTarget(
             name: "APIServerTests",
@@ -262,8 +262,9 @@ let package = Package(
         .testTarget(
             name: "SagaServerTests",
             dependencies: [
-                "SagaServer", "APIServer", "LocalServers", "Postgres", "PostgresStore", "RabbitMQ", "SagaEngine",
-                "SagaValues", "TestServers", "TestSupport", argumentParser, lifecycle, logging,
+                "SagaServer", "APIServer", "LocalServers", "Postgres", "PostgresStore", "RabbitMQ", "SagaCore",
+                "SagaEngine", "SagaValues", "TestAPI", "TestServers", "TestSupport", "Workflows", argumentParser,
+                lifecycle, logging,
             ],
             swiftSettings: strict),
         .testTarget(

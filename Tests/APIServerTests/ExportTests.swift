@@ -142,6 +142,28 @@ import Workflows
             return error.description
         }
     }
+
+    @Test("of a saga that was archived there is none; the API says where it is, to its own tenant only")
+    func archived() async throws {
+        try await withHeld { api, id in
+            _ = try await api.send("POST", "/v1/sagas/\(id)/abandon", #"{"reason":"over"}"#)
+            try api.memory.archive([id], file: "/archive/2026.jsonl")
+            for path in ["", "/history", "/export", "/explanation"] {
+                let answer = try await api.get("/v1/sagas/\(id)\(path)")
+                try expectProblem(answer, 410, "SAGA-0262", naming: "abandoned", "2026.jsonl")
+                #expect(try answer.decode(Problem.self).saga == id)
+            }
+            let own = try await api.token(.operator, tenant: "acme").text
+            let foreign = try await api.token(.operator, tenant: "globex").text
+            try expectProblem(try await api.send("GET", "/v1/sagas/\(id)", as: own), 410, "SAGA-0262")
+            try expectProblem(try await api.send("GET", "/v1/sagas/\(id)", as: foreign), 404, "SAGA-0203")
+            // A start with its key starts nothing.
+            let body = #"{"workflow":"order","tenant":"acme","input":{"card":"4111","n":1}}"#
+            try expectProblem(try await api.post(body), 410, "SAGA-0262", naming: "\(id)")
+            try expectProblem(
+                try await api.post(body.replacing("4111", with: "4222")), 409, "SAGA-0206", naming: "\(id)")
+        }
+    }
 }
 
 extension JSON {

@@ -31,6 +31,7 @@ public final class MemoryDatabase: Sendable {
         var deadLetters: [UUID: (letter: DeadLetter, content: DeadLetterContent, digest: [UInt8])] = [:]
         var deadLetterStockReads = 0
         var jobs: [UUID: Job] = [:]
+        var archived: [UUID: (saga: ArchivedSaga, inputDigest: [UInt8])] = [:]
         var rollUps = 0
         /// Which rows of histories were written, in the order of their commits.
         var log: [(saga: UUID, revision: Int)] = []

@@ -128,8 +128,9 @@ public final class MemoryStore: SagaStore {
         return try database.access { (state, _) throws(StoreError) in
             var existing: [StartKey: StartLookup.Existing] = [:]
             for key in starts {
-                guard let id = state.startKeys[key], let saga = state.sagas[id] else { continue }
-                existing[key] = .init(saga: id, inputDigest: saga.origin.inputDigest)
+                guard let id = state.startKeys[key] else { continue }
+                let digest = state.sagas[id]?.origin.inputDigest ?? state.archived[id]?.inputDigest
+                if let digest { existing[key] = .init(saga: id, inputDigest: digest) }
             }
             return StartLookup(existing: existing, taken: Set(lockKeys.filter { state.locks[Array($0.utf8)] != nil }))
         }

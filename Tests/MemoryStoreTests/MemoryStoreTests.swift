@@ -1,6 +1,7 @@
 import MemoryStore
 import SagaEngine
 import SagaStoreContract
+import SagaValues
 import Testing
 
 @Suite("The memory store")
@@ -15,6 +16,10 @@ private struct MemoryFixture: StoreFixture {
     let database = MemoryDatabase()
 
     func makeStore() async throws -> any SagaStore { MemoryStore(database) }
+
+    func archive(_ sagas: [(id: UUID, revision: Int)], file: String) async throws {
+        try MemoryStore(database).archive(sagas.map(\.id), file: file)
+    }
 
     func endSession(of store: any SagaStore) async throws {
         try #require(store as? MemoryStore).loseSession()

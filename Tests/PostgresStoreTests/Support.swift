@@ -55,7 +55,7 @@ final class TestDatabase: StoreFixture {
             "workflow_versions", "saga_waits", "saga_kept_events", "saga_event_keys", "saga_taken_events",
             "saga_schedules", "saga_failed_starts", "saga_access_tokens", "saga_audit", "saga_incident_assignees",
             "saga_incident_comments", "saga_statistics", "saga_failure_statistics", "saga_dead_letters",
-            "saga_jobs", "saga_job_items",
+            "saga_jobs", "saga_job_items", "saga_archives", "saga_archived",
         ]
         // As a replica would: without the triggers that keep the history as it is.
         let deletes = tables.map { "DELETE FROM \($0)" }.joined(separator: ";")
@@ -76,6 +76,20 @@ final class TestDatabase: StoreFixture {
             stores.append(store)
             return store
         }
+    }
+
+    func archive(_ sagas: [(id: UUID, revision: Int)], file: String) async throws {
+        let archivist = PostgresArchivist(configuration)
+        let archive = try await archivist.register(
+            file: file, sagas: sagas.count, bytes: 1, digest: [UInt8](repeating: 1, count: 32))
+        let families = sagas.map { saga in
+            SagaFamily(
+                place: .init(endedAt: .wholeNow, root: saga.id),
+                members: [.init(id: saga.id, revision: saga.revision)])
+        }
+        let dropped = try await archivist.drop(families, standingIn: archive)
+        await archivist.close()
+        try #require(dropped == sagas.count)
     }
 
     func endSession(of store: any SagaStore) async throws {

@@ -98,7 +98,8 @@ enum Sample {
             "--rabbitmq-password=rp", "--rabbitmq-virtual-host=rv", "--rabbitmq-queues=classic",
             "--rabbitmq-prefetch=7", "--engine-batch=8", "--engine-cache=9", "--engine-starts=10",
             "--engine-lease=11s", "--dead-letters-limit=12", "--dead-letters-megabytes=17", "--dead-letters-keep=13h",
-            "--workflows-folder=wf", "--log-level=error", "--log-format=json",
+            "--archive-folder=af", "--archive-after=14d", "--archive-workflows=buy=15d,sell=16d", "--archive-keys=17d",
+            "--archive-interval=18m", "--workflows-folder=wf", "--log-level=error", "--log-format=json",
         ])
         #expect(values.engine.nodeName == "n")
         #expect(values.engine.drain == .seconds(3))
@@ -109,6 +110,9 @@ enum Sample {
         #expect(values.engine.deadLetterLimit == 12)
         #expect(values.engine.deadLetterBytes == 17 << 20)
         #expect(values.engine.deadLetterRetention == .seconds(13 * 3_600))
+        #expect(values.archive.folder == "af" && values.archive.interval == .seconds(18 * 60))
+        #expect(values.archive.after == .seconds(14 * 86_400) && values.archive.keysKept == .seconds(17 * 86_400))
+        #expect(values.archive.workflows == ["buy": .seconds(15 * 86_400), "sell": .seconds(16 * 86_400)])
         #expect(values.http.host == "h")
         #expect(values.http.port == 1)
         #expect(values.postgres.host == "ph")

@@ -1,4 +1,5 @@
 public import SagaEngine
+public import SagaValues
 public import Testing
 
 /// What a suite needs of an implementation: a database of its own, empty, to which several nodes connect.
@@ -8,6 +9,9 @@ public protocol StoreFixture: Sendable {
 
     /// Ends the session that is the sign of life of a store's node, as if its process had been killed.
     func endSession(of store: any SagaStore) async throws
+
+    /// Takes ended sagas out of the store as archiving does, at once: how old they are does not matter.
+    func archive(_ sagas: [(id: UUID, revision: Int)], file: String) async throws
 }
 
 /// The contract of ``SagaStore``, one check for each sentence of it. Every implementation runs them all:
@@ -23,7 +27,7 @@ public enum StoreContract {
         + children + events + waits + schedules + failedStarts + lockPlaces + accessTokens + audit
         + signals + reruns
         + changes
-        + deadLetters
+        + deadLetters + archived
         + jobs
         + overview
 }

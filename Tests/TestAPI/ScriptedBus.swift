@@ -1,6 +1,6 @@
 internal import SagaCore
 public import SagaEngine
-internal import SagaValues
+public import SagaValues
 internal import Synchronization
 
 /// A broker and participants in one, which answer as they are told.
@@ -28,15 +28,18 @@ public final class ScriptedBus: CommandBus {
     }
 
     /// Answers what was met with silence, as the script says by now.
-    public func answerPending() {
+    ///
+    /// - Parameter saga: another one that the answers are for; that of the commands if left out.
+    public func answerPending(as saga: UUID? = nil) {
         let commands = pending.withLock { pending in
             defer { pending = [] }
             return pending
         }
-        for command in commands { reply(to: command) }
+        for command in commands { reply(to: command, as: saga) }
     }
 
-    func deliver(to receiver: @escaping @Sendable ([IncomingReply]) -> Void) {
+    /// Replies go there, as those of a broker go to an engine.
+    public func deliver(to receiver: @escaping @Sendable ([IncomingReply]) -> Void) {
         self.receiver.withLock { $0 = receiver }
     }
 
@@ -45,7 +48,7 @@ public final class ScriptedBus: CommandBus {
         return commands.map { _ in .confirmed }
     }
 
-    private func reply(to command: Command) {
+    private func reply(to command: Command, as saga: UUID? = nil) {
         let script = self.script.withLock { $0 }
         let (reply, body): (SagaEvent.Reply, [UInt8])
         switch script(command) {
@@ -58,8 +61,10 @@ public final class ScriptedBus: CommandBus {
             (reply, body) = (.rejected(error), error.body)
         }
         let tag = tags.add(1, ordering: .relaxed).newValue
+        let id = command.id
         let incoming = IncomingReply(
-            id: command.id, attempt: command.attempt, reply: reply, body: body,
+            id: CommandID(saga: saga ?? id.saga, step: id.step, iteration: id.iteration, direction: id.direction),
+            attempt: command.attempt, reply: reply, body: body,
             receipt: ReplyReceipt(generation: 1, tag: tag))
         receiver.withLock { $0 }?([incoming])
     }

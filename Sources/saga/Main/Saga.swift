@@ -37,7 +37,7 @@ struct SagaProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Running",
                 subcommands: [
-                    ServeCommand.self, DevCommand.self, DemoCommand.self, BenchCommand.self,
+                    ServeCommand.self, ArchiveCommand.self, DevCommand.self, DemoCommand.self, BenchCommand.self,
                     ParticipantCommand.self,
                 ]),
         ])

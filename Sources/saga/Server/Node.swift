@@ -64,13 +64,24 @@ public struct Node {
 
         // They stop in reverse: no requests, no replies, then the engine drains, and the last commands go out.
         let partitions = HistoryPartitions(store: store, log: log)
-        let services: [any Service] = [partitions, bus.publisher, engine, replies, events, letters, api]
+        let keepers: [any Service] = [partitions] + archiveKeeper(store)
+        let services: [any Service] = keepers + [bus.publisher, engine, replies, events, letters, api]
         var group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         group.maximumGracefulShutdownDuration = Node.longestStop
         try await ServiceGroup(configuration: group).run()
         await store.close()
+    }
+
+    /// None unless a folder is configured.
+    private func archiveKeeper(_ store: PostgresStore) -> [any Service] {
+        guard let folder = configuration.archive.folder else { return [] }
+        return [
+            ArchiveKeeper(
+                store: store, archivist: PostgresArchivist(configuration.postgres),
+                configuration: configuration.archive, folder: folder, nodeName: configuration.engine.nodeName, log: log)
+        ]
     }
 
     private func tls() throws(ConfigurationError) -> TLSIdentity? {

@@ -146,6 +146,7 @@ private struct WatchedStore: SagaStore {
     func revoke(accessToken id: String, tenant: String?, by subject: String) async throws(StoreError) -> AccessToken? {
         try await inner.revoke(accessToken: id, tenant: tenant, by: subject)
     }
+    func archived(_ id: UUID) async throws(StoreError) -> ArchivedSaga? { try await inner.archived(id) }
     func keep(deadLetters letters: [NewDeadLetter]) async throws(StoreError) {
         try await inner.keep(deadLetters: letters)
     }

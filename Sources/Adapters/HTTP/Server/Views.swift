@@ -28,9 +28,13 @@ struct Views {
 
     /// What is known of a saga; one of another tenant is not there.
     func summary(_ id: UUID, for requester: Requester) async throws -> SagaSummary {
-        guard let summary = try await store.summary(id), requester.sees(tenant: summary.origin.key.tenant) else {
+        guard let summary = try await store.summary(id) else {
+            if let archived = try await store.archived(id), requester.sees(tenant: archived.key.tenant) {
+                throw Problem(archived)
+            }
             throw Problem(EngineError.unknownSaga(id))
         }
+        guard requester.sees(tenant: summary.origin.key.tenant) else { throw Problem(EngineError.unknownSaga(id)) }
         return summary
     }
 

@@ -81,7 +81,11 @@ enum Statements {
         """
         SELECT wanted.place, o.id, o.input_digest
         FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted(tenant, workflow, key, place)
-        CROSS JOIN LATERAL (SELECT * FROM saga_origins WHERE idempotency_key = wanted.key OFFSET 0) AS o
+        CROSS JOIN LATERAL (
+            (SELECT id, input_digest, workflow, tenant FROM saga_origins WHERE idempotency_key = wanted.key OFFSET 0)
+            UNION ALL
+            (SELECT id, input_digest, workflow, tenant FROM saga_archived WHERE idempotency_key = wanted.key OFFSET 0)
+        ) AS o
         WHERE o.workflow = wanted.workflow AND o.tenant = wanted.tenant
         """, name: "existing_starts")
     static let takenLocks = PostgresStatement(

@@ -15,6 +15,7 @@ public struct ServerConfiguration: Sendable {
     public var rabbitMQ: RabbitMQConfiguration
     public var queues: RabbitMQ.Topology.Queue.Kind
     public var prefetch: Int
+    public var archive: ArchiveConfiguration
     public var workflowFolder: String?
     public var log: LogConfiguration
 
@@ -45,6 +46,7 @@ public struct ServerConfiguration: Sendable {
             rabbitMQ: try rabbitMQ(source),
             queues: try source.require(Settings.rabbitQueues) == .quorum ? .quorum : .classic,
             prefetch: try source.require(Settings.rabbitPrefetch),
+            archive: try archive(source),
             workflowFolder: try source.value(Settings.workflowFolder),
             log: LogConfiguration(
                 level: try source.require(Settings.logLevel), format: try source.require(Settings.logFormat)))
@@ -61,6 +63,21 @@ public struct ServerConfiguration: Sendable {
         engine.deadLetterBytes = try source.require(Settings.deadLetterMegabytes) << 20
         engine.deadLetterRetention = try source.require(Settings.deadLetterKeep)
         return engine
+    }
+
+    private static func archive(_ source: ConfigurationSource) throws(ConfigurationError) -> ArchiveConfiguration {
+        ArchiveConfiguration(
+            folder: try source.value(Settings.archiveFolder), after: try source.require(Settings.archiveAfter),
+            workflows: try source.value(Settings.archiveWorkflows) ?? [:],
+            keysKept: try source.require(Settings.archiveKeys), interval: try source.require(Settings.archiveInterval))
+    }
+
+    /// What archiving needs to know of it: the database, and how old sagas have to be.
+    static func readForArchive(
+        file: String?, flags: [String], environment: [String: String]
+    ) throws(ConfigurationError) -> (PostgresConfiguration, ArchiveConfiguration) {
+        let source = try ConfigurationSource(file: file, flags: flags, environment: environment)
+        return (try postgres(source), try archive(source))
     }
 
     private static func http(_ source: ConfigurationSource) throws(ConfigurationError) -> HTTP {

@@ -77,6 +77,21 @@ enum Settings {
         "dead-letters.keep", "how long one is kept after it was put back or discarded",
         initial: .seconds(30 * 86_400), .seconds(3_600)...(.seconds(3_650 * 86_400)))
 
+    static let archiveFolder = Setting<String>.text(
+        "archive.folder", "folder to which sagas that ended long ago are written before they are dropped")
+    static let archiveAfter = Setting<Duration>.duration(
+        "archive.after", "how long after its end a saga is archived", initial: .seconds(90 * 86_400),
+        .seconds(86_400)...(.seconds(3_650 * 86_400)))
+    static let archiveWorkflows = Setting<[String: Duration]>.durations(
+        "archive.workflows", "the same for workflows that differ, such as plan-purchase=365d,report=7d",
+        .seconds(86_400)...(.seconds(3_650 * 86_400)))
+    static let archiveKeys = Setting<Duration>.duration(
+        "archive.keys", "how long after the end of an archived saga its idempotency key is known",
+        initial: .seconds(400 * 86_400), .seconds(86_400)...(.seconds(36_500 * 86_400)))
+    static let archiveInterval = Setting<Duration>.duration(
+        "archive.interval", "how often it is looked for what can be archived", initial: .seconds(3_600),
+        .seconds(60)...(.seconds(7 * 86_400)))
+
     static let workflowFolder = Setting<String>.text(
         "workflows.folder", "folder whose *.yaml files are deployed at the start")
 
@@ -99,6 +114,8 @@ enum Settings {
         rabbitQueues.description, rabbitPrefetch.description,
         batch.description, cache.description, starts.description, lease.description,
         deadLetterLimit.description, deadLetterMegabytes.description, deadLetterKeep.description,
+        archiveFolder.description, archiveAfter.description, archiveWorkflows.description, archiveKeys.description,
+        archiveInterval.description,
         workflowFolder.description, logLevel.description, logFormat.description,
     ]
 }

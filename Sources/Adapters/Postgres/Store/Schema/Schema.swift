@@ -29,5 +29,6 @@ enum Schema {
             PostgresMigration(16, "changes", sql: changes),
             PostgresMigration(17, "dead letters", sql: deadLetters),
             PostgresMigration(18, "jobs", sql: jobs),
+            PostgresMigration(19, "archive", sql: archive),
         ])
 }

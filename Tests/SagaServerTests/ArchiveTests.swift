@@ -1,0 +1,405 @@
+import ArgumentParser
+import Foundation
+import LocalServers
+import Logging
+import Postgres
+import PostgresStore
+import SagaCore
+import SagaEngine
+import SagaValues
+import ServiceLifecycle
+import Synchronization
+import TestAPI
+import TestServers
+import TestSupport
+import Testing
+import Workflows
+
+@testable import SagaServer
+
+/// A node on a database of its own, with a folder for archives, and sagas that began in weeks long over.
+private struct Place: Sendable {
+    let store: PostgresStore
+    let engine: Engine
+    let bus: ScriptedBus
+    let connection: PostgresConnection
+    let configuration: PostgresConfiguration
+    let folder: String
+
+    static let order = """
+        workflow: order
+        version: 1
+        input:
+          type: object
+          required: [card]
+          properties: { card: { type: string } }
+        sensitive: [input.card]
+        steps:
+          - reserve: { do: stock.reserve, undo: stock.release, with: { card: "${input.card}" } }
+          - ship: { do: parcel.ship, pivot: true }
+        output: { parcel: "${ship.id}" }
+        """
+    static let family = """
+        workflow: family
+        version: 1
+        input: { type: object, required: [list], properties: { list: { type: array, items: { type: integer } } } }
+        steps:
+          - all:
+              each: "${input.list}"
+              as: n
+              steps:
+                - one: { do: stock.reserve, undo: stock.release }
+          - last: { do: parcel.ship, pivot: true }
+        """
+
+    static func with(_ body: (Place) async throws -> Void) async throws {
+        let server = try await TestServers.postgres()
+        let configuration = PostgresConfiguration(
+            host: server.host, port: server.port, user: server.user,
+            database: try await TestServers.freshDatabase(prefix: "archive"))
+        let store = PostgresStore(configuration, readers: 2)
+        try await store.migrate()
+        let connection = PostgresConnection(configuration, name: "test")
+        try await connection.runScript(
+            "UPDATE saga_statistics_marks SET minutes_until = clock_timestamp() + interval '1 day'")
+        let bus = ScriptedBus { command in
+            switch command.action {
+            case "parcel.ship": .done(#"{"id":"p-1"}"#)
+            default: .done(#"{"secretly":1}"#)
+            }
+        }
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let engine = Engine(
+            store: store, bus: bus, configuration: EngineConfiguration(nodeName: "test"), logger: logger)
+        bus.deliver(to: engine.receive)
+        let place = Place(
+            store: store, engine: engine, bus: bus, connection: connection, configuration: configuration,
+            folder: try TestServers.freshFolder("archive"))
+        let group = ServiceGroup(configuration: .init(services: [.init(service: engine)], logger: logger))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            try await eventually("the engine is ready") { engine.unreadiness == nil }
+            for source in [order, family] { _ = try await engine.deploy(try Workflow.compile(source)) }
+            do {
+                try await body(place)
+            } catch {
+                tasks.cancelAll()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+        await store.close()
+        await connection.close()
+    }
+
+    func start(_ key: String, _ workflow: String = "order", _ input: JSON = ["card": "4111"]) async throws
+        -> SagaValues.UUID
+    {
+        try await engine.start(StartRequest(workflow: workflow, tenant: "acme", idempotencyKey: key, input: input)).saga
+    }
+
+    func end(_ id: SagaValues.UUID) async throws {
+        let ended = try await engine.waitForEnd(id, upTo: .seconds(30))
+        try #require(ended?.row.endedAt != nil)
+    }
+
+    static let monday = Timestamp(iso8601: "2026-03-02T00:00:00Z")!
+
+    /// Makes a week of history that is long over.
+    func makeWeek(_ name: String, from monday: Timestamp) async throws {
+        try await connection.runScript(
+            """
+            DO $$ BEGIN
+                EXECUTE format('CREATE TABLE saga_history_\(name) PARTITION OF saga_history FOR VALUES FROM (%L) TO (%L)',
+                    saga_id_floor('\(monday)'), saga_id_floor('\(monday + .seconds(7 * 86_400))'));
+            END $$
+            """)
+    }
+
+    /// Moves sagas, and what is part of them, to the past: as if they had been started, and had ended, then. Gives their new
+    /// ids.
+    func age(_ ids: [SagaValues.UUID], to time: Timestamp) async throws -> [SagaValues.UUID] {
+        let list = ids.map { "'\($0)'" }.joined(separator: ",")
+        // As a replica would: without the triggers that keep the history as it is.
+        try await connection.runScript(
+            """
+            SET session_replication_role = replica;
+            CREATE TEMP TABLE moved AS WITH RECURSIVE family AS (
+                SELECT id FROM saga_origins WHERE id IN (\(list))
+                UNION ALL SELECT o.id FROM family f JOIN saga_origins o ON o.parent_id = f.id)
+            SELECT id AS old, (left(saga_id_floor('\(time)')::text, 13) || substr(id::text, 14))::uuid AS new FROM family;
+            UPDATE saga_history h SET saga_id = m.new FROM moved m WHERE h.saga_id = m.old;
+            UPDATE saga_origins o SET id = m.new FROM moved m WHERE o.id = m.old;
+            UPDATE saga_origins o SET parent_id = m.new FROM moved m WHERE o.parent_id = m.old;
+            UPDATE sagas s SET id = m.new, ended_at = s.ended_at - interval '100 days' FROM moved m WHERE s.id = m.old;
+            UPDATE saga_timers t SET saga_id = m.new FROM moved m WHERE t.saga_id = m.old;
+            UPDATE saga_audit a SET saga_id = m.new FROM moved m WHERE a.saga_id = m.old;
+            """)
+        var new: [SagaValues.UUID] = []
+        for id in ids {
+            new.append(
+                try await connection.execute(
+                    PostgresStatement("SELECT new FROM moved WHERE old = $1"), [.uuid(id)])[0].uuid(0))
+        }
+        try await connection.runScript("DROP TABLE moved; SET session_replication_role = origin")
+        return new
+    }
+
+    func run(
+        _ target: ArchiveTarget? = nil, sagasPerFile: Int = 10_000, keysKept: Duration = .seconds(400 * 86_400),
+        checkpoint: @escaping @Sendable (ArchiveRun.Checkpoint) throws -> Void = { _ in }
+    ) async throws -> ArchiveRun.Report {
+        let archivist = PostgresArchivist(configuration)
+        let now = try await archivist.now()
+        var run = ArchiveRun(
+            store: store, archivist: archivist, target: target ?? .folder(folder),
+            policy: ArchivePolicy(before: now - .seconds(90 * 86_400)), keysKept: keysKept,
+            author: .init(subject: "ann", credential: "database", role: "saga archive", address: nil),
+            checkpoint: checkpoint)
+        run.sagasPerFile = sagasPerFile
+        run.dropSize = 2
+        run.pageSize = 3
+        do {
+            let report = try await run.run()
+            await archivist.close()
+            return report
+        } catch {
+            await archivist.close()
+            throw error
+        }
+    }
+
+    func number(_ sql: String) async throws -> Int64 {
+        try await connection.execute(PostgresStatement(sql, isReadOnly: true))[0].int64(0)
+    }
+
+    func ids(in files: [String]) throws -> [SagaValues.UUID] {
+        try files.flatMap { try ArchiveFile.verify($0).families.flatMap { $0.members.map(\.id) } }
+    }
+
+    var names: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    }
+
+    /// The sagas in a file, each played again on the machine.
+    func replays(_ file: String) throws -> [SagaReplay] {
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let lines = try text.split(separator: "\n").map {
+            try JSON(parsing: Array($0.utf8), limits: .init(bytes: 8 << 20))
+        }
+        var sources: [String: String] = [:]
+        for line in lines where line["record"] == "workflow" {
+            sources[try #require(line["digest"]?.stringValue)] = line["source"]?.stringValue
+        }
+        return try lines.filter { $0["record"] == "saga" }.map { line in
+            let record = try SagaRecord(line)
+            return try SagaReplay(record, source: sources[record.digest])
+        }
+    }
+}
+
+@Suite("Archiving", .serialized, .timeLimit(.minutes(5))) struct ArchiveTests {
+    private struct Killed: Error {}
+
+    @Test("writes what ended long ago, drops it, and leaves what is open or young as it is; a later run takes the rest")
+    func whole() async throws {
+        try await Place.with { place in
+            let week = Duration.seconds(7 * 86_400)
+            try await place.makeWeek("2026w10", from: Place.monday)
+            try await place.makeWeek("2026w11", from: Place.monday + week)
+            var first: [SagaValues.UUID] = []
+            for key in ["a", "b", "c"] { first.append(try await place.start(key)) }
+            let parent = try await place.start("family", "family", ["list": [1, 2]])
+            let young = try await place.start("young")
+            for id in first + [parent, young] { try await place.end(id) }
+            place.bus.answer { _ in .silence }
+            let waiting = try await place.start("waits")
+            first = try await place.age(first + [parent], to: Place.monday + .seconds(60))
+            let open = try await place.age([waiting], to: Place.monday + week + .seconds(60))[0]
+            let historyOfOpen = try await place.store.history(open, after: 0, limit: 10)
+            try await place.store.audit(
+                [first[0], open].map { id in
+                    AuditRecord(
+                        at: .now(), author: .init(subject: "mia", credential: "c", role: "admin", address: nil),
+                        verb: "retry", outcome: .done, tenant: "acme", saga: id, reason: "r")
+                })
+
+            let report = try await place.run()
+            // Three, the parent, and its two items.
+            #expect(report.sagas == 6 && report.dropped == 6 && report.files.count == 1 && report.passedOver == 0)
+            #expect(report.partitions == ["saga_history_2026w10"])
+            #expect(try await place.number("SELECT count(*) FROM sagas") == 2)
+            #expect(try await place.number("SELECT count(*) FROM saga_origins") == 2)
+            #expect(try await place.store.history(open, after: 0, limit: 10) == historyOfOpen)
+            #expect(try await place.store.summary(young) != nil)
+            let lines = try await place.store.auditRecords(AuditFilter(), before: nil, limit: 10).map(\.record)
+            #expect(
+                lines.map(\.verb) == ["archive", "retry"] && lines[1].saga == open && lines[0].author.subject == "ann")
+
+            let file = try #require(report.files.first)
+            #expect(Set(first).isSubset(of: try place.ids(in: [file])))
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            #expect(!text.contains("4111") && text.contains("***") && text.contains(#""output":{"parcel":"p-1"}"#))
+            #expect(text.contains(#""verb":"retry""#))
+            let replays = try place.replays(file)
+            #expect(replays.count == 6 && replays.allSatisfy { $0.differences.isEmpty && $0.saga.status == .completed })
+            let attributes = try FileManager.default.attributesOfItem(atPath: file)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+
+            // Its key starts nothing any more, whatever it is asked with.
+            let again = try await place.engine.start(
+                StartRequest(workflow: "order", tenant: "acme", idempotencyKey: "a", input: ["card": "4111"]))
+            #expect(again.saga == first[0] && !again.isNew)
+            await #expect(throws: EngineError.self) {
+                try await place.engine.start(
+                    StartRequest(workflow: "order", tenant: "acme", idempotencyKey: "a", input: ["card": "4222"]))
+            }
+            #expect(try await place.store.archived(first[0])?.file == file)
+
+            // The one that was open goes on from its old week of history, and goes with it in the end.
+            place.bus.answer { $0.action == "parcel.ship" ? .done(#"{"id":"p-2"}"#) : .done() }
+            let saga = try #require(try await place.store.load([open]).first)
+            #expect(saga.payloads[1] != nil)
+            place.bus.answerPending(as: open)
+            try await place.end(open)
+            try await place.connection.runScript(
+                "UPDATE sagas SET ended_at = ended_at - interval '100 days' WHERE id = '\(open)'")
+            let next = try await place.run(keysKept: .seconds(50 * 86_400))
+            #expect(next.sagas == 1 && next.dropped == 1 && next.partitions == ["saga_history_2026w11"])
+            #expect(next.keysForgotten == 7)
+            #expect(try await place.run() == ArchiveRun.Report(), "there is nothing left to do")
+            #expect(place.names.count == 2)
+            let fresh = try await place.engine.start(
+                StartRequest(workflow: "order", tenant: "acme", idempotencyKey: "a", input: ["card": "4111"]))
+            #expect(fresh.isNew, "once its key is forgotten")
+        }
+    }
+
+    @Test(
+        "goes on after it was killed anywhere: each saga is in a whole file before it is dropped, and none is in two",
+        arguments: [
+            ArchiveRun.Checkpoint.written, .registered, .named, .droppedSome, .dropped,
+        ])
+    func killed(_ checkpoint: ArchiveRun.Checkpoint) async throws {
+        try await Place.with { place in
+            var ids: [SagaValues.UUID] = []
+            for number in 1...7 { ids.append(try await place.start("k\(number)")) }
+            for id in ids { try await place.end(id) }
+            ids = try await place.age(ids, to: Place.monday)
+            await #expect(throws: Killed.self) {
+                _ = try await place.run(sagasPerFile: 4) { if $0 == checkpoint { throw Killed() } }
+            }
+            // Whatever is gone stands in a file that is whole, and registered.
+            let left = try await place.store.load(ids).map(\.id)
+            let files = place.names.map { "\(place.folder)/\($0)" }
+            let whole = files.filter { !$0.hasSuffix(".part") }
+            #expect(Set(ids).subtracting(left).isSubset(of: try place.ids(in: whole)))
+
+            let report = try await place.run(sagasPerFile: 4)
+            #expect(report.dropped == left.count)
+            #expect(try await place.store.load(ids).isEmpty)
+            #expect(place.names.count == 2 && place.names.allSatisfy { $0.hasSuffix(".jsonl") })
+            #expect(try place.ids(in: place.names.map { "\(place.folder)/\($0)" }).sorted() == ids.sorted())
+            #expect(try await place.number("SELECT count(*) FROM saga_archives WHERE dropped_at IS NULL") == 0)
+            #expect(try await place.number("SELECT count(*) FROM saga_archived") == 7)
+        }
+    }
+
+    @Test("drops nothing on the word of a file that is damaged")
+    func damaged() async throws {
+        try await Place.with { place in
+            let id = try await place.start("k")
+            try await place.end(id)
+            let old = try await place.age([id], to: Place.monday)
+            await #expect(throws: Killed.self) {
+                _ = try await place.run { if $0 == .named { throw Killed() } }
+            }
+            let file = "\(place.folder)/\(try #require(place.names.first))"
+            let good = try Data(contentsOf: URL(fileURLWithPath: file))
+            func expectRefusal(_ data: Data) async throws {
+                try data.write(to: URL(fileURLWithPath: file))
+                await #expect { _ = try await place.run() } throws: { "\($0)".contains("SAGA-0320") }
+                #expect(try await place.store.load(old).count == 1)
+            }
+            try await expectRefusal(good.dropLast(20))
+            try await expectRefusal(good + Data("{}\n".utf8))
+            var flipped = good
+            flipped[good.count / 2] ^= 1
+            try await expectRefusal(flipped)
+            // Whole in itself, and another one than was registered.
+            let other = try ArchiveWriter.sample(in: place.folder)
+            try await expectRefusal(try Data(contentsOf: URL(fileURLWithPath: other)))
+            try good.write(to: URL(fileURLWithPath: file))
+            #expect(try await place.run().dropped == 1)
+        }
+    }
+
+    @Test("one at a time; to one file once; and what cannot be told from its beginning stays")
+    func alone() async throws {
+        try await Place.with { place in
+            var ids: [SagaValues.UUID] = []
+            for number in 1...3 { ids.append(try await place.start("k\(number)")) }
+            for id in ids { try await place.end(id) }
+            ids = try await place.age(ids, to: Place.monday)
+            let archivist = PostgresArchivist(place.configuration)
+            #expect(try await archivist.begin())
+            await #expect { _ = try await place.run() } throws: { "\($0)".contains("SAGA-0322") }
+            await archivist.close()
+
+            try await place.connection.runScript(
+                """
+                SET session_replication_role = replica;
+                DELETE FROM saga_history WHERE saga_id = '\(ids[1])' AND revision = 1;
+                SET session_replication_role = origin
+                """)
+            let file = "\(place.folder)-one.jsonl"
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: file))
+            await #expect { _ = try await place.run(.file(file)) } throws: { "\($0)".contains("SAGA-0321") }
+            #expect(try await place.store.load(ids).count == 3)
+            try FileManager.default.removeItem(atPath: file)
+            let report = try await place.run(.file(file), sagasPerFile: 1)
+            #expect(report.files == [file] && report.sagas == 2 && report.passedOver == 1)
+            #expect(try await place.store.load(ids).map(\.id) == [ids[1]])
+            // The one that stays is looked at again, and nothing can be written for it.
+            let size = try Data(contentsOf: URL(fileURLWithPath: file)).count
+            #expect(try await place.run(.file(file)).passedOver == 1)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: file)).count == size)
+        }
+    }
+
+    @Test("the command says what it would do, does it, and reads times and ages")
+    func command() async throws {
+        try await Place.with { place in
+            let id = try await place.start("k")
+            try await place.end(id)
+            let old = try await place.age([id], to: Place.monday)[0]
+            let settings = [
+                "--postgres-host=\(place.configuration.host)", "--postgres-port=\(place.configuration.port)",
+                "--postgres-user=\(place.configuration.user)", "--postgres-database=\(place.configuration.database)",
+            ]
+            func run(_ arguments: String...) async throws {
+                try await ArchiveCommand.parse(arguments + settings).run()
+            }
+            try await run("--to", place.folder, "--dry-run")
+            #expect(try await place.store.summary(old) != nil && place.names.isEmpty)
+            try await run("--to", place.folder + "/", "--before", "101d")
+            try await run("--to", place.folder + "/", "--workflow", "family")
+            #expect(try await place.store.summary(old) != nil)
+            try await run("--to", place.folder + "/", "--before", "99d", "--workflow", "order")
+            #expect(try await place.store.summary(old) == nil && place.names.count == 1)
+            for wrong in ["soon", "2099-01-01T00:00:00Z"] {
+                await #expect(throws: (any Error).self) { try await run("--to", place.folder, "--before", wrong) }
+            }
+        }
+    }
+}
+
+extension ArchiveWriter {
+    /// A file with no saga in it that is whole all the same.
+    fileprivate static func sample(in folder: String) throws -> String {
+        var writer = try ArchiveWriter("\(folder)-other")
+        try writer.end()
+        return writer.partial
+    }
+}

@@ -155,7 +155,7 @@ import Testing
         if type == Bool.self { return isOf("boolean") }
         if type == SagaValues.UUID.self { return schema["format"] == "uuid" }
         if type == Timestamp.self { return schema["format"] == "date-time" }
-        if type == JSON.self { return schema["type"] == nil }
+        if type == JSON.self { return schema["type"] == nil || isOf("object") }
         if let described = type as? any Described.Type {
             return schema["$ref"]?.stringValue == "#/components/schemas/\(described.schemaName)"
         }

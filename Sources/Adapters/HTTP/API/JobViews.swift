@@ -68,51 +68,53 @@ public struct JobPreviewView: Codable, Sendable {
     public var count: Int
     /// How many a job may have.
     public var limit: Int
-    public var groups: [Group]
-    public var sample: [Look]
+    public var groups: [JobGroupView]
+    public var sample: [JobLookView]
 
-    public struct Group: Codable, Sendable {
-        public var workflow: String
-        public var version: Int
-        public var status: String
-        public var step: String?
-        public var cause: String?
-        public var errorCode: String?
-        public var count: Int
-
-        public init(
-            workflow: String, version: Int, status: String, step: String?, cause: String?, errorCode: String?,
-            count: Int
-        ) {
-            self.workflow = workflow
-            self.version = version
-            self.status = status
-            self.step = step
-            self.cause = cause
-            self.errorCode = errorCode
-            self.count = count
-        }
-    }
-
-    public struct Look: Codable, Sendable {
-        public var saga: UUID
-        /// What would change.
-        public var changes: [String]?
-        /// Or why the verb would be refused.
-        public var refusal: String?
-
-        public init(saga: UUID, changes: [String]?, refusal: String?) {
-            self.saga = saga
-            self.changes = changes
-            self.refusal = refusal
-        }
-    }
-
-    public init(count: Int, limit: Int, groups: [Group], sample: [Look]) {
+    public init(count: Int, limit: Int, groups: [JobGroupView], sample: [JobLookView]) {
         self.count = count
         self.limit = limit
         self.groups = groups
         self.sample = sample
+    }
+}
+
+/// Sagas of a preview that stand alike.
+public struct JobGroupView: Codable, Sendable {
+    public var workflow: String
+    public var version: Int
+    public var status: String
+    public var step: String?
+    public var cause: String?
+    public var errorCode: String?
+    public var count: Int
+
+    public init(
+        workflow: String, version: Int, status: String, step: String?, cause: String?, errorCode: String?,
+        count: Int
+    ) {
+        self.workflow = workflow
+        self.version = version
+        self.status = status
+        self.step = step
+        self.cause = cause
+        self.errorCode = errorCode
+        self.count = count
+    }
+}
+
+/// What a verb would do to a saga.
+public struct JobLookView: Codable, Sendable {
+    public var saga: UUID
+    /// What would change.
+    public var changes: [String]?
+    /// Or why the verb would be refused.
+    public var refusal: String?
+
+    public init(saga: UUID, changes: [String]?, refusal: String?) {
+        self.saga = saga
+        self.changes = changes
+        self.refusal = refusal
     }
 }
 

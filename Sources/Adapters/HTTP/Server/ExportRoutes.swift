@@ -9,11 +9,10 @@ struct ExportRoutes {
     let views: Views
 
     func add(to group: Routes) {
-        group.get("sagas/:id/export", .exportSagas, use: export)
+        group.get("sagas/:id/export", .exportSagas, .exportSaga, use: export)
     }
 
-    private func export(_ request: Request, _ call: Call) async throws -> Answer<JSON> {
-        try request.checkQuery([])
+    private func export(_ request: Request, _ call: Call) async throws -> Answer<ExportView> {
         let id = try call.sagaID()
         let summary = try await views.summary(id, for: call.requester)
         let origin = summary.origin
@@ -21,11 +20,12 @@ struct ExportRoutes {
             throw EngineError.unavailable("the workflow of saga \(id) is not known to this node yet")
         }
         let export = try await SagaExport(summary, from: views.store)
-        let json = try export.json(deployed.workflow, isSelfContained: true)
+        let view = try JSONValueDecoder.decode(
+            ExportView.self, from: try export.json(deployed.workflow, isSelfContained: true))
         // Who took it out is known before it is out.
         try await engine.audit(
             "export", .done, by: call.requester, about: (origin.key.tenant, id), workflow: origin.key.workflow,
             reason: "", detail: ["revision": JSON(summary.row.revision)])
-        return Answer(json)
+        return Answer(view)
     }
 }

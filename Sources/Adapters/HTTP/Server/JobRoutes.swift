@@ -229,14 +229,14 @@ extension JobPreviewView {
         self.init(
             count: preview.affected.count, limit: SagaJob.itemLimit,
             groups: preview.affected.groups.map {
-                Group(
+                JobGroupView(
                     workflow: $0.workflow, version: $0.version, status: $0.status, step: $0.step, cause: $0.cause,
                     errorCode: $0.errorCode, count: $0.count)
             },
             sample: preview.sample.map { look in
                 switch look.outlook {
-                case .changes(let changes): Look(saga: look.saga, changes: changes, refusal: nil)
-                case .refused(let why): Look(saga: look.saga, changes: nil, refusal: why)
+                case .changes(let changes): JobLookView(saga: look.saga, changes: changes, refusal: nil)
+                case .refused(let why): JobLookView(saga: look.saga, changes: nil, refusal: why)
                 }
             })
     }

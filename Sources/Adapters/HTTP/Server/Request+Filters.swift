@@ -10,7 +10,9 @@ protocol FilterSource {
     func query(_ name: String) throws(Problem) -> String?
 }
 
-extension Request: FilterSource {}
+extension Request: FilterSource {
+    func query(_ name: String) throws(Problem) -> String? { try query(name, atMost: Limits.label) }
+}
 
 /// What the queries of lists ask for.
 extension FilterSource {

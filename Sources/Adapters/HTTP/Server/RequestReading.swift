@@ -53,7 +53,7 @@ extension Request {
     /// A member of the query that may stand once.
     ///
     /// - Parameter limit: how many bytes it may have.
-    func query(_ name: String, atMost limit: Int = Limits.label) throws(Problem) -> String? {
+    func query(_ name: String, atMost limit: Int) throws(Problem) -> String? {
         let values = uri.queryParameters[values: name[...]]
         guard values.count <= 1 else { throw .badRequest("\(name) stands \(values.count) times in the query") }
         // A store may have no way to hold it.

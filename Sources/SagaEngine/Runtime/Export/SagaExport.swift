@@ -106,6 +106,7 @@ public struct SagaExport: Sendable {
         saga["businessKey"] = origin.businessKey.map { .string($0) }
         saga["traceparent"] = origin.trace.map { .string($0.traceparent) }
         saga["tracestate"] = origin.trace?.tracestate.map { .string($0) }
+        saga["rerunOf"] = origin.rerunOf.map { .string($0.description) }
         if let parent = origin.parent {
             var link: JSON.Object = [
                 "saga": .string(parent.saga.description), "step": .string(parent.step), "item": JSON(parent.item),

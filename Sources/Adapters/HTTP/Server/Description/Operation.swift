@@ -63,6 +63,8 @@ struct Operation: Sendable {
             all.append(.forbidden)
         }
         if parameters.contains(where: { $0.place == .path }) { all.append(.notFound) }
+        // Who only looks is told so; of verbs it is as if it were not there.
+        if body == nil, parameters.contains(where: { $0.isSaga }) { all.append(.archived) }
         if body != nil { all += [.slow, .tooLarge, .mediaType] }
         return Set(all).sorted { ($0.status, $0.code) < ($1.status, $1.code) }
     }

@@ -43,7 +43,10 @@ struct Parameter: Sendable {
 
 // Those that several operations have.
 extension Parameter {
-    static let sagaID = path("id", .id("The saga's id."))
+    static let sagaID = path("id", .id(sagaText))
+    private static let sagaText = "The saga's id."
+    /// Whether it names a saga.
+    var isSaga: Bool { place == .path && schema.keywords["description"] == .string(Self.sagaText) }
     static let workflowName = path("name", .sought("The workflow's name."))
     static let limit = query(
         "limit",

@@ -46,6 +46,8 @@ extension Refusal {
     static let letterEnded = Refusal(409, "SAGA-0260", "The dead letter is no longer open; `detail` says since when.")
     static let letterStays = Refusal(409, "SAGA-0261", "The dead letter stays where it is; `detail` says why.")
     static let versionConflict = Refusal(409, "SAGA-0213", "This version of the workflow exists with another content.")
+    static let archived = Refusal(
+        410, "SAGA-0262", "The saga ended long ago and is in the archive; `detail` says where, and `saga` which.")
     static let markTooOld = Refusal(410, "SAGA-0251", "One may go on only where one was a day ago at most.")
     static let moved = Refusal(
         412, "SAGA-0208", "The saga is not at the revision of `If-Match`; `revision` says where it is.")

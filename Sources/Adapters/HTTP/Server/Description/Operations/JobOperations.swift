@@ -79,8 +79,8 @@ extension JobAnswer: Described {
         ])
 }
 
-extension JobPreviewView: Described {
-    private static let group = Schema.object(
+extension JobGroupView: Described {
+    static let schema = Schema.object(
         "Sagas that stand alike.",
         [
             "workflow": .text("Their workflow."),
@@ -91,21 +91,26 @@ extension JobPreviewView: Described {
             "errorCode": .text("Its error code.").optional,
             "count": .count("How many."),
         ])
-    private static let look = Schema.object(
+}
+
+extension JobLookView: Described {
+    static let schema = Schema.object(
         "What would come of the verb for one of them.",
         [
             "saga": .id("The saga."),
             "changes": .list(of: .text(), "What would change, in sentences.").optional,
             "refusal": .text("Or why the verb would be refused.").optional,
         ])
+}
 
+extension JobPreviewView: Described {
     static let schema = Schema.object(
         "What a job would be about.",
         [
             "count": .count("How many sagas; one more than `limit` if there are too many."),
             "limit": .count("How many a job may have."),
-            "groups": .list(of: group, "The largest first.", atMost: AffectedSagas.groupCount),
-            "sample": .list(of: look, "The oldest ones.", atMost: AffectedSagas.sampleCount),
+            "groups": .list(of: .of(JobGroupView.self), "The largest first.", atMost: AffectedSagas.groupCount),
+            "sample": .list(of: .of(JobLookView.self), "The oldest ones.", atMost: AffectedSagas.sampleCount),
         ])
 }
 

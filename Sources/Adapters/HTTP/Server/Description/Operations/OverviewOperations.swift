@@ -8,7 +8,8 @@ extension Operation {
         parameters: [
             .tenant,
             .query(
-                "limit", .whole("How many of the oldest open sagas to give.", 1...Limits.page).with("default", JSON(10))),
+                "limit", .whole("How many of the oldest open sagas to give.", 1...Limits.page).with("default", JSON(10))
+            ),
         ], refusals: [.tooMuch])
 
     static let getTree = Operation(

@@ -147,14 +147,15 @@ private struct Place: Sendable {
     }
 
     func run(
-        _ target: ArchiveTarget? = nil, sagasPerFile: Int = 10_000, keysKept: Duration = .seconds(400 * 86_400),
+        _ target: ArchiveTarget? = nil, policy: ArchivePolicy? = nil, sagasPerFile: Int = 10_000,
+        keysKept: Duration = .seconds(400 * 86_400),
         checkpoint: @escaping @Sendable (ArchiveRun.Checkpoint) throws -> Void = { _ in }
     ) async throws -> ArchiveRun.Report {
         let archivist = PostgresArchivist(configuration)
         let now = try await archivist.now()
         var run = ArchiveRun(
             store: store, archivist: archivist, target: target ?? .folder(folder),
-            policy: ArchivePolicy(before: now - .seconds(90 * 86_400)), keysKept: keysKept,
+            policy: policy ?? ArchivePolicy(before: now - .seconds(90 * 86_400)), keysKept: keysKept,
             author: .init(subject: "ann", credential: "database", role: "saga archive", address: nil),
             checkpoint: checkpoint)
         run.sagasPerFile = sagasPerFile
@@ -342,6 +343,12 @@ private struct Place: Sendable {
             for number in 1...3 { ids.append(try await place.start("k\(number)")) }
             for id in ids { try await place.end(id) }
             ids = try await place.age(ids, to: Place.monday)
+            // Half a file that nobody knows goes; what is no archive's stays.
+            let strays = ["saga-archive-20260302T000000Z-x.jsonl.part", "notes.jsonl.part", "saga-archive-old.jsonl"]
+            try FileManager.default.createDirectory(atPath: place.folder, withIntermediateDirectories: true)
+            for name in strays { try Data("{".utf8).write(to: URL(fileURLWithPath: "\(place.folder)/\(name)")) }
+            let nothing = try await place.run(policy: ArchivePolicy(before: Place.monday))
+            #expect(nothing == ArchiveRun.Report() && place.names == ["notes.jsonl.part", "saga-archive-old.jsonl"])
             let archivist = PostgresArchivist(place.configuration)
             #expect(try await archivist.begin())
             await #expect { _ = try await place.run() } throws: { "\($0)".contains("SAGA-0322") }

@@ -315,7 +315,8 @@ extension SagaEvent {
         case .signalled(let step, .accepted): return "signal \(plan.steps[step].name)"
         case .signalled(let step, .refused): return "refusal \(plan.steps[step].name)"
         case .retryRequested(let step): return "retry asked for \(plan.steps[step].name)"
-        case .started, .locksGranted, .returned, .timerFired, .compensationRequested, .cancelledByParent, .resolved,
+        case .started, .locksGranted, .returned, .heldBack, .released, .timerFired, .compensationRequested,
+            .cancelledByParent, .resolved,
             .skipRequested, .patched, .paused, .resumed, .abandoned:
             return "\(self)"
         }

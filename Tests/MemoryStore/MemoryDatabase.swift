@@ -37,6 +37,7 @@ public final class MemoryDatabase: Sendable {
         var log: [(saga: UUID, revision: Int)] = []
         var looks = 0
         var firstLooks = 0
+        var participants = MemoryParticipants()
     }
 
     struct FailedStartName: Hashable {

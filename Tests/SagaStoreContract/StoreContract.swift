@@ -30,6 +30,7 @@ public enum StoreContract {
         + deadLetters + archived
         + jobs
         + overview
+        + participants
 }
 
 /// One sentence of the contract.

@@ -46,7 +46,7 @@ package enum StateTarget {
         var time = saga.startedAt
         for index in stride(from: 0, to: min(events.count, 40), by: 2) {
             time += .seconds(Int64(events[index] / 16) * 20)
-            let event = event(events[index] % 20, events.dropFirst(index + 1).first ?? 0, plan)
+            let event = event(events[index] % 22, events.dropFirst(index + 1).first ?? 0, plan)
             _ = saga.handle(event, at: time, plan: plan)
         }
         _ = saga.nextDue
@@ -87,6 +87,11 @@ package enum StateTarget {
         case 16: return .resolved(step: step, SagaEvent.Resolution.allCases[number % 3])
         case 17: return .skipRequested(step: step, isForced: number % 2 == 0)
         case 18: return .patched(step: step)
+        case 20:
+            let how = HeldBack(
+                HeldBack.Cause.allCases[number % 3], until: Timestamp(microseconds: 1_700_000_100_000_000))
+            return .heldBack(step: step, direction: Direction.allCases[number % Direction.allCases.count], how)
+        case 21: return .released(step: step, direction: Direction.allCases[number % Direction.allCases.count])
         default: return [.paused, .resumed, .resumed, .abandoned][number % 4]
         }
     }
@@ -106,7 +111,9 @@ package enum StateTarget {
             for _ in 0..<Int(draw() % 40) {
                 time += .seconds(Int64(draw() % 30))
                 _ = saga.handle(
-                    event([0, 1, 1, 1, 2, 5, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19][Int(draw()) % 16], draw(), plan),
+                    event(
+                        [0, 1, 1, 1, 2, 5, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 20, 21][Int(draw()) % 19], draw(),
+                        plan),
                     at: time, plan: plan)
             }
             let status = Saga.Status.allCases.firstIndex(of: saga.status) ?? 0

@@ -22,6 +22,8 @@ public final class Engine: Service {
     /// Runs until graceful shutdown, then finishes what it has taken in, for as long as the drain time allows.
     public func run() async throws {
         guard let node = await register() else { return await refuseAll() }
+        // A breaker that is open is so for a node that begins, too.
+        await exchangeParticipants()
         parts.log.notice("node is running", metadata: ["node": "\(node)", "name": "\(parts.configuration.nodeName)"])
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
@@ -37,6 +39,8 @@ public final class Engine: Service {
                     loops.addTask { await self.watchSignals() }
                     loops.addTask { await self.watchJobs() }
                     loops.addTask { await self.recoverLostCommands() }
+                    loops.addTask { await self.watchParticipants() }
+                    loops.addTask { await self.releaseCommands() }
                     await takeRounds(as: node)
                     loops.cancelAll()
                 }

@@ -101,7 +101,7 @@ struct Expander {
                 continue
             }
             var part = exact[part: step]
-            part.normalise(plan.steps[step], bounds.merging)
+            part.normalise(plan.steps[step], bounds)
             changed.append((step, part))
             let key = part.key
             code[1 + step] = known.vocabulary.number(step, key)

@@ -11,6 +11,8 @@ public struct Explorer: Sendable {
     public struct Bounds: Sendable, Hashable {
         /// Commands that come back as unroutable.
         public var returns = 0
+        /// Commands that are held back when they are about to be sent.
+        public var holds = 0
         /// A person's requests for an attempt.
         public var retries = 0
         /// A person's words on steps: what became of them, truthfully, or that the saga does without them.

@@ -8,6 +8,7 @@ struct Header: Hashable {
     var failure: Failure?
     var isPaused: Bool
     var returns: Int
+    var holds: Int
     var retries: Int
     var rulings: Int
     var halts: Int
@@ -40,7 +41,9 @@ struct Header: Hashable {
         print.add((isStarted ? 1 : 0) | (isLate ? 2 : 0) | (isPaused ? 4 : 0))
         print.add(UInt64(failure.map { 1 + Failure.Kind.allCases.firstIndex(of: $0.kind)! } ?? 0))
         print.add(UInt64(1 + (failure?.step ?? -1)))
-        for count in [returns, retries, rulings, halts, undoRequests, parentRequests] { print.add(UInt64(count)) }
+        for count in [returns, holds, retries, rulings, halts, undoRequests, parentRequests] {
+            print.add(UInt64(count))
+        }
         return print.value
     }
 }

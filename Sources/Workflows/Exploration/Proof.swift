@@ -6,9 +6,10 @@ public import SagaCore
 /// happen: each step is done, refused, put off, not answered, answered late or twice, undone, not undone; each
 /// expression comes to anything that it can come to, or to nothing; the deadline passes at any moment; the
 /// orchestrator dies at any moment (what it had not sent is lost, what it had sent is sent twice); and one of: a person
-/// has the saga undone, a person has a step tried again, a participant is not there, a parent has it undone.
+/// has the saga undone, a person has a step tried again, a participant is not there, a command is held back when its turn has come, a parent
+/// has it undone.
 ///
-/// The bounds: two attempts of each step that has a limit, two items in each list, one of the last four, and
+/// The bounds: two attempts of each step that has a limit, two items in each list, one of the last five, and
 /// ``limit`` states for each part and way.
 public struct Proof: Sendable {
     public let parts: [Part]
@@ -26,6 +27,7 @@ public struct Proof: Sendable {
         case undoRequest = "a person has it undone"
         case retryRequest = "a person has a step tried again"
         case noParticipant = "a participant is not there"
+        case heldBack = "a command is held back"
         case parentRequest = "its parent has it undone"
     }
 
@@ -92,6 +94,7 @@ extension Proof.Way {
         case .undoRequest: bounds.undoRequests = 1
         case .retryRequest: bounds.retries = 1
         case .noParticipant: bounds.returns = 1
+        case .heldBack: bounds.holds = 1
         case .parentRequest: bounds.parentRequests = 1
         }
         return bounds
@@ -102,7 +105,7 @@ extension Proof.Way {
         switch self {
         case .undoRequest: !isBody
         case .retryRequest, .parentRequest: true
-        case .noParticipant: plan.steps.contains { if case .action = $0.kind { true } else { false } }
+        case .noParticipant, .heldBack: plan.steps.contains { if case .action = $0.kind { true } else { false } }
         }
     }
 }

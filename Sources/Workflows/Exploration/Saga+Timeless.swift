@@ -44,6 +44,8 @@ extension StepState {
         if due != nil { due = .later }
         if outputRevision != nil { outputRevision = 1 }
         bodyRevision = nil
+        // The machine does not ask why it was held back.
+        if heldBack != nil { heldBack = .breaker }
         if let incident { self.incident = Incident(cause: incident.cause, openedRevision: 1) }
         error = nil
     }
@@ -91,9 +93,11 @@ extension StepState {
 
     /// All that is left of a state without times: two that differ have different ones.
     var word: UInt64 {
-        precondition(0..<256 ~= attempt && 0..<256 ~= spent + 1 && 0..<128 ~= round, "bounds too wide")
+        precondition(0..<256 ~= attempt && 0..<256 ~= spent + 1 && 0..<32 ~= round, "bounds too wide")
         var word = UInt64(phase.rawValue)
         word |= UInt64(attempt) << 5 | UInt64(spent + 1) << 13 | UInt64(round) << 21
+        if heldBack != nil { word |= 1 << 26 }
+        if hasGoneOut { word |= 1 << 27 }
         if due != nil { word |= 1 << 28 }
         if wentUnanswered { word |= 1 << 29 }
         if outputRevision != nil { word |= 1 << 30 }

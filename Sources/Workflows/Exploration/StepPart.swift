@@ -10,8 +10,13 @@ struct StepPart: Hashable {
     var question: SagaEffect.Question?
 
     /// Takes out what has no influence on what can happen from here on.
-    mutating func normalise(_ step: Step, _ merging: Explorer.Merging) {
+    ///
+    /// - Parameter bounds: how much may go wrong, from the beginning.
+    mutating func normalise(_ step: Step, _ bounds: Explorer.Bounds) {
+        let merging = bounds.merging
         state.forgetTimes()
+        // Whether the first command went out is asked only of one that is held back, or may yet be.
+        if bounds.holds == 0 { state.hasGoneOut = false }
         guard merging >= .attempts else { return }
         let round = min(state.round, Participant.rounds.upperBound)
         state.forgetAttempts(step)

@@ -50,6 +50,7 @@ extension Move {
         case .due(.deadline): return "the deadline passes"
         case .due(.all): return "everything is due"
         case .returnCommand(let step, let direction): return "\(direction.rawValue) \(name(step)) comes back: no queue"
+        case .holdBack(let move, let step): return "\(move.text(plan)); what is sent to \(name(step)) is held back"
         case .askForRetry(let step): return "a person asks for another attempt of \(name(step))"
         case .rule(let step, let resolution?): return "a person says that \(name(step)) is \(resolution.rawValue)"
         case .rule(let step, nil): return "a person has \(name(step)) passed over"

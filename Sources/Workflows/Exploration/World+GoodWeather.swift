@@ -20,7 +20,7 @@ extension World {
         if saga.status == .queued { return [.grantLocks] }
         if saga.steps.contains(where: { $0.phase == .deciding }) {
             // The last but one, since the last is that there is no value.
-            return moves(plan).dropLast().last.map { [$0] }
+            return undisturbedMoves(plan).dropLast().last.map { [$0] }
         }
         if let step = saga.listening.first { return [.signal(step: step, .accepted)] }
         if let command = saga.inFlight.first { return answer(command, plan) }

@@ -4,6 +4,22 @@ import SagaValues
 extension World {
     /// All that can happen next.
     func moves(_ plan: Plan) -> [Move] {
+        let moves = undisturbedMoves(plan)
+        return left.holds > 0 ? moves + moves.flatMap { holds($0, plan) } : moves
+    }
+
+    /// Each participant's command that a move sends may be held back.
+    private func holds(_ move: Move, _ plan: Plan) -> [Move] {
+        var then = self
+        let effects = then.apply(move, plan)?.effects ?? []
+        return plan.steps.indices.filter { step in
+            guard case .action = plan.steps[step].kind else { return false }
+            return effects.command(of: step) != nil
+        }.map { .holdBack(move, step: $0) }
+    }
+
+    /// All that can happen next if no command is held back.
+    func undisturbedMoves(_ plan: Plan) -> [Move] {
         guard saga.revision > 0 else {
             return left.startsQueued ? [.start(queued: false), .start(queued: true)] : [.start(queued: false)]
         }

@@ -7,13 +7,18 @@ struct World {
     /// One for each step, and for each item that an `each` may have here.
     private(set) var participants: [Participant]
     private(set) var left: Explorer.Bounds
+    /// What was left at the beginning.
+    let bounds: Explorer.Bounds
     /// What steps have asked for and not been told.
     private(set) var questions: [Int: SagaEffect.Question] = [:]
+    /// The step whose command does not go out, while a move is being made.
+    private var withheld: Int?
 
     init(_ plan: Plan, _ bounds: Explorer.Bounds) {
         saga = Saga(id: UUID(high: 0, low: 0), plan: plan, at: Timestamp(microseconds: 0))
         participants = Array(repeating: Participant(), count: plan.steps.count * World.itemLimit)
         left = bounds
+        self.bounds = bounds
     }
 
     /// How many items a list has at most: with two there is a first, another, and one that waits for its turn.
@@ -55,6 +60,8 @@ struct World {
         case .returnCommand(let step, let direction):
             left.returns -= 1
             event = .returned(step: step, direction: direction)
+        case .holdBack(let move, let step):
+            return holdBack(move, step, plan)
         case .askForRetry(let step):
             left.retries -= 1
             event = .retryRequested(step: step)
@@ -84,10 +91,34 @@ struct World {
 
     private mutating func settle(_ transition: Transition) -> Transition {
         for case .decide(let step, let question) in transition.effects { questions[step] = question }
-        for case .dispatch(let command) in transition.effects {
+        for case .dispatch(let command) in transition.effects where command.step != withheld {
             participants[World.place(command.step, command.item)].take(command)
         }
         return transition
+    }
+
+    /// Lets it happen, but for the command that it sends to a step's participant: nobody ever sees that. To the world it
+    /// is one event.
+    private mutating func holdBack(_ move: Move, _ step: Int, _ plan: Plan) -> Transition {
+        let before = self
+        withheld = step
+        let first = apply(move, plan)?.effects ?? []
+        withheld = nil
+        guard let command = first.command(of: step) else {
+            self = before
+            return .ignored(.illegal)
+        }
+        saga.revision = before.saga.revision
+        let second = settle(
+            saga.handle(
+                .heldBack(step: step, direction: command.direction, HeldBack(.breaker, until: .later)),
+                at: saga.startedAt, plan: plan))
+        guard second.isApplied else {
+            self = before
+            return .ignored(.illegal)
+        }
+        left.holds -= 1
+        return .applied(first.filter { $0 != .dispatch(command) } + second.effects)
     }
 
     // MARK: As a state
@@ -110,7 +141,8 @@ struct World {
         get {
             Header(
                 status: saga.status, isStarted: saga.revision > 0, isLate: saga.isLate, failure: saga.failure,
-                isPaused: saga.isPaused, returns: left.returns, retries: left.retries, rulings: left.rulings,
+                isPaused: saga.isPaused, returns: left.returns, holds: left.holds, retries: left.retries,
+                rulings: left.rulings,
                 halts: left.halts, undoRequests: left.undoRequests, parentRequests: left.parentRequests)
         }
         set {
@@ -120,6 +152,7 @@ struct World {
             saga.failure = newValue.failure
             saga.isPaused = newValue.isPaused
             left.returns = newValue.returns
+            left.holds = newValue.holds
             left.retries = newValue.retries
             left.rulings = newValue.rulings
             left.halts = newValue.halts
@@ -142,13 +175,13 @@ struct World {
 
     /// Takes out what has no influence on what can happen from here on.
     mutating func normalise(_ plan: Plan) {
-        for index in saga.steps.indices { self[part: index].normalise(plan.steps[index], left.merging) }
+        for index in saga.steps.indices { self[part: index].normalise(plan.steps[index], bounds) }
         header.normalise(saga.steps, plan, left.merging)
     }
 }
 
 /// What can happen next. Loss, duplication and delay are in what does not happen, or happens late.
-enum Move: Hashable {
+indirect enum Move: Hashable, Sendable {
     case start(queued: Bool)
     case grantLocks
     case carryOut(step: Int, item: Int = 0)
@@ -161,6 +194,8 @@ enum Move: Hashable {
     case signal(step: Int, SagaEvent.Signal)
     case due(Saga.Due)
     case returnCommand(step: Int, Direction)
+    /// Something happens, and what it sends to the participant of this step is held back.
+    case holdBack(Move, step: Int)
     case askForRetry(step: Int)
     case askForUndo
     /// A person says what became of a step; nil: that the saga does without it.
@@ -170,6 +205,13 @@ enum Move: Hashable {
     case abandon
     /// The parent asks for it to be undone.
     case cancel
+}
+
+extension [SagaEffect] {
+    /// What is sent to the participant of a step.
+    func command(of step: Int) -> Dispatch? {
+        lazy.compactMap { if case .dispatch(let command) = $0, command.step == step { command } else { nil } }.first
+    }
 }
 
 extension StepError {

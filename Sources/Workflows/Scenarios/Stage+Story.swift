@@ -33,7 +33,8 @@ extension Stage {
         case .cancelledByParent: lines.append("   \(self.name(path)) is told to undo itself")
         case .replied(let step, let item, _, nil, .rejected(let error)):
             lines.append("   \(name(step)) cannot be asked for: \(error.message)" + (item > 0 ? " (item \(item))" : ""))
-        case .replied, .returned, .timerFired, .retryRequested, .compensationRequested, .decided, .resolved,
+        case .replied, .returned, .heldBack, .released, .timerFired, .retryRequested, .compensationRequested, .decided,
+            .resolved,
             .skipRequested, .patched, .paused, .resumed, .abandoned:
             break
         }
@@ -52,6 +53,7 @@ extension Stage {
         case .reply(let step, let direction, let timeout):
             "   \(asked(step, direction)): no reply within \(timeout.shown)"
         case .pause(let step, let direction): "   \(asked(step, direction)): the pause is over"
+        case .turn(let step, let direction): "   \(asked(step, direction)) was held back, and is asked for again"
         case .offer(let step, let direction): "   \(asked(step, direction)) is offered again"
         case .look(let step, _): "   \(name(step)) is asked how far it is"
         case .time(let step): "   \(name(step)): the time is over"

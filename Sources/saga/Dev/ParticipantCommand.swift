@@ -9,7 +9,7 @@ internal import SagaValues
 /// Runs one of the reference services on local servers: how `saga dev` starts them.
 public struct ParticipantCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "participant", abstract: "Run a reference service on local servers.", shouldDisplay: false)
+        commandName: "run-participant", abstract: "Run a reference service on local servers.", shouldDisplay: false)
 
     @Argument(help: "billing, device, user, notification, app or all.")
     var service: String

@@ -24,6 +24,7 @@ struct SagaProgram: AsyncParsableCommand {
                     IncidentsCommand.self, IncidentCommand.self, StatsCommand.self, FailedStartsCommand.self,
                     DeadCommand.self,
                     AuditCommand.self, ExplainCommand.self,
+                    ParticipantsCommand.self, ParticipantDetailCommand.self,
                     RetryCommand.self,
                     PatchCommand.self, SkipCommand.self, ResolveCommand.self, CompensateCommand.self,
                     PauseCommand.self, ResumeCommand.self, AbandonCommand.self, ApproveCommand.self,

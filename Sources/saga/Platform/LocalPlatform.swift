@@ -136,7 +136,7 @@ public final class LocalPlatform: Sendable {
         var services: [CloudPhoneService: Program] = [:]
         for service in CloudPhoneService.allCases {
             var arguments = [
-                "participant", service.rawValue, "--postgres-port", "\(postgres.port)", "--rabbitmq-port",
+                "run-participant", service.rawValue, "--postgres-port", "\(postgres.port)", "--rabbitmq-port",
                 "\(rabbitMQ.port)",
             ]
             if options.hasFaultSwitches { arguments.append("--fault-switches") }

@@ -66,6 +66,12 @@ private struct Ask {
         "POST /v1/incidents/{saga}/{revision}/comment": Ask(
             roles: [.operator, .admin], scope: .saga, body: #"{"text":"seen"}"#),
         "GET /v1/workflows/{name}/statistics": Ask(roles: Ask.people, scope: .allTenants),
+        "GET /v1/participants": Ask(roles: Ask.people, scope: .allTenants),
+        "GET /v1/participants/{name}": Ask(roles: Ask.people, scope: .allTenants),
+        "POST /v1/participants/{name}/limits": Ask(
+            roles: [.operator, .admin], scope: .allTenants, body: #"{"inFlight":5,"reason":"r"}"#),
+        "POST /v1/participants/{name}/breaker": Ask(
+            roles: [.operator, .admin], scope: .allTenants, body: #"{"mode":"automatic","reason":"r"}"#),
         "GET /v1/audit": Ask(roles: Ask.people, scope: .list),
         "GET /v1/failed-starts": Ask(roles: Ask.people, scope: .allTenants),
         "GET /v1/dead-letters": Ask(roles: [.operator, .admin], scope: .allTenants),
@@ -125,7 +131,7 @@ private struct Ask {
             }
             let path = route.path.replacing("{id}", with: id).replacing("{saga}", with: id).replacing(
                 "{revision}", with: "3"
-            ).replacing("{name}", with: "delivery")
+            ).replacing("{name}", with: route.path.contains("participants") ? "parcel" : "delivery")
                 .replacing("{version}", with: "1")
             return path + (route.path.hasSuffix("/migration") ? "?version=1" : "")
         }

@@ -40,6 +40,15 @@ private struct WatchedStore: SagaStore {
         try await inner.heartbeat(node, watermark: watermark, lease: lease)
     }
     func retire(_ node: NodeID) async throws(StoreError) { try await inner.retire(node) }
+    func exchange(_ notes: [ParticipantNote], window: Duration) async throws(StoreError) -> [ParticipantRecord] {
+        try await inner.exchange(notes, window: window)
+    }
+    func change(
+        participant name: String, _ change: ParticipantChange, ifAt version: Int?, audit: AuditRecord?
+    ) async throws(StoreError) -> Bool {
+        try await inner.change(participant: name, change, ifAt: version, audit: audit)
+    }
+    func dropOutcomes(before: Timestamp) async throws(StoreError) { try await inner.dropOutcomes(before: before) }
     func claim(
         from dead: NodeID, after watermark: Int64, before bound: Int64, by node: NodeID, batch: Int64, limit: Int
     ) async throws(StoreError) -> [UUID] {

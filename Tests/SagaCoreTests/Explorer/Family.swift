@@ -48,6 +48,12 @@ struct Family: Sendable, CustomStringConvertible {
 extension Family.Profile {
     static let deadline = Self(name: "deadline", deadline: true)
     static let returns = Self(name: "a return", bounds: .of { $0.returns = 1 })
+    static let holds = Self(name: "a command held back", deadline: true, bounds: .of { $0.holds = 1 })
+    static let holdsOfMore = Self(
+        name: "two commands held back, two attempts", attempts: 2,
+        bounds: .of {
+            $0.holds = 2; $0.sampling = 1
+        })
     static let retries = Self(name: "a retry by a person", bounds: .of { $0.retries = 1 })
     static let rulings = Self(name: "a person's word on a step", bounds: .of { $0.rulings = 2 })
     static let halts = Self(
@@ -89,6 +95,9 @@ extension Family {
         let inTurn = Tree.sequence([.leaf, .leaf])
         let atOnce = Tree.parallel([.leaf, .leaf])
         add(.leaf, .differing, [.deadline, .returns, .retries, .rulings, .halts, .undoRequests, .twoAttempts, .silent])
+        add(.leaf, .differing, [.holds, .holdsOfMore])
+        add(inTurn, .differing, [.holds])
+        add(atOnce, .plain, [.holds])
         add(inTurn, .differing, [.deadline, .retries, .rulings, .undoRequests])
         add(inTurn, .plain, [.halts])
         add(atOnce, .plain, [.rulings])
@@ -109,13 +118,13 @@ extension Family {
             }
         }
         for tree in Tree.all(leaves: 2) {
-            all += [.deadline, .returns, .retries, .rulings, .halts, .undoRequests, .twoAttempts, .silent].map {
+            all += [.deadline, .returns, .holds, .retries, .rulings, .halts, .undoRequests, .twoAttempts, .silent].map {
                 Family(tree: tree, profile: $0, kinds: .all)
             }
             all.append(Family(tree: tree, profile: .everything(attempts: 1), kinds: .differing))
         }
         for tree in Tree.all(leaves: 3) {
-            all += [.deadline, .returns, .retries, .rulings, .halts, .undoRequests].map {
+            all += [.deadline, .returns, .holds, .retries, .rulings, .halts, .undoRequests].map {
                 Family(tree: tree, profile: $0, kinds: .differing)
             }
             all.append(Family(tree: tree, profile: .twoAttempts, kinds: .plain))

@@ -9,6 +9,7 @@ import Testing
 struct MergingTests {
     static let ways: [Explorer.Bounds] = [
         .of { $0.undoRequests = 1 }, .of { $0.parentRequests = 1 }, .of { $0.retries = 1 }, .of { $0.returns = 1 },
+        .of { $0.holds = 1 },
         .of { $0.rulings = 1 }, .of { $0.halts = 1 },
     ]
 

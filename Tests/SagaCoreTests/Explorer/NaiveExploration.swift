@@ -79,9 +79,11 @@ struct Class: Hashable {
         var header = world.header
         header.normalise(world.saga.steps, plan, .past)
         self.header = header
+        var bounds = world.bounds
+        bounds.merging = .past
         parts = world.saga.steps.indices.map { step in
             var part = world[part: step]
-            part.normalise(plan.steps[step], .past)
+            part.normalise(plan.steps[step], bounds)
             return part
         }
     }

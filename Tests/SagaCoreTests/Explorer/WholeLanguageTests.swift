@@ -48,6 +48,7 @@ struct WholeLanguageTests {
         let shape = try #require(Self.shapes[name])
         let all: [Explorer.Bounds] = [
             .of { $0.undoRequests = 1 }, .of { $0.parentRequests = 1 }, .of { $0.retries = 1 }, .of { $0.returns = 1 },
+            .of { $0.holds = 1 },
         ]
         for bounds in ExplorerTests.isDeep ? all : Array(all.prefix(name.contains("in between") ? 2 : 3)) {
             var bounds = bounds

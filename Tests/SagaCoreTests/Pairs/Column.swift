@@ -6,6 +6,8 @@ import SagaValues
 enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     case replied(Direction, Answer)
     case returned(Direction)
+    case heldBack(Direction)
+    case released(Direction)
     case timer, retryRequested, compensationRequested, cancelledByParent, started, locksGranted, decided, signalled
     case resolved(SagaEvent.Resolution)
     case skipRequested(isForced: Bool)
@@ -38,6 +40,7 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     static let allCases: [Column] =
         [Direction.do, .probe, .undo].flatMap { direction in Answer.allCases.map { .replied(direction, $0) } }
         + [Direction.do, .probe, .undo].map { .returned($0) }
+        + [Direction.do, .probe, .undo].map { .heldBack($0) } + [Direction.do, .probe, .undo].map { .released($0) }
         + [
             .timer, .retryRequested, .compensationRequested, .cancelledByParent, .started, .locksGranted, .decided,
             .signalled,
@@ -50,6 +53,8 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         case .locksGranted: self = .locksGranted
         case .replied(_, _, let direction, _, let reply): self = .replied(direction, Answer(reply))
         case .returned(_, let direction): self = .returned(direction)
+        case .heldBack(_, let direction, _): self = .heldBack(direction)
+        case .released(_, let direction): self = .released(direction)
         case .timerFired: self = .timer
         case .retryRequested: self = .retryRequested
         case .compensationRequested: self = .compensationRequested
@@ -69,7 +74,8 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     var isPersons: Bool {
         switch self {
         case .compensationRequested, .resolved, .skipRequested, .patched, .paused, .resumed, .abandoned: true
-        case .replied, .returned, .timer, .retryRequested, .cancelledByParent, .started, .locksGranted, .decided,
+        case .replied, .returned, .heldBack, .released, .timer, .retryRequested, .cancelledByParent, .started,
+            .locksGranted, .decided,
             .signalled:
             false
         }
@@ -80,6 +86,9 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         case .replied(let direction, let answer):
             .replied(step: step, direction: direction, attempt: attempt, reply: answer.reply)
         case .returned(let direction): .returned(step: step, direction: direction)
+        case .heldBack(let direction):
+            .heldBack(step: step, direction: direction, HeldBack(.breaker, until: .zero + .seconds(7)))
+        case .released(let direction): .released(step: step, direction: direction)
         case .timer: .timerFired
         case .retryRequested: .retryRequested(step: step)
         case .compensationRequested: .compensationRequested(.no)
@@ -101,6 +110,8 @@ enum Column: Hashable, Sendable, CaseIterable, CustomStringConvertible {
         switch self {
         case .replied(let direction, let answer): "\(direction.rawValue) \(answer.rawValue)"
         case .returned(let direction): "\(direction.rawValue) returned"
+        case .heldBack(let direction): "\(direction.rawValue) held back"
+        case .released(let direction): "\(direction.rawValue) released"
         case .timer: "timer"
         case .retryRequested: "retry requested"
         case .compensationRequested: "undo requested"

@@ -23,6 +23,12 @@ extension Grid {
             do returned    | late
             probe returned | late
             undo returned  | late
+            do held back   | late
+            probe held back| late
+            undo held back | late
+            do released    | late
+            probe released | late
+            undo released  | late
             timer          | early
             retry requested| illeg
             undo requested | wait
@@ -63,6 +69,12 @@ extension Grid {
             do returned    | late   retry! late   late   late   late   late   late   late   late   late   late   late
             probe returned | late   late   late   reprb! late   late   late   late   late   late   late   late   late
             undo returned  | late   late   late   late   late   late   late   late   late   reund! late   late   late
+            do held back   | late   retry  late   late   late   late   late   late   late   late   late   late   late
+            probe held back| late   late   late   reprb  late   late   late   late   late   late   late   late   late
+            undo held back | late   late   late   late   late   late   late   late   late   reund  late   late   late
+            do released    | late   late   late   late   late   late   late   late   late   late   late   late   late
+            probe released | late   late   late   late   late   late   late   late   late   late   late   late   late
+            undo released  | late   late   late   late   late   late   late   late   late   late   late   late   late
             timer          | early  retry  doing> reprb  probe> early  early  early  early  reund  undo>  early  early
             retry requested| illeg  illeg  doing> illeg  probe> illeg  illeg  illeg  doing~> illeg  undo>  illeg  undo~>
             undo requested | wait   doing  unkn   probe  reprb  done   dupl   dupl   unkn~  dupl   dupl   dupl   dupl
@@ -103,6 +115,12 @@ extension Grid {
             do returned    | retry! late   late
             probe returned | late   reprb! late
             undo returned  | late   late   reund!
+            do held back   | retry  late   late
+            probe held back| late   reprb  late
+            undo held back | late   late   reund
+            do released    | late   late   late
+            probe released | late   late   late
+            undo released  | late   late   late
             timer          | probe> held!  uheld!
             retry requested| illeg  illeg  illeg
             undo requested | doing  probe  dupl
@@ -143,6 +161,12 @@ extension Grid {
             do returned    | retry! late   late
             probe returned | late   reprb! late
             undo returned  | late   late   reund!
+            do held back   | retry  late   late
+            probe held back| late   reprb  late
+            undo held back | late   late   reund
+            do released    | late   late   late
+            probe released | late   late   late
+            undo released  | late   late   late
             timer          | retry  reprb  reund
             retry requested| illeg  illeg  illeg
             undo requested | doing  probe  dupl
@@ -183,6 +207,12 @@ extension Grid {
             do returned    | retry! late   late
             probe returned | late   late   reprb!
             undo returned  | late   late   late
+            do held back   | retry  late   late
+            probe held back| late   late   reprb
+            undo held back | late   late   late
+            do released    | late   late   late
+            probe released | late   late   late
+            undo released  | late   late   late
             timer          | retry  doing> reprb
             retry requested| illeg  doing> illeg
             undo requested | doing  unkn   probe
@@ -223,6 +253,12 @@ extension Grid {
             do returned    | undo>  late   late   late
             probe returned | late   reprb! late   late
             undo returned  | late   late   late   late
+            do held back   | skip   late   late   late
+            probe held back| late   reprb  late   late
+            undo held back | late   late   late   late
+            do released    | late   late   late   late
+            probe released | late   late   late   late
+            undo released  | late   late   late   late
             timer          | probe> reprb  probe> early
             retry requested| illeg  illeg  probe> probe~>
             undo requested | dupl   dupl   dupl   undo~>
@@ -263,6 +299,12 @@ extension Grid {
             do returned    | retry! late   late   late   late   late   late   late
             probe returned | late   late   reprb! late   late   late   late   late
             undo returned  | late   late   late   late   late   late   late   late
+            do held back   | retry  late   late   late   late   late   late   late
+            probe held back| late   late   reprb  late   late   late   late   late
+            undo held back | late   late   late   late   late   late   late   late
+            do released    | late   late   late   late   late   late   late   late
+            probe released | late   late   late   late   late   late   late   late
+            undo released  | late   late   late   late   late   late   late   late
             timer          | retry  doing> reprb  probe> early  early  early  early
             retry requested| illeg  doing> illeg  probe> illeg  illeg  illeg  doing~>
             undo requested | doing  unkn   probe  reprb  done   fail   unkn   unkn~
@@ -303,6 +345,12 @@ extension Grid {
             do returned    | late   retry! late   late   late   late   late   late
             probe returned | late   late   late   reprb! late   late   late   late
             undo returned  | late   late   late   late   late   late   late   late
+            do held back   | late   retry  late   late   late   late   late   late
+            probe held back| late   late   late   reprb  late   late   late   late
+            undo held back | late   late   late   late   late   late   late   late
+            do released    | late   late   late   late   late   late   late   late
+            probe released | late   late   late   late   late   late   late   late
+            undo released  | late   late   late   late   late   late   late   late
             timer          | early  retry  doing> reprb  probe> early  early  early
             retry requested| illeg  illeg  doing> illeg  probe> illeg  illeg  doing~>
             undo requested | wait   doing  held!  probe  reprb  illeg  dupl   illeg
@@ -343,6 +391,12 @@ extension Grid {
             do returned    | held!  late   late   late
             probe returned | late   reprb! late   late
             undo returned  | late   late   late   late
+            do held back   | skip   late   late   late
+            probe held back| late   reprb  late   late
+            undo held back | late   late   late   late
+            do released    | late   late   late   late
+            probe released | late   late   late   late
+            undo released  | late   late   late   late
             timer          | probe> reprb  probe> early
             retry requested| illeg  illeg  probe> probe~>
             undo requested | dupl   dupl   dupl   illeg
@@ -383,6 +437,12 @@ extension Grid {
             do returned    | retry! late   late   late   late   late
             probe returned | late   late   reprb! late   late   late
             undo returned  | late   late   late   late   late   late
+            do held back   | retry  late   late   late   late   late
+            probe held back| late   late   reprb  late   late   late
+            undo held back | late   late   late   late   late   late
+            do released    | late   late   late   late   late   late
+            probe released | late   late   late   late   late   late
+            undo released  | late   late   late   late   late   late
             timer          | retry  doing> reprb  probe> early  early
             retry requested| illeg  doing> illeg  probe> illeg  doing~>
             undo requested | illeg  illeg  illeg  illeg  illeg  illeg
@@ -401,45 +461,6 @@ extension Grid {
             resume         | dupl   dupl   dupl   dupl   dupl   dupl
             abandon        | doing  retry  probe  reprb  done   held~
             """),
-        Grid(
-            .paused,
-            """
-                             wait   doing  retry  probe  reprb  done   fail   unkn   held   undo   reund  undn   uheld
-            do done        | late   done   done   done   done   dupl   late   done   done~  late   late   late   late
-            do rejected    | late   fail   fail   fail   fail   late   dupl   late   late   late   late   late   late
-            do retry       | late   retry  dupl   late   late   late   late   late   late   late   late   late   late
-            do unknown     | late   retry  retry  late   late   late   late   late   late   late   late   late   late
-            do working     | late   doing  late   late   late   late   late   late   late   late   late   late   late
-            probe done     | late   done   done   done   done   dupl   late   done   done~  late   late   late   late
-            probe rejected | late   late   late   unkn   unkn   late   late   late   late   late   late   late   late
-            probe retry    | late   late   late   reprb  dupl   late   late   late   late   late   late   late   late
-            probe unknown  | late   late   late   reprb  dupl   late   late   late   late   late   late   late   late
-            probe working  | late   late   late   probe  late   late   late   late   late   late   late   late   late
-            undo done      | late   late   late   late   late   late   late   late   late   undn   undn   dupl   undn~
-            undo rejected  | late   late   late   late   late   late   late   late   late   reund  dupl   late   late
-            undo retry     | late   late   late   late   late   late   late   late   late   reund  dupl   late   late
-            undo unknown   | late   late   late   late   late   late   late   late   late   reund  dupl   late   late
-            undo working   | late   late   late   late   late   late   late   late   late   undo   late   late   late
-            do returned    | late   retry! late   late   late   late   late   late   late   late   late   late   late
-            probe returned | late   late   late   reprb! late   late   late   late   late   late   late   late   late
-            undo returned  | late   late   late   late   late   late   late   late   late   reund! late   late   late
-            timer          | early  early  early  early  early  early  early  early  early  early  early  early  early
-            retry requested| illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
-            undo requested | wait   doing  retry  probe  reprb  done   dupl   dupl   unkn~  dupl   dupl   dupl   dupl
-            parent cancels | wait   doing  retry  probe  reprb  done   dupl   dupl   unkn~  dupl   dupl   dupl   dupl
-            started        | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
-            locks granted  | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
-            decided        | late   late   late   late   late   late   late   late   late   late   late   late   late
-            signalled      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
-            is done        | illeg  illeg  illeg  illeg  illeg  dupl   illeg  done   done~  illeg  illeg  illeg  illeg
-            is not-done    | illeg  illeg  illeg  illeg  illeg  illeg  dupl   fail   fail~  illeg  illeg  illeg  illeg
-            is undone      | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  dupl   undn~
-            skip           | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg
-            skip forced    | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  unkn~  illeg  illeg  illeg  illeg
-            patch          | illeg  illeg  illeg  illeg  illeg  illeg  illeg  illeg  held   illeg  illeg  illeg  illeg
-            pause          | dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl   dupl
-            resume         | wait   doing  retry  probe  reprb  done   fail   unkn   held   undo   reund  undn   uheld
-            abandon        | wait   doing  retry  probe  reprb  done   fail   unkn   held~  undo   reund  undn   uheld~
-            """),
+        paused, heldBack,
     ]
 }

@@ -23,13 +23,15 @@ enum Situation: String, Sendable, CaseIterable {
     case afterPivot
     /// Before the pivot, and a person has paused the saga.
     case paused
+    /// Before the pivot, and its next command is held back.
+    case heldBack
 
     /// The index of the step.
     var step: Int {
         switch self {
         case .optional: 0
         case .queued, .beforePivot, .budgetSpent, .oldAttempt, .earlierRound, .failing, .pivot, .failingAtPivot,
-            .afterPivot, .paused:
+            .afterPivot, .paused, .heldBack:
             1
         }
     }
@@ -37,7 +39,7 @@ enum Situation: String, Sendable, CaseIterable {
     /// - Parameter phase: an optional step is held only where its workflow says so.
     private func shape(for phase: StepState.Phase) -> Shape {
         switch self {
-        case .queued, .beforePivot, .budgetSpent, .oldAttempt, .earlierRound, .failing, .paused:
+        case .queued, .beforePivot, .budgetSpent, .oldAttempt, .earlierRound, .failing, .paused, .heldBack:
             .sequence(.undoable, .parallel(.undoable(.probe), .undoable))
         case .optional:
             .parallel(.step(StepKind(isOptional: true, onUnknown: phase == .held ? .incident : .probe)), .undoable)
@@ -64,9 +66,9 @@ enum Situation: String, Sendable, CaseIterable {
             scene.run.retry("b")
             scene.run.retryRequested("b")
         case .failingAtPivot: scene.run.due()
-        case .queued, .beforePivot, .budgetSpent, .oldAttempt, .optional, .pivot, .afterPivot, .paused: break
+        case .queued, .beforePivot, .budgetSpent, .oldAttempt, .optional, .pivot, .afterPivot, .paused, .heldBack: break
         }
-        scene.reach(phase)
+        if self == .heldBack { scene.holdBack(before: phase) } else { scene.reach(phase) }
         if self == .budgetSpent || self == .oldAttempt { scene.spend(self == .budgetSpent ? 3 : 2) }
         scene.refreshOthers()
         if self == .paused { scene.run.handle(.paused) }
@@ -112,6 +114,19 @@ struct Scene {
             undo()
             passTime(until: .undoHeld)
         case .deciding, .pausing, .listening, .skipped: break
+        }
+    }
+
+    /// The command that would end the pause that `phase` is is held back.
+    mutating func holdBack(before phase: StepState.Phase) {
+        switch phase {
+        case .reprobing:
+            reach(.probing)
+            run.heldBack(.probe, name)
+        case .reundoing:
+            undo()
+            run.heldBack(.undo, name)
+        default: run.heldBack(.do, name)
         }
     }
 

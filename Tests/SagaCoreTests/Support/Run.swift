@@ -131,6 +131,23 @@ extension Run {
     }
 
     @discardableResult
+    mutating func heldBack(
+        _ direction: Direction, _ step: String, for pause: Duration = .seconds(60), _ cause: HeldBack.Cause = .breaker,
+        _ location: SourceLocation = #_sourceLocation
+    ) -> String {
+        handle(
+            .heldBack(step: plan.stepIndex(named: step)!, direction: direction, HeldBack(cause, until: now + pause)),
+            location)
+    }
+
+    @discardableResult
+    mutating func released(
+        _ direction: Direction, _ step: String, _ location: SourceLocation = #_sourceLocation
+    ) -> String {
+        handle(.released(step: plan.stepIndex(named: step)!, direction: direction), location)
+    }
+
+    @discardableResult
     mutating func retryRequested(_ step: String, _ location: SourceLocation = #_sourceLocation) -> String {
         handle(.retryRequested(step: plan.stepIndex(named: step)!), location)
     }
@@ -195,7 +212,9 @@ extension SagaEvent {
         case .resolved(_, .done), .skipRequested, .patched:
             PersonsWord(reason: "it was found out", subject: "mia", value: ["id": "x1"]).data
         case .resolved, .paused, .resumed, .abandoned: PersonsWord(reason: "it was found out", subject: "mia").data
-        case .replied(_, _, _, _, .working), .locksGranted, .returned, .timerFired, .retryRequested, .decided: []
+        case .replied(_, _, _, _, .working), .locksGranted, .returned, .heldBack, .released, .timerFired,
+            .retryRequested, .decided:
+            []
         }
     }
 }

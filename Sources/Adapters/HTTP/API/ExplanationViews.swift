@@ -33,7 +33,7 @@ public struct ExplanationView: Codable, Sendable {
 
 /// One thing that a saga waits for.
 public struct ExplainedWait: Codable, Sendable {
-    /// `locks`, `reply`, `next-attempt`, `participant`, `person`, `time`, `event`, `approval` or `children`.
+    /// `locks`, `reply`, `next-attempt`, `turn` (its command is held back), `participant`, `person`, `time`, `event`, `approval` or `children`.
     public var kind: String
     /// Nil for the saga as a whole.
     public var step: String?
@@ -46,7 +46,7 @@ public struct ExplainedWait: Codable, Sendable {
     public var direction: String?
     public var participant: String?
     public var attempt: Int?
-    /// Of an incident: why a person is waited for.
+    /// Of an incident: why a person is waited for. Of a `turn`: `breaker`, `in-flight` or `rate`.
     public var cause: String?
     /// Of an approval: who may give it, and what is asked.
     public var role: String?

@@ -59,6 +59,7 @@ public struct APIServer: Service {
         ).add(to: group)
         DeadLetterRoutes(engine: engine, store: store).add(to: group)
         JobRoutes(engine: engine, store: store).add(to: group)
+        ParticipantRoutes(engine: engine).add(to: group)
         router.addMiddleware { WrongMethodMiddleware(for: router) }
         routes = router.routes.map {
             APIRoute(

@@ -97,6 +97,8 @@ extension Problem {
             self = .forbidden(why)
         case .unknownSaga(let saga):
             self = .notFound("there is no saga \(saga)")
+        case .unknownParticipant(let name):
+            self = .notFound("there is no participant \(name.prefix(80)); GET /v1/participants lists them")
         case .moved(let revision):
             self.init(
                 code: "SAGA-0208", title: "The saga has moved on", status: 412,

@@ -30,6 +30,11 @@ extension Views {
         if saga.status == .queued {
             found[nil] = Surroundings(locks: try await lockPlaces(of: saga.id, for: requester))
         }
+        for wait in saga.waits(plan) {
+            guard case .turn(let direction, _) = wait.reason, let step = wait.step else { continue }
+            found[step, default: Surroundings()].participant =
+                engine.explanation(ofParticipant: plan.steps[step].participant(direction))
+        }
         let reasons = saga.waits(plan).map(\.reason)
         if reasons.contains(where: { if case .children = $0 { true } else { false } }) {
             var filter = SagaFilter()
@@ -76,6 +81,8 @@ extension ExplainedWait {
             locks = around.locks.map { ExplainedLock(key: $0.key, holder: $0.holder, ahead: $0.ahead) }
         case .reply(let direction, let attempt), .nextAttempt(let direction, let attempt):
             (self.direction, self.attempt, participant) = (direction.rawValue, attempt, step?.participant)
+        case .turn(let direction, let cause):
+            (self.direction, participant, self.cause) = (direction.rawValue, step?.participant, cause.rawValue)
         case .participant(let direction):
             (self.direction, participant) = (direction.rawValue, step?.participant)
         case .person(let incident):
@@ -97,7 +104,7 @@ extension ExplainedWait {
 
 extension ExplainedWait {
     enum Kind: String, CaseIterable {
-        case locks, resumption, reply, participant, person, time, event, approval, children
+        case locks, resumption, reply, turn, participant, person, time, event, approval, children
         case nextAttempt = "next-attempt"
 
         fileprivate init(_ reason: Wait.Reason) {
@@ -107,6 +114,7 @@ extension ExplainedWait {
                 case .resumption: .resumption
                 case .reply: .reply
                 case .nextAttempt: .nextAttempt
+                case .turn: .turn
                 case .participant: .participant
                 case .person: .person
                 case .time: .time

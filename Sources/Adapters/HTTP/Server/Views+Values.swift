@@ -57,6 +57,8 @@ extension Wait {
             return "a reply of \(participant(direction)) to \(action(direction)) (attempt \(attempt))"
         case .nextAttempt(let direction, let attempt):
             return "the next attempt at \(action(direction)) (after attempt \(attempt))"
+        case .turn(let direction, let cause):
+            return "its turn at \(participant(direction)): \(action(direction)) is held back (\(cause.rawValue))"
         case .participant(let direction):
             return "the participant \(participant(direction)): nobody takes its commands"
         case .person(let incident): return "a person: \(incident.cause.sentence)"
@@ -102,6 +104,7 @@ extension Narrative.Due {
         case .reply(let step, let direction, let timeout):
             "\(plan.steps[step].name): no reply \(direction == .do ? "" : "to the \(direction.rawValue) ")in \(timeout.sagaText)"
         case .pause(let step, _): "\(plan.steps[step].name): the pause is over"
+        case .turn(let step, _): "\(plan.steps[step].name): it was held back, and is asked for again"
         case .offer(let step, _): "\(plan.steps[step].name): nobody took the command"
         case .look(let step, _): "\(plan.steps[step].name): nothing was heard of its child sagas"
         case .time(let step): "\(plan.steps[step].name): its time is over"

@@ -15,6 +15,7 @@ public final class RabbitMQBus: CommandBus {
     public let publisher: RabbitMQPublisher
     let log: Logger
     let applicationID: String
+    let inspector: RabbitMQInspector
     private let link = Mutex<RabbitMQConsumer?>(nil)
     /// What brings the dead letters in.
     let deadLetterLink = Mutex<RabbitMQConsumer?>(nil)
@@ -41,6 +42,8 @@ public final class RabbitMQBus: CommandBus {
         self.confirmTimeout = configuration.confirmTimeout
         self.applicationID = String(applicationID.prefix(200))
         var named = configuration
+        named.connectionName = "\(configuration.connectionName) queues"
+        self.inspector = RabbitMQInspector(configuration: named)
         named.connectionName = "\(configuration.connectionName) commands"
         self.publisher = RabbitMQPublisher(
             configuration: named, topology: .engine(queues, events: eventsExchange), logger: logger)

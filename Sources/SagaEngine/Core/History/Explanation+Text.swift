@@ -85,6 +85,9 @@ extension Explanation.Waiting {
         case .reply(.do, let attempt): text = "\(name) waits for \(who)'s answer to attempt \(attempt)"
         case .reply(.undo, let attempt): text = "\(name) waits for \(who) to undo it, attempt \(attempt)"
         case .nextAttempt(let direction, let count): text = "\(name) pauses after \(direction.noun) \(count)"
+        case .turn(let direction, let cause):
+            let who = wait.step.map { plan.steps[$0].participant(direction) } ?? ""
+            text = "\(name) is held back\(direction.aside): \(cause.sentence(who))"
         case .participant: text = "\(name) waits for \(who), which takes no commands at present"
         case .person(let incident): text = "\(name) waits for a person: \(incident.cause.sentence)"
         case .time: text = "\(name) lets time pass"
@@ -113,7 +116,8 @@ extension Explanation.Outlook {
         case .signalled(_, .accepted): "If it comes"
         case .signalled(_, .refused): "If it is refused"
         case .locksGranted: "When its turn comes"
-        case .replied, .started, .returned, .timerFired, .retryRequested, .compensationRequested, .cancelledByParent,
+        case .replied, .started, .returned, .heldBack, .released, .timerFired, .retryRequested, .compensationRequested,
+            .cancelledByParent,
             .decided, .resolved, .skipRequested, .patched, .paused, .resumed, .abandoned:
             "Then"
         }
@@ -182,6 +186,27 @@ extension Direction {
         case .do: "attempt"
         case .undo: "attempt to undo"
         case .probe: "asking"
+        }
+    }
+}
+
+extension Direction {
+    /// Which of its commands is meant, unless it is the one to do it.
+    fileprivate var aside: String {
+        switch self {
+        case .do: ""
+        case .undo: " from being undone"
+        case .probe: " from being asked about"
+        }
+    }
+}
+
+extension HeldBack.Cause {
+    fileprivate func sentence(_ participant: String) -> String {
+        switch self {
+        case .breaker: "the circuit breaker of \(participant) is open"
+        case .inFlight: "\(participant) has as many commands in flight as it may"
+        case .rate: "\(participant) gets as many commands a second as it may"
         }
     }
 }

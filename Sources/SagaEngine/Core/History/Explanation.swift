@@ -123,7 +123,7 @@ extension Saga {
             return [.done, .rejected(no)].map {
                 .replied(step: index, item: child.item, direction: direction, attempt: child.round, reply: $0)
             }
-        case .nextAttempt, .participant, .person, .time, .locks, .resumption: return []
+        case .nextAttempt, .turn, .participant, .person, .time, .locks, .resumption: return []
         }
     }
 
@@ -132,8 +132,10 @@ extension Saga {
         guard let first = history.first, history.count == revision else { return [:] }
         var saga = Saga(id: id, plan: plan, at: first.entry.at)
         var begun: [Int?: (reason: Wait.Reason, at: Timestamp)] = [:]
-        for narrative in history {
+        for (index, narrative) in history.enumerated() {
             guard (try? saga.apply(narrative.entry, plan: plan)) != nil else { return [:] }
+            // What is held back never waited for an answer: the two events were one moment.
+            if history.indices.contains(index + 1), history[index + 1].entry.kind == .heldBack { continue }
             var now: [Int?: (reason: Wait.Reason, at: Timestamp)] = [:]
             for wait in saga.waits(plan) {
                 let former = begun[wait.step].flatMap { $0.reason.isSame(as: wait.reason) ? $0.at : nil }
@@ -149,6 +151,7 @@ extension Wait.Reason {
     /// The same wait, though some of it may have come meanwhile.
     fileprivate func isSame(as other: Wait.Reason) -> Bool {
         if case .children(let own, _, _) = self, case .children(let others, _, _) = other { return own == others }
+        if case .turn(let own, _) = self, case .turn(let others, _) = other { return own == others }
         return self == other
     }
 }

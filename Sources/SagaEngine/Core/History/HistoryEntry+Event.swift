@@ -19,6 +19,9 @@ extension HistoryEntry {
         case .compensationRequested: kind = .compensationRequested
         case .retryRequested(let index): (kind, step) = (.retryRequested, index)
         case .returned(let index, let way): (kind, step, direction) = (.returned, index, way)
+        case .heldBack(let index, let way, let how):
+            (kind, step, direction, data) = (.heldBack, index, way, how.json.bytes)
+        case .released(let index, let way): (kind, step, direction) = (.released, index, way)
         case .cancelledByParent: kind = .cancelledByParent
         case .decided(let index, let decision): (kind, step, data) = (.decided, index, decision.json.bytes)
         case .signalled(let index, .accepted): (kind, step) = (.signalled, index)
@@ -68,6 +71,8 @@ extension HistoryEntry {
         case .resumed: .resumed
         case .abandoned: .abandoned
         case .returned: .returned(step: try index(plan), direction: try way())
+        case .heldBack: .heldBack(step: try index(plan), direction: try way(), try heldBack())
+        case .released: .released(step: try index(plan), direction: try way())
         case .done: try reply(.done, plan)
         case .rejected: try reply(.rejected(StepError(body: data)), plan)
         case .retry: try reply(.retry(StepError(body: data), after: StepError.retryAfter(in: data)), plan)
@@ -87,6 +92,13 @@ extension HistoryEntry {
         return decision
     }
 
+    private func heldBack() throws(HistoryError) -> HeldBack {
+        guard let json = try? JSON(parsing: data), let heldBack = HeldBack(json) else {
+            throw HistoryError(revision: revision, message: "does not say why it was held back, and until when")
+        }
+        return heldBack
+    }
+
     private func index(_ plan: Plan) throws(HistoryError) -> Int {
         guard let step, let index = plan.stepIndex(named: step) else {
             throw HistoryError(revision: revision, message: "step \(step ?? "(none)") is not in \(plan.workflow)")
@@ -97,6 +109,18 @@ extension HistoryEntry {
     private func way() throws(HistoryError) -> Direction {
         guard let direction else { throw HistoryError(revision: revision, message: "has no direction") }
         return direction
+    }
+}
+
+extension HeldBack {
+    /// `{"cause": "breaker", "until": "…"}`
+    public var json: JSON { ["cause": .string(cause.rawValue), "until": .string(until.description)] }
+
+    init?(_ json: JSON) {
+        guard let cause = json["cause"]?.stringValue.flatMap(Cause.init(rawValue:)),
+            let until = json["until"]?.stringValue.flatMap({ Timestamp(iso8601: $0) })
+        else { return nil }
+        self.init(cause, until: until)
     }
 }
 

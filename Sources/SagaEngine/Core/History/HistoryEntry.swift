@@ -47,6 +47,10 @@ public struct HistoryEntry: Sendable, Hashable {
         case unknown
         case working
         case returned
+        /// The command of the step was held back. Carries why, and until when.
+        case heldBack = "held-back"
+        /// A command that was held back may go.
+        case released
         case timer
         case retryRequested = "retry-requested"
         case compensationRequested = "compensation-requested"

@@ -25,6 +25,8 @@ public struct Narrative: Sendable, Hashable {
         case reply(step: Int, Direction, timeout: Duration)
         /// The pause before the next attempt is over.
         case pause(step: Int, Direction)
+        /// A command that was held back is asked for again.
+        case turn(step: Int, Direction)
         /// A command that nobody took is to be offered again.
         case offer(step: Int, Direction)
         /// Child sagas are asked how far they are, in case their word was lost.
@@ -99,7 +101,11 @@ extension Saga {
                 due.append(.reply(step: index, direction, timeout: policy.timeout))
             } else if let direction = phase.directionAhead {
                 let isOffer = steps[index].incident?.cause == .unroutable
-                due.append(isOffer ? .offer(step: index, direction) : .pause(step: index, direction))
+                if steps[index].heldBack != nil {
+                    due.append(.turn(step: index, direction))
+                } else {
+                    due.append(isOffer ? .offer(step: index, direction) : .pause(step: index, direction))
+                }
             }
         }
         return due

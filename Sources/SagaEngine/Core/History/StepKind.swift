@@ -23,7 +23,9 @@ struct StepKind: Hashable {
     ///
     /// - Parameter row: where the step before it that has an output has it; the input's row if none has.
     init?(_ step: StepState, after row: Int) {
-        guard step.due == nil, step.incident == nil, step.items == nil, step.bodyRevision == nil else { return nil }
+        guard step.due == nil, step.incident == nil, step.items == nil, step.bodyRevision == nil,
+            step.heldBack == nil, !step.hasGoneOut
+        else { return nil }
         phase = step.phase
         attempt = step.attempt
         spent = step.spent

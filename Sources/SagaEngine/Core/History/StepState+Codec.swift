@@ -3,7 +3,7 @@ internal import SagaValues
 extension StepState {
     enum Slot: Int, CaseIterable {
         case phase, attempt, spent, round, due, wentUnanswered, outputRevision, incident, openedRevision, chosen
-        case ruling, bodyRevision
+        case ruling, bodyRevision, holding
     }
 
     /// An array of numbers, cut after the last that is not zero, or `0` if it has not been reached.
@@ -26,6 +26,8 @@ extension StepState {
         if let chosen { set(.chosen, chosen + 1) }
         if let ruling { set(.ruling, ruling.rawValue) }
         if let bodyRevision { set(.bodyRevision, bodyRevision) }
+        let cause = heldBack.map { 1 + HeldBack.Cause.allCases.firstIndex(of: $0)! } ?? 0
+        set(.holding, cause << 1 | (hasGoneOut ? 1 : 0))
         let used = (slots.lastIndex { $0 != 0 } ?? 0) + 1
         out.append(UInt8(ascii: "["))
         for index in 0..<used {
@@ -73,8 +75,7 @@ extension StepState {
             let lowest = isKind && each == .outputRevision ? -Int(Int32.max) : 0
             return each == .due || lowest...Int(Int32.max) ~= slot(each)
         }
-        guard areCounts, let phase = Phase(rawValue: slot(.phase)), phase != .waiting, slot(.attempt) > 0,
-            slot(.round) > 0
+        guard areCounts, let phase = Phase(rawValue: slot(.phase)), phase != .waiting, slot(.round) > 0
         else { return nil }
         self.phase = phase
         attempt = slot(.attempt)
@@ -95,6 +96,13 @@ extension StepState {
             ruling = stored
         }
         if slot(.bodyRevision) != 0 { bodyRevision = slot(.bodyRevision) }
+        guard slot(.holding) >> 1 <= HeldBack.Cause.allCases.count else { return nil }
+        if slot(.holding) > 1 { heldBack = HeldBack.Cause.allCases[slot(.holding) >> 1 - 1] }
+        hasGoneOut = slot(.holding) & 1 == 1
+        // The first command may be held back, and then no attempt has been made.
+        guard attempt > 0 || heldBack != nil, heldBack == nil || phase.directionAhead != nil,
+            !hasGoneOut || phase == .doing || phase == .retrying && heldBack != nil
+        else { return nil }
     }
 }
 

@@ -26,7 +26,21 @@ extension Narrative {
                 case .undo: timings[dispatch.step].undoAttempts += 1
                 }
             }
+            timings.takeBack(narrative.entry, plan)
         }
         return timings
+    }
+}
+
+extension [StepTiming] {
+    /// What was held back was no attempt.
+    fileprivate mutating func takeBack(_ entry: HistoryEntry, _ plan: Plan) {
+        guard entry.kind == .heldBack, let step = entry.step.flatMap(plan.stepIndex(named:)) else { return }
+        switch entry.direction {
+        case .do: self[step].attempts -= 1
+        case .probe: self[step].probes -= 1
+        case .undo: self[step].undoAttempts -= 1
+        case nil: break
+        }
     }
 }

@@ -10,6 +10,8 @@ public struct Surroundings: Sendable, Hashable {
     public var children: [UUID] = []
     /// The lock keys that it is in line for.
     public var locks: [LockPlace] = []
+    /// How it is with a participant that gets no commands at present, in sentences without full stops.
+    public var participant: [String] = []
 
     public init(
         events: [ExpectedEvent] = [], question: String? = nil, children: [UUID] = [], locks: [LockPlace] = []
@@ -86,6 +88,7 @@ extension Surroundings {
     /// In words, without full stops.
     var sentences: [String] {
         var sentences = events.map(\.sentence) + locks.map(\.sentence)
+        sentences += participant
         if let question { sentences.append("It asks: \"\(question)\"") }
         if !children.isEmpty {
             let shown = children.prefix(5).map(\.description).joined(separator: ", ")

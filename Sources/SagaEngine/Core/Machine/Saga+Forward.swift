@@ -66,12 +66,15 @@ extension Saga {
     /// Sends the next attempt of a step in a direction; while the saga is paused, as soon as it goes on.
     mutating func send(_ index: Int, _ direction: Direction, _ context: inout Context) {
         if isPaused {
+            steps[index].forgetHolding()
             steps[index].phase = direction.phaseAhead
             steps[index].due = context.time
             return
         }
         let step = context.plan.steps[index]
         let policy: RetryPolicy
+        steps[index].hasGoneOut = direction == .do && steps[index].mayHaveGoneOut
+        steps[index].heldBack = nil
         switch direction {
         case .do: (steps[index].phase, policy) = (.doing, step.retry)
         case .probe: (steps[index].phase, policy) = (.probing, step.retry)
@@ -98,6 +101,7 @@ extension Saga {
     /// The step is settled in `phase`: nothing of it is in flight, and nobody has to look at it any more.
     mutating func settle(_ index: Int, _ phase: StepState.Phase, _ context: inout Context) {
         stopListening(index, &context)
+        steps[index].forgetHolding()
         steps[index].phase = phase
         steps[index].due = nil
         resolveIncident(index, &context)
@@ -177,6 +181,7 @@ extension Saga {
     /// Nobody but a person can say how to go on.
     mutating func hold(_ index: Int, _ cause: Incident.Cause, _ context: inout Context) {
         stopListening(index, &context)
+        steps[index].forgetHolding()
         steps[index].phase = cause == .undoFailed ? .undoHeld : .held
         steps[index].due = nil
         openIncident(index, cause, &context)
@@ -201,6 +206,7 @@ extension Saga {
         _ index: Int, _ phase: StepState.Phase, _ policy: RetryPolicy, after: Duration?, _ context: inout Context
     ) {
         let backoff = policy.backoff(after: steps[index].spent, seed: id, step: index)
+        steps[index].forgetHolding()
         steps[index].phase = phase
         steps[index].due = context.time + Swift.max(backoff, Swift.min(after ?? .zero, RetryPolicy.longestRetryAfter))
     }

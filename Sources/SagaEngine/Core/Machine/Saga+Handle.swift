@@ -19,6 +19,8 @@ extension Saga {
             case .replied(let step, let item, let direction, let attempt, let reply):
                 replied(step, item: item, direction, attempt: attempt, reply, &context)
             case .returned(let step, let direction): returned(step, direction, &context)
+            case .heldBack(let step, let direction, let how): heldBack(step, direction, how, &context)
+            case .released(let step, let direction): released(step, direction, &context)
             case .timerFired: timerFired(&context)
             case .retryRequested(let step): retryRequested(step, &context)
             case .compensationRequested(let reason): compensationRequested(reason, &context)

@@ -79,6 +79,7 @@ extension Saga {
         guard steps.indices.contains(index) else { return .illegal }
         guard steps[index].phase.directionInFlight == direction else { return .late }
         steps[index].phase = direction.phaseAhead
+        steps[index].forgetHolding()
         steps[index].spent -= 1
         steps[index].due = context.time + RetryPolicy.unroutablePause
         // A failed saga does not try to do it again: what becomes of the step is decided in this very event.

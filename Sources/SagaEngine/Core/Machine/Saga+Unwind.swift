@@ -24,6 +24,9 @@ extension Saga {
     /// Ends whatever need not be waited for.
     private mutating func stopAtOnce(_ index: Int, _ context: inout Context) {
         switch steps[index].phase {
+        case .retrying where steps[index].isUntouched:
+            // Nobody was ever asked, so there is nobody to wait for and nothing to undo.
+            settle(index, .skipped, &context)
         case .retrying:
             tryAgain(index, after: nil, &context)
         case .deciding, .pausing, .listening:

@@ -18,6 +18,8 @@ public struct Wait: Sendable, Hashable {
         case reply(Direction, attempt: Int)
         /// The pause before the next attempt, counted likewise.
         case nextAttempt(Direction, after: Int)
+        /// The participant's turn to get the next command: it was held back.
+        case turn(Direction, HeldBack.Cause)
         /// The participant's queue, which is not there.
         case participant(Direction)
         /// A person.
@@ -81,7 +83,8 @@ extension StepState {
     }
 
     private func pause(_ direction: Direction) -> Wait.Reason {
-        incident?.cause == .unroutable
+        if let heldBack { return .turn(direction, heldBack) }
+        return incident?.cause == .unroutable
             ? .participant(direction) : .nextAttempt(direction, after: direction == .probe ? spent : attempt)
     }
 }

@@ -11,6 +11,10 @@ public enum SagaEvent: Sendable, Hashable {
     case replied(step: Int, item: Int = 0, direction: Direction, attempt: Int?, reply: Reply)
     /// The broker had no queue for the command of a step.
     case returned(step: Int, direction: Direction)
+    /// The command of a step that was about to be sent is not sent for now: its participant gets none, or no more.
+    case heldBack(step: Int, direction: Direction, HeldBack)
+    /// A command that was held back may go before its time.
+    case released(step: Int, direction: Direction)
     /// Time has passed: every due time up to now is acted on.
     case timerFired
     /// A person asks for an attempt now, with a fresh budget.

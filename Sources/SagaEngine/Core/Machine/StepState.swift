@@ -25,6 +25,10 @@ public struct StepState: Sendable, Hashable {
     public package(set) var ruling: Ruling?
     /// The revision of the history row that holds the body of its command, where a person has changed that.
     public package(set) var bodyRevision: Int?
+    /// Why its next command was not sent when its turn had come; only while it waits for that.
+    public package(set) var heldBack: HeldBack.Cause?
+    /// Whether a command to do it went out before the one that it is about: told only of one that is out or is held back.
+    package var hasGoneOut = false
     /// The last thing that went wrong.
     public package(set) var error: StepError?
 
@@ -41,10 +45,11 @@ public struct StepState: Sendable, Hashable {
         /// Not reached. Leaves to `doing`, `deciding`, `pausing`, `listening`; stays for ever if the saga unwinds first.
         case waiting = 0
         /// The command is out, or child sagas run. Leaves to `done`, `failed`, `retrying`, `probing`, `unknown`,
-        /// `held`; of a failed saga at once to `undoing`, or to `undone` if it turns out that there is nothing to undo.
+        /// `held`; of a failed saga at once to `undoing`, or to `undone` if it turns out that there is nothing to undo,
+        /// or to `skipped` if its first command is held back.
         case doing = 1
         /// Waits for its next attempt. Leaves to `doing`, `done`, `failed`, `unknown`, `probing`, `held`; if the
-        /// saga fails, at once to `undoing`.
+        /// saga fails, at once to `undoing`, or to `skipped` if no command was ever sent.
         case retrying = 2
         /// Asks whether it happened. Leaves to `done`, `failed`, `unknown`, `reprobing`, `held`; of a failed saga
         /// at once to `undoing`.

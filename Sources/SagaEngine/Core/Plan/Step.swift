@@ -99,6 +99,12 @@ extension Step {
         }
     }
 
+    /// Who gets the command of a direction: an undo may be somebody else's.
+    public func participant(_ direction: Direction) -> String {
+        guard direction == .undo, case .action(let action) = kind, let undo = action.undo else { return participant }
+        return Step.participant(of: undo)
+    }
+
     /// What no service is called.
     public static let orchestrator = "saga"
 

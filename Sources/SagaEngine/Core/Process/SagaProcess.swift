@@ -80,7 +80,8 @@ public struct SagaProcess: Sendable {
         case .replied(let step, _, let direction, _, .done) where direction != .undo:
             // What the items of an `each` gave is theirs.
             if saga.steps[step].items == nil { data.keep(payload, at: saga.revision) }
-        case .replied, .locksGranted, .returned, .timerFired, .retryRequested, .compensationRequested,
+        case .replied, .locksGranted, .returned, .heldBack, .released, .timerFired, .retryRequested,
+            .compensationRequested,
             .cancelledByParent, .decided, .signalled, .resolved, .paused, .resumed, .abandoned:
             break
         }

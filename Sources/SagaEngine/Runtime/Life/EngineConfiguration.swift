@@ -48,6 +48,14 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var jobLimit = 50
     /// How many items of a job are under way at once.
     public var jobItemsAtOnce = 64
+    /// When a participant counts as down.
+    public var breaker = BreakerSettings()
+    /// How often nodes tell each other of the participants, so how late one learns that a breaker has moved.
+    public var participantPoll = Duration.seconds(1)
+    /// How often the participants' queues are looked at.
+    public var queuePoll = Duration.seconds(5)
+    /// How many commands that were held back are let go each second, of one participant and by one node.
+    public var releasesPerSecond = 200
     /// How long a node that is stopping tries to finish what it has taken in.
     public var drain = Duration.seconds(8)
 

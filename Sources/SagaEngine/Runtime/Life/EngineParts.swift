@@ -15,6 +15,7 @@ final class EngineParts: Sendable {
     let clock = StoreClock(now: .now())
     let health = Health()
     let watermark = Mutex(Watermark())
+    let participants: Participants
     let statistics = Mutex(EngineStatistics())
     /// A saga with locks has ended, so somebody's turn may have come.
     let lockFreed = Signal()
@@ -40,6 +41,7 @@ final class EngineParts: Sendable {
         self.zones = zones
         self.configuration = configuration
         self.log = log
+        self.participants = Participants(settings: configuration.breaker)
         self.catalog = Catalog(store: store, zones: zones, log: log) { bus.subscribe(to: $0) }
         self.inbox = Inbox(startLimit: configuration.startLimit, startByteLimit: configuration.startByteLimit)
     }

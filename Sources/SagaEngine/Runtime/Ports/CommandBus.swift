@@ -17,6 +17,10 @@ public protocol CommandBus: Sendable {
     /// share what waits at the broker, and may know of more.
     func subscribe(to events: Set<String>)
 
+    /// How it is with the queues of these participants' commands, as far as the broker can say at present. Asked by one
+    /// node every few seconds.
+    func queues(of participants: [String]) async -> [String: QueueState]
+
     /// Returns once commands can be sent, or when the task is cancelled.
     func waitUntilReady() async
 

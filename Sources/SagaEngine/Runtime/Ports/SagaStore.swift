@@ -4,7 +4,7 @@ public import SagaValues
 /// Where sagas live. The engine decides; a store keeps what was decided, whole batches at a time.
 ///
 /// One contract suite holds for every implementation. All times are those of the store's own clock.
-public protocol SagaStore: JobStore, ChangeStore, DeadLetterStore, OverviewStore, ArchiveStore {
+public protocol SagaStore: JobStore, ChangeStore, DeadLetterStore, OverviewStore, ArchiveStore, ParticipantStore {
     // MARK: Nodes
 
     /// Makes a new node known. A process that was taken for dead registers again under a new id.

@@ -20,6 +20,10 @@ public enum Permission: String, Sendable, CaseIterable {
     case forceSkips
     case abandonSagas
     case deployWorkflows
+    /// How it is with them is counted for all tenants together.
+    case seeParticipants
+    /// Limits and circuit breakers hold for all tenants.
+    case governParticipants
     case manageTokens
 
     /// The table: who may do what. There is no other.
@@ -41,6 +45,8 @@ public enum Permission: String, Sendable, CaseIterable {
         case .forceSkips: [.admin]
         case .abandonSagas: [.admin]
         case .deployWorkflows: [.admin]
+        case .seeParticipants: [.viewer, .operator, .admin]
+        case .governParticipants: [.operator, .admin]
         case .manageTokens: [.admin]
         }
     }
@@ -49,7 +55,9 @@ public enum Permission: String, Sendable, CaseIterable {
     /// failed or a dead letter belongs to none.
     public var isForAllTenants: Bool {
         switch self {
-        case .seeFailedStarts, .seeDeadLetters, .settleDeadLetters, .seeStatistics, .deployWorkflows: true
+        case .seeFailedStarts, .seeDeadLetters, .settleDeadLetters, .seeStatistics, .deployWorkflows, .seeParticipants,
+            .governParticipants:
+            true
         case .seeOneself, .startSagas, .seeSagas, .exportSagas, .seeIncidents, .seeJobs, .seeAudit, .seeWorkflows,
             .operateSagas, .forceSkips, .abandonSagas, .manageTokens:
             false
@@ -75,6 +83,8 @@ public enum Permission: String, Sendable, CaseIterable {
         case .forceSkips: "to skip a step by force"
         case .abandonSagas: "to abandon sagas"
         case .deployWorkflows: "to deploy workflows"
+        case .seeParticipants: "to look at participants"
+        case .governParticipants: "to govern participants"
         case .manageTokens: "to manage tokens"
         }
     }

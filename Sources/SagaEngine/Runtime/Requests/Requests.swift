@@ -44,6 +44,8 @@ public enum EngineError: Error, Sendable {
     /// Another saga holds this lock key, or is in line for it.
     case busy(lock: String)
     case unknownSaga(UUID)
+    /// No workflow names this participant, and nothing was ever heard of it.
+    case unknownParticipant(String)
     /// The saga is no longer at the revision that was asked for.
     case moved(revision: Int)
     /// The saga's state does not allow it: why not, and what a person can ask for instead.

@@ -25,6 +25,8 @@ enum Input: Sendable {
     /// A start that an event asks for; made of the event that has come in, within its batch.
     case startByEvent(EventDrivenStart)
     case timer(DueTimer)
+    /// A command that was held back may go.
+    case release(UUID, step: Int, Direction)
     /// A saga in line may take its locks.
     case grant(UUID)
     /// Sagas that this batch took over: what they have in flight is sent again.
@@ -42,7 +44,7 @@ enum Input: Sendable {
         case .childEnded(let link, _): link.saga
         case .event(let match): match.saga
         case .timer(let due): due.timer.saga
-        case .grant(let id): id
+        case .grant(let id), .release(let id, _, _): id
         case .request(let pending): pending.request.saga
         case .start, .startByEvent, .child, .listen, .arrived, .takeOver, .retired: nil
         }
@@ -56,8 +58,8 @@ enum Input: Sendable {
         case .reply(let reply): reply.body.count
         case .event(let match): match.event.body.count
         case .arrived(let kept, _, _): kept.event.body.count
-        case .returned, .unsendable, .published, .child, .childEnded, .listen, .timer, .grant, .takeOver, .retired,
-            .request:
+        case .returned, .unsendable, .published, .child, .childEnded, .listen, .timer, .release, .grant, .takeOver,
+            .retired, .request:
             0
         }
     }
@@ -95,8 +97,8 @@ extension Input {
         case .start(let start): start.answer.fail(error)
         case .request(let pending): pending.answer.fail(error)
         case .child(_, let delivery), .listen(_, let delivery), .arrived(_, _, let delivery): delivery.settle(.lost)
-        case .reply, .returned, .unsendable, .published, .childEnded, .event, .startByEvent, .timer, .grant, .takeOver,
-            .retired:
+        case .reply, .returned, .unsendable, .published, .childEnded, .event, .startByEvent, .timer, .release, .grant,
+            .takeOver, .retired:
             break
         }
     }

@@ -60,6 +60,11 @@ struct Messages: Sendable {
         }
     }
 
+    /// A command is not sent after all.
+    mutating func takeBack(_ index: Int) {
+        commands.remove(at: index)
+    }
+
     mutating func add(_ other: Messages) {
         commands += other.commands
         events += other.events

@@ -51,6 +51,9 @@ extension RoundRunner {
         var asLoaded = round.isPartial ? round : nil
         while true {
             fold(inputs, lookup, &round)
+            if var admission = engine.participants.admission(at: engine.clock.now) {
+                for id in round.order { round.works[id]?.holdBack(&admission) }
+            }
             for id in sendAgain { round.works[id]?.sendAgain() }
             for id in round.order {
                 round.works[id]?.sendWhatIsOwed(to: node, isRecovering: isRecovering)
@@ -152,6 +155,8 @@ extension RoundRunner {
         var postponed = round.postponed
         var ended: [Saga] = []
         var hasFreedLocks = false
+        var sightings: [Sighting] = []
+        let now = engine.clock.now
         for id in round.order {
             let work = round.works[id]!
             if stale.contains(id) || work.isUnproven {
@@ -161,6 +166,8 @@ extension RoundRunner {
                 continue
             }
             messages.add(work.outgoing)
+            sightings += work.sightings
+            engine.participants.settle(work, at: now)
             if let link = work.loaded.origin.parent { reports += work.reports.map { .childEnded(link, $0) } }
             if work.isReportedLate { reportLate(work) }
             for case .reply(let reply) in work.inputs { receipts.append(reply.receipt) }
@@ -177,6 +184,7 @@ extension RoundRunner {
         postponed += reports
         for (reply, reason) in round.quarantined { engine.bus.quarantine(reply, reason: reason) }
         engine.bus.acknowledge(receipts)
+        engine.participants.note(sightings, at: now)
         tell(round.answers, round, stale, closed)
         engine.ended(ended)
         if hasFreedLocks { engine.lockFreed.signal() }

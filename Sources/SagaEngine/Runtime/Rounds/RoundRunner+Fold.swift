@@ -23,7 +23,7 @@ extension RoundRunner {
                 fold(reply, now, &round)
             case .child(let order, _):
                 fold(input, order, &taken, now, &round)
-            case .returned, .unsendable, .published, .childEnded, .event, .timer, .grant:
+            case .returned, .unsendable, .published, .childEnded, .event, .timer, .release, .grant:
                 round.works[input.saga!]?.take(input, at: now)
             case .listen, .arrived, .takeOver, .retired:
                 break

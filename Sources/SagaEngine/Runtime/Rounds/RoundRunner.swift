@@ -134,7 +134,7 @@ struct RoundRunner {
         case .timer(let due): engine.putAside(due.timer)
         case .takeOver(let dead, _, _): engine.tookOver(dead)
         case .start, .returned, .unsendable, .published, .child, .childEnded, .listen, .arrived, .event, .startByEvent,
-            .grant, .retired, .request:
+            .release, .grant, .retired, .request:
             break
         }
         input.fail(.fault(error.message))

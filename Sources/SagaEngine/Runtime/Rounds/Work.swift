@@ -9,7 +9,13 @@ struct Work: Sendable {
     let locks: [String]
     private(set) var inputs: [Input] = []
     private(set) var history: [HistoryRow] = []
-    private(set) var outgoing = Messages()
+    var outgoing = Messages()
+    /// What was held back of it, and from whom.
+    var held: [(participant: String, place: CommandPlace)] = []
+    /// What it saw of participants.
+    private(set) var sightings: [Sighting] = []
+    /// Whether what was in flight is sent once more.
+    private(set) var sendsAgain = false
     private(set) var opened: [IncidentOpening] = []
     private(set) var resolved: [IncidentResolution] = []
     private(set) var timersRemoved: [SagaTimer] = []
@@ -61,11 +67,13 @@ struct Work: Sendable {
         switch input {
         case .reply(let reply):
             guard let step = step(of: reply.id) else { return ignored.append(.illegal) }
+            see(Sighting.Outcome(reply.reply), step, reply.id.direction)
             apply(
                 .replied(step: step, direction: reply.id.direction, attempt: reply.attempt, reply: reply.reply),
                 reply.body, at: now)
         case .returned(let id):
             guard let step = step(of: id) else { return ignored.append(.illegal) }
+            see(.unroutable, step, id.direction)
             apply(.returned(step: step, direction: id.direction), at: now)
         case .unsendable(let id, let attempt, let error):
             guard let step = step(of: id) else { return ignored.append(.illegal) }
@@ -84,7 +92,11 @@ struct Work: Sendable {
             timersRemoved.append(due.timer)
             // Written even if nothing else changes: a timer may go only if the saga is as it was loaded.
             rowChanged = rowChanged || !saga.status.isTerminal
-            apply(.timerFired, at: max(now, due.timer.due))
+            let time = max(now, due.timer.due, loaded.updatedAt)
+            let unanswered = saga.unanswered(at: time, loaded.plan)
+            if apply(.timerFired, at: time) { sightings += unanswered }
+        case .release(_, let step, let direction):
+            apply(.released(step: step, direction: direction), at: now)
         case .grant:
             if apply(.locksGranted, at: now) { takesLocks = true }
         case .child(let order, _):
@@ -100,6 +112,11 @@ struct Work: Sendable {
     }
 
     private static let nothing = JSON.object([:]).bytes
+
+    private mutating func see(_ outcome: Sighting.Outcome, _ step: Int, _ direction: Direction) {
+        guard loaded.plan.steps[step].isAction else { return }
+        sightings.append(Sighting(participant: loaded.plan.steps[step].participant(direction), outcome: outcome))
+    }
 
     /// Keeps an input with the saga, so that it is taken in again if the saga turns out to have moved on.
     mutating func note(_ input: Input) {
@@ -187,6 +204,7 @@ struct Work: Sendable {
 
     /// What is in flight is sent again, with the same ids.
     mutating func sendAgain() {
+        sendsAgain = true
         for message in loaded.process.messagesInFlight() { outgoing.add(message, of: loaded) }
     }
 

@@ -73,8 +73,8 @@ extension Engine {
                 return false
             // It was started, by a version with another input.
             case .keyConflict: return true
-            case .unknownWorkflow, .invalidInput, .unusableLock, .busy, .unknownSaga, .moved, .illegal, .forbidden,
-                .fault:
+            case .unknownWorkflow, .invalidInput, .unusableLock, .busy, .unknownSaga, .unknownParticipant, .moved,
+                .illegal, .forbidden, .fault:
                 parts.statistics.withLock { $0.startsRefused += 1 }
                 parts.log.error(
                     "a saga that was due by the clock cannot be started, and is passed over",
@@ -131,6 +131,7 @@ extension EngineError {
         case .keyConflict(let saga): "saga \(saga) was started with the same key and another input"
         case .busy(let lock): "another saga holds the lock \(lock)"
         case .unknownSaga(let saga): "there is no saga \(saga)"
+        case .unknownParticipant(let name): "there is no participant \(name)"
         case .moved(let revision): "the saga is at revision \(revision)"
         case .illegal(let objection, _), .forbidden(let objection): objection
         case .overloaded: "too many starts wait"

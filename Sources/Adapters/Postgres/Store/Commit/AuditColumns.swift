@@ -43,7 +43,8 @@ struct AuditColumns {
     /// How many parameters that has.
     static let parameterCount = 13
 
-    private static func insert(from first: Int) -> String {
+    /// Without an end, so that a condition may follow.
+    static func insert(from first: Int) -> String {
         let types = [
             "timestamptz", "uuid", "text", "text", "text", "text", "text", "text", "text", "text", "text", "text",
             "text",

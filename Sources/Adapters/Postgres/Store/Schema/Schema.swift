@@ -30,5 +30,6 @@ enum Schema {
             PostgresMigration(17, "dead letters", sql: deadLetters),
             PostgresMigration(18, "jobs", sql: jobs),
             PostgresMigration(19, "archive", sql: archive),
+            PostgresMigration(20, "participants", sql: participants),
         ])
 }

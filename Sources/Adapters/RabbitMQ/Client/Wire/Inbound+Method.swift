@@ -34,7 +34,9 @@ extension Inbound {
         case CRABBITMQ_CHANNEL_CLOSE_OK: self = .channelCloseOk
         case CRABBITMQ_EXCHANGE_DECLARE_OK: self = .exchangeDeclareOk
         case CRABBITMQ_EXCHANGE_BIND_OK: self = .exchangeBindOk
-        case CRABBITMQ_QUEUE_DECLARE_OK: self = .queueDeclareOk
+        case CRABBITMQ_QUEUE_DECLARE_OK:
+            let queue = arguments(amqp_queue_declare_ok_t.self)
+            self = .queueDeclareOk(messages: Int(queue.message_count), consumers: Int(queue.consumer_count))
         case CRABBITMQ_QUEUE_BIND_OK: self = .queueBindOk
         case CRABBITMQ_BASIC_QOS_OK: self = .qosOk
         case CRABBITMQ_BASIC_CONSUME_OK: self = .consumeOk

@@ -18,7 +18,8 @@ enum Inbound {
     case channelCloseOk
     case exchangeDeclareOk
     case exchangeBindOk
-    case queueDeclareOk
+    /// What is in the queue, and who takes from it.
+    case queueDeclareOk(messages: Int, consumers: Int)
     case queueBindOk
     case qosOk
     case consumeOk

@@ -55,7 +55,8 @@ final class TestDatabase: StoreFixture {
             "workflow_versions", "saga_waits", "saga_kept_events", "saga_event_keys", "saga_taken_events",
             "saga_schedules", "saga_failed_starts", "saga_access_tokens", "saga_audit", "saga_incident_assignees",
             "saga_incident_comments", "saga_statistics", "saga_failure_statistics", "saga_dead_letters",
-            "saga_jobs", "saga_job_items", "saga_archives", "saga_archived",
+            "saga_jobs", "saga_job_items", "saga_archives", "saga_archived", "saga_participants",
+            "saga_participant_outcomes",
         ]
         // As a replica would: without the triggers that keep the history as it is.
         let deletes = tables.map { "DELETE FROM \($0)" }.joined(separator: ";")

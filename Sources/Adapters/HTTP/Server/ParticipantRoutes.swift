@@ -8,22 +8,20 @@ struct ParticipantRoutes {
     let engine: Engine
 
     func add(to group: Routes) {
-        group.get("participants", .seeParticipants) { request, call in
-            try request.checkQuery([])
-            return Answer(ParticipantList(participants: try await engine.participants().map { ParticipantView($0) }))
+        group.get("participants", .seeParticipants, .listParticipants) { _, _ in
+            Answer(ParticipantList(participants: try await engine.participants().map { ParticipantView($0) }))
         }
-        group.get("participants/:name", .seeParticipants) { request, call in
-            try request.checkQuery([])
-            return Answer(try await view(try call.parameter("name")))
+        group.get("participants/:name", .seeParticipants, .getParticipant) { _, call in
+            Answer(try await view(try call.parameter("name")))
         }
-        group.post("participants/:name/limits", .governParticipants, use: limit)
-        group.post("participants/:name/breaker", .governParticipants, use: setBreaker)
+        group.post("participants/:name/limits", .governParticipants, .limitParticipant, use: limit)
+        group.post("participants/:name/breaker", .governParticipants, .setBreaker, use: setBreaker)
     }
 
     private func limit(_ request: Request, _ call: Call) async throws -> Answer<ParticipantView> {
         let name = try call.parameter("name")
         let body = try await request.decode(LimitsBody.self, members: LimitsBody.members)
-        try check(body.reason)
+        try Problem.checkReason(body.reason)
         for limit in [body.inFlight, body.perSecond].compactMap(\.self)
         where !(1...ParticipantLimits.most).contains(limit) {
             throw Problem.badRequest(
@@ -39,19 +37,13 @@ struct ParticipantRoutes {
     private func setBreaker(_ request: Request, _ call: Call) async throws -> Answer<ParticipantView> {
         let name = try call.parameter("name")
         let body = try await request.decode(BreakerBody.self, members: BreakerBody.members)
-        try check(body.reason)
+        try Problem.checkReason(body.reason)
         guard let mode = BreakerState.Mode(rawValue: body.mode) else {
             let modes = BreakerState.Mode.allCases.map(\.rawValue).joined(separator: ", ")
             throw Problem.badRequest("mode must be one of \(modes)")
         }
         try await engine.setBreaker(of: name, to: mode, reason: body.reason, by: call.requester)
         return Answer(try await view(name))
-    }
-
-    private func check(_ reason: String) throws(Problem) {
-        guard (1...Limits.text).contains(reason.utf8.count), !reason.contains("\0") else {
-            throw .badRequest("a reason of 1 to \(Limits.text) bytes must be given; it stays in the audit")
-        }
     }
 
     private func view(_ name: String) async throws -> ParticipantView {

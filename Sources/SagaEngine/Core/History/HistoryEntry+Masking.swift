@@ -9,7 +9,8 @@ extension HistoryEntry {
         case .resolvedDone, .skipped, .skipForced, .patched: return maskedWord(json, plan)
         case .done, .signalled:
             return step.flatMap(plan.stepIndex(named:)).map { plan.masked(json, of: .step($0)) } ?? json
-        case .locksGranted, .rejected, .retry, .unknown, .working, .returned, .heldBack, .released, .timer, .retryRequested,
+        case .locksGranted, .rejected, .retry, .unknown, .working, .returned, .heldBack, .released, .timer,
+            .retryRequested,
             .compensationRequested, .cancelledByParent, .decided, .signalRefused, .resolvedNotDone, .resolvedUndone,
             .paused, .resumed, .abandoned:
             return json

@@ -144,7 +144,9 @@ extension EngineError {
         case .forbidden(let why): why
         case .unknownSaga: "the saga is not there"
         case .moved(let revision): "the saga is at revision \(revision)"
-        case .unknownWorkflow, .invalidInput, .unusableLock, .keyConflict, .busy, .overloaded, .unavailable, .fault: nil
+        case .unknownWorkflow, .unknownParticipant, .invalidInput, .unusableLock, .keyConflict, .busy, .overloaded,
+            .unavailable, .fault:
+            nil
         }
     }
 }

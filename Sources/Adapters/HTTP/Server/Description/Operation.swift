@@ -33,7 +33,8 @@ struct Operation: Sendable {
 
     /// What operations are listed under.
     enum Tag: String, CaseIterable {
-        case sagas, operators, jobs, incidents, deadLetters = "dead letters", workflows, access, audit, health
+        case sagas, operators, jobs, incidents, participants, deadLetters = "dead letters", workflows, access, audit,
+            health
 
         var text: String {
             switch self {
@@ -41,6 +42,7 @@ struct Operation: Sendable {
             case .operators: "What a person may ask of a saga."
             case .jobs: "One verb over many sagas."
             case .incidents: "What waits for a person."
+            case .participants: "The services that carry out steps."
             case .deadLetters: "Messages that nobody could take."
             case .workflows: "Definitions, and what became of their sagas."
             case .access: "Who one is, and tokens."

@@ -167,6 +167,24 @@ extension StoreContract {
             #expect(try await desk.store.items(of: order.id, status: .skipped, after: 0, limit: 9).count == 1)
             #expect(try await desk.verbsAudited() == ["job-abort", "retry", "job-resume", "job-pause", "job-create"])
         },
+        StoreCheck("an abort that meets a verb comes before or after it: nothing is written once it is answered") {
+            fixture in
+            var desk = try await Desk(fixture, 40)
+            let store = desk.store
+            for position in 1...40 {
+                let order = JobOrder.sample()
+                _ = try await desk.make(order)
+                let batch = desk.batch(order, position, from: 1)
+                async let committed = store.commit(batch)
+                async let steered = store.steer(
+                    order.id, from: [.running], to: .aborted, audit: .job("job-abort"))
+                let (result, aborted) = try await (committed, steered)
+                let isDone = result.stale.isEmpty
+                #expect(aborted?.counts.done == (isDone ? 1 : 0))
+                #expect(try await store.job(order.id)?.counts == aborted?.counts)
+                #expect(try await desk.author.row(desk.samples[position - 1]).revision == (isDone ? 2 : 1))
+            }
+        },
         StoreCheck("a refusal is written once, with its line in the audit, and counts") { fixture in
             var desk = try await Desk(fixture, 3)
             let order = JobOrder.sample()

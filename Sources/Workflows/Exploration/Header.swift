@@ -41,9 +41,11 @@ struct Header: Hashable {
         print.add((isStarted ? 1 : 0) | (isLate ? 2 : 0) | (isPaused ? 4 : 0))
         print.add(UInt64(failure.map { 1 + Failure.Kind.allCases.firstIndex(of: $0.kind)! } ?? 0))
         print.add(UInt64(1 + (failure?.step ?? -1)))
-        for count in [returns, holds, retries, rulings, halts, undoRequests, parentRequests] {
+        for count in [returns, retries, rulings, halts, undoRequests, parentRequests] {
             print.add(UInt64(count))
         }
+        // Only where something may be held back: which states are looked at closely hangs on the fingerprint.
+        if holds > 0 { print.add(UInt64(holds)) }
         return print.value
     }
 }

@@ -17,6 +17,8 @@ import Testing
         var values: [String: String] = [:]
         var body: JSON?
 
+        var isStream: Bool { path.hasSuffix("/changes") }
+
         var target: String {
             var path = path
             var query: [String] = []
@@ -43,7 +45,7 @@ import Testing
 
     /// Of what a pattern says.
     private static let examples: [String: String] = [
-        "If-Match": "\"7\"", "Idempotency-Key": "order 1",
+        "If-Match": "\"7\"", "Idempotency-Key": "order 1", "Last-Event-ID": "1",
         "cursor": "1763721960000000.0192f0c1-2345-7abc-8def-0123456789ab.3",
     ]
 
@@ -147,12 +149,20 @@ import Testing
                     guard let name = parameter["name"]?.stringValue, let schema = parameter["schema"] else { continue }
                     ask.values[name] = text(schema, name)
                 }
+                if ask.isStream { ask.values["Prefer"] = "wait=0" }
                 ask.body = schema.map { value($0, "") }
+                if path.name == jobs, schema != nil {
+                    ask.body = ["verb": "pause", "filter": ["workflow": "s"], "reason": "s"]
+                }
                 asks.append(ask)
             }
         }
         return asks
     }
+
+    private static let jobs = "/v1/jobs"
+    /// What a job takes depends on its verb, which one schema of all verbs does not say; `JobTests` has that.
+    private static let ofVerbs: Set = ["verb", "filter", "step", "outcome", "output", "patch", "force"]
 
     /// Whether the server understands it.
     private static func isUnderstood(_ ask: Ask, _ api: TestAPI) async throws -> Bool {
@@ -171,7 +181,8 @@ import Testing
             var count = 0
             for ask in Self.asks(documented) {
                 #expect(try await Self.isUnderstood(ask, api), "\(ask.method) \(ask.target)")
-                for parameter in ask.parameters {
+                // A stream that is asked for anything but one look goes on.
+                for parameter in ask.parameters where !(ask.isStream && parameter["name"] == "Prefer") {
                     let name = try #require(parameter["name"]?.stringValue)
                     let schema = try #require(parameter["schema"])
                     for text in Self.texts(schema) {
@@ -218,7 +229,8 @@ import Testing
             for ask in Self.asks(documented) {
                 guard let schema = ask.schema, let whole = ask.body?.objectValue else { continue }
                 try await compare(ask, .object(whole), "all members")
-                for member in schema["properties"]?.objectValue ?? [:] {
+                for member in schema["properties"]?.objectValue ?? [:]
+                where ask.path != Self.jobs || !Self.ofVerbs.contains(member.name) {
                     for value in Self.values(member.value).map({ $0 as JSON? }) + [nil] {
                         var body = whole
                         body[member.name] = value

@@ -140,7 +140,8 @@ extension Problem {
     var response: Response {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if status == 401 { headers[.wwwAuthenticate] = "Bearer" }
-        if status == 503 { headers[.retryAfter] = "1" }
+        // A limit of requests says it more exactly, see ``ProblemMiddleware``.
+        if status == 503 || status == 429 { headers[.retryAfter] = "1" }
         // What is still to come of the request is not waited for.
         if status == 408 { headers[.connection] = "close" }
         // A problem is text and whole numbers, which always encode.

@@ -137,6 +137,12 @@ extension Problem {
         }
     }
 
+    static func checkVersion(_ version: Int?) throws(Problem) {
+        guard version.map(Limits.numbers.contains) ?? true else {
+            throw .badRequest("a version is a whole number from 1 on")
+        }
+    }
+
     /// What people and programs call a thing: short enough for an index of the store.
     static func checkLabel(_ text: String?, _ name: String) throws(Problem) {
         guard let text, !(1...Limits.label).contains(text.utf8.count) else { return }

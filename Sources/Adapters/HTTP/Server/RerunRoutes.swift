@@ -18,6 +18,7 @@ struct RerunRoutes {
         let key = try request.optionalIdempotencyKey()
         let body = try await request.decode(RerunBody.self, members: RerunBody.members)
         try Problem.checkReason(body.reason)
+        try Problem.checkVersion(body.version)
         let isRehearsal = body.dryRun ?? false
         let result = try await engine.rerun(
             RerunRequest(

@@ -31,9 +31,7 @@ struct SagaRoutes {
         let body = try await request.decode(StartBody.self, members: StartBody.members)
         try Problem.checkLabel(body.tenant, "tenant")
         try Problem.checkLabel(body.businessKey, "businessKey")
-        guard body.version.map(Limits.numbers.contains) ?? true else {
-            throw Problem.badRequest("a version is a whole number from 1 on")
-        }
+        try Problem.checkVersion(body.version)
         guard body.input.bytes.count <= Limits.input else {
             throw Problem.tooLarge("an input may have \(Limits.input) bytes at most")
         }

@@ -24,7 +24,9 @@ struct ChangeRoutes {
         let filter = ChangeFilter(
             whose: try request.whose(call.requester), workflow: try request.query("workflow"),
             withChildren: try request.query("children", "true or false") { Bool($0) } ?? false)
-        let mark = try request.lastEventID { Int64($0).flatMap { $0 >= 0 ? Timestamp(microseconds: $0) : nil } }
+        let mark = try request.lastEventID { text in
+            Limits.whole(text, 0...Int.max).map { Timestamp(microseconds: Int64($0)) }
+        }
         if let mark, mark < .now() - settings.oldest { throw Problem.markTooOld(settings.oldest) }
         let seat = try seats.take(for: call.requester.holder)
         let queue = StreamQueue(limit: settings.backlog, isHolding: mark != nil)
@@ -58,7 +60,7 @@ struct ChangeRoutes {
     private func one(_ request: Request, _ call: Call) async throws -> EventStream {
         let id = try call.sagaID()
         let row = try await views.summary(id, for: call.requester).row
-        let after = try request.lastEventID { Int($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
+        let after = try request.lastEventID { Limits.whole($0, 0...Int.max) } ?? 0
         if row.status.isTerminal, after >= row.revision { return EventStream(live: nil) }
         let seat = try seats.take(for: call.requester.holder)
         let queue = StreamQueue(limit: settings.backlog)

@@ -121,7 +121,7 @@ extension Routes.Entry {
             } else if status == 200 {
                 // OpenAPI 3.1 has no words for what a stream's events are.
                 response["content"] = [
-                    "text/event-stream": ["schema": ["type": "string", "x-saga-event-data": Schema.of(answer).json]]
+                    "text/event-stream": ["schema": ["type": "string"], "x-saga-event": Schema.of(answer).json]
                 ]
             }
             responses["\(status)"] = .object(response)

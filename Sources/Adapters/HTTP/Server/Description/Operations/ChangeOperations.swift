@@ -25,7 +25,7 @@ extension Operation {
         refusals: [.tooManyStreams])
 
     private static func lastEventID(_ text: String) -> Parameter {
-        .header("Last-Event-ID", .matching("^[0-9]{1,18}$", text))
+        .header("Last-Event-ID", .matching("^(0|[1-9][0-9]{0,17})$", text))
     }
 
     private static let wait = Parameter.header(

@@ -33,7 +33,7 @@ extension Operation {
 
     static let discardDeadLetter = Operation(
         "discardDeadLetter", .deadLetters, "Discard a dead letter", "For good. It takes a `reason`.",
-        parameters: [letterID], body: .json(DeadLetterBody.self),
+        parameters: [letterID], body: .json(DeadLetterBody.schema(withReason: true)),
         answers: [200: "It is discarded; of a dry run what would be done."], refusals: [.letterEnded])
 }
 
@@ -77,12 +77,17 @@ extension DeadLetterPage: Described {
 }
 
 extension DeadLetterBody: Described {
-    static let schema = Schema.body(
-        "What to do with a dead letter, and why.",
-        [
-            "reason": .text("Why; it stays in the audit. Needed to discard.", bytes: 0...Limits.text).nullable,
-            "dryRun": .flag("True: nothing is done, and the answer says what would be.").nullable,
-        ])
+    static let schema: Schema = schema(withReason: false)
+
+    static func schema(withReason isReasonNeeded: Bool) -> Schema {
+        let reason = Schema.text("Why; it stays in the audit.", bytes: (isReasonNeeded ? 1 : 0)...Limits.text)
+        return .body(
+            "What to do with a dead letter, and why.",
+            [
+                "reason": isReasonNeeded ? reason : reason.nullable,
+                "dryRun": .flag("True: nothing is done, and the answer says what would be.").nullable,
+            ])
+    }
 }
 
 extension DeadLetterAnswer: Described {

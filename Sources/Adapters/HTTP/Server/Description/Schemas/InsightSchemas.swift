@@ -31,7 +31,10 @@ extension ExplainedWait: Described {
             "direction": .one(of: Direction.self, "What is asked of a participant or of children.").optional,
             "participant": .text("Who is asked.").optional,
             "attempt": .count("Which attempt it is.").optional,
-            "cause": .one(of: Incident.Cause.self, "Why a person is waited for.").optional,
+            "cause": .one(
+                of: Incident.Cause.allCases.map(\.rawValue) + HeldBack.Cause.allCases.map(\.rawValue),
+                "Why a person is waited for, or why a command is held back."
+            ).optional,
             "role": .text("Who may give the consent that is waited for.").optional,
             "question": .text("What they are asked.").optional,
             "events": .list(of: .of(ExplainedEvent.self), "Any of which would end it.").optional,

@@ -59,8 +59,8 @@ struct ChangeRoutes {
 
     private func one(_ request: Request, _ call: Call) async throws -> EventStream {
         let id = try call.sagaID()
-        let row = try await views.summary(id, for: call.requester).row
         let after = try request.lastEventID { Limits.whole($0, 0...Int.max) } ?? 0
+        let row = try await views.summary(id, for: call.requester).row
         if row.status.isTerminal, after >= row.revision { return EventStream(live: nil) }
         let seat = try seats.take(for: call.requester.holder)
         let queue = StreamQueue(limit: settings.backlog)

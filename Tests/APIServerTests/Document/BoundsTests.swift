@@ -152,7 +152,7 @@ import Testing
                 if ask.isStream { ask.values["Prefer"] = "wait=0" }
                 ask.body = schema.map { value($0, "") }
                 if path.name == jobs, schema != nil {
-                    ask.body = ["verb": "pause", "filter": ["workflow": "s"], "reason": "s"]
+                    ask.body = ["verb": "pause", "filter": ["workflow": "s"], "reason": "s", "dryRun": true]
                 }
                 asks.append(ask)
             }
@@ -161,8 +161,9 @@ import Testing
     }
 
     private static let jobs = "/v1/jobs"
-    /// What a job takes depends on its verb, which one schema of all verbs does not say; `JobTests` has that.
-    private static let ofVerbs: Set = ["verb", "filter", "step", "outcome", "output", "patch", "force"]
+    /// What a job takes depends on its verb, which one schema of all verbs does not say, and whether it needs a key on
+    /// whether it is made; `JobTests` has that.
+    private static let ofVerbs: Set = ["dryRun", "verb", "filter", "step", "outcome", "output", "patch", "force"]
 
     /// Whether the server understands it.
     private static func isUnderstood(_ ask: Ask, _ api: TestAPI) async throws -> Bool {

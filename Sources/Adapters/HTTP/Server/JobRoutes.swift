@@ -25,8 +25,9 @@ struct JobRoutes {
         let body = try await request.decode(
             JobBody.self, members: JobBody.members.union(["step", "outcome", "output", "patch", "force"]))
         let isDryRun = body.dryRun ?? false
+        let key = isDryRun ? try request.optionalIdempotencyKey(of: "job") : try request.idempotencyKey(of: "job")
         let wish = try JobRequest(
-            body, key: isDryRun ? "" : try request.idempotencyKey(of: "job"),
+            body, key: key ?? "",
             tenant: try call.requester.tenant(for: body.tenant), by: call.requester)
         return try await Problem.ofJobs {
             guard !isDryRun else {
@@ -64,7 +65,7 @@ struct JobRoutes {
         let status = try request.query("status", "one of \(names)") { JobItem.Status(rawValue: $0) }
         let limit = try request.limit()
         let cursor = try request.query("cursor", "what \"next\" of the page before says") { text in
-            Int(text).flatMap { $0 >= 0 ? $0 : nil }
+            Limits.whole(text, 0...Int(Int32.max))
         }
         let job = try await job(call)
         let items = try await store.items(of: job.order.id, status: status, after: cursor ?? 0, limit: limit)

@@ -72,11 +72,11 @@ import Testing
     @Test("ends servers in good order when their data is to be kept, even frozen ones")
     func order() async throws {
         let folder = try TestServers.freshFolder("kept")
-        setenv("SAGA_TEST_FOLDER", folder, 1)
+        setenv("WATCHER_TEST_FOLDER", folder, 1)
         let result = await #expect(
             processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]
         ) {
-            let folder = try #require(ProcessInfo.processInfo.environment["SAGA_TEST_FOLDER"])
+            let folder = try #require(ProcessInfo.processInfo.environment["WATCHER_TEST_FOLDER"])
             let postgres = try await LocalPostgres.start(in: folder)
             try await postgres.psql("CREATE TABLE kept AS SELECT 7 AS seven", database: "postgres")
             tell("pids", postgres.pids.compactMap { ProcessIdentity(living: $0) })
@@ -114,11 +114,11 @@ import Testing
     @Test("leaves a process alone whose pid was used by another one before")
     func strangers() async throws {
         let stranger = try ChildProcess.start("sleep", ["600"])
-        setenv("SAGA_TEST_PID", String(stranger.pid), 1)
+        setenv("WATCHER_TEST_PID", String(stranger.pid), 1)
         let result = await #expect(
             processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]
         ) {
-            let pid = try #require(ProcessInfo.processInfo.environment["SAGA_TEST_PID"].flatMap { Int32($0) })
+            let pid = try #require(ProcessInfo.processInfo.environment["WATCHER_TEST_PID"].flatMap { Int32($0) })
             Watcher.shared.watch(ProcessIdentity(pid: pid, birth: 1), ending: .killed(.programs))
             let own = try ChildProcess.start(
                 "sleep", ["600"], environment: [:], inheritsEnvironment: true, directory: nil, output: .discarded,

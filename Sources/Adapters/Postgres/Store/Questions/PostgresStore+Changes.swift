@@ -13,7 +13,16 @@ extension PostgresStore {
             mark.look.map { .text($0.until) } ?? .null, .timestamp(first.at), .uuid(first.saga),
             .int32(Int32(clamping: first.revision)), .int64(Int64(limit)),
         ]
-        let rows = try await ask(Self.news, parameters, narrower: [])
+        let longest = patience.wholeMicroseconds / 1_000
+        let rows: PostgresRows
+        do throws(PostgresError) {
+            rows = try await readers.executeAll([
+                (Statements.planForTheseValues, []), (Self.giveUp, [.text("\(longest)ms")]), (Self.byIndex, []),
+                (Self.news, parameters),
+            ])[3]
+        } catch {
+            throw tooMuch(error, narrower: [])
+        }
         let (until, now) = try StoreError.reading { () throws(PostgresError) in
             (try rows[0].text(0), try rows[0].timestamp(1))
         }
@@ -31,6 +40,10 @@ extension PostgresStore {
         return ChangePage(
             changes: [], next: ChangeMark(from: now - ChangeMark.lateness, seen: seen, look: nil), isLast: true)
     }
+
+    /// Of a partition that nobody has analysed yet the planner believes that all of it is wanted.
+    private static let byIndex = PostgresStatement(
+        "SELECT set_config('enable_seqscan', 'off', true)", name: "changes_by_index", isReadOnly: true)
 
     private static let beginning = PostgresStatement(
         "SELECT pg_current_snapshot()::text, now()", name: "changes_begin", isReadOnly: true)

@@ -263,7 +263,8 @@ let package = Package(
             name: "SagaServerTests",
             dependencies: [
                 "SagaServer", "APIServer", "LocalServers", "Postgres", "PostgresStore", "RabbitMQ", "SagaCore",
-                "SagaEngine", "SagaValues", "TestAPI", "TestServers", "TestSupport", "Workflows", argumentParser,
+                "SagaEngine", "SagaStoreContract", "SagaValues", "TestAPI", "TestServers", "TestSupport",
+                "Workflows", argumentParser, crypto,
                 lifecycle, logging,
             ],
             swiftSettings: strict),

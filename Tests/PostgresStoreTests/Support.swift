@@ -56,7 +56,8 @@ final class TestDatabase: StoreFixture {
             "saga_schedules", "saga_failed_starts", "saga_access_tokens", "saga_audit", "saga_incident_assignees",
             "saga_incident_comments", "saga_statistics", "saga_failure_statistics", "saga_dead_letters",
             "saga_jobs", "saga_job_items", "saga_archives", "saga_archived", "saga_participants",
-            "saga_participant_outcomes",
+            "saga_participant_outcomes", "saga_notice_targets", "saga_notices", "saga_notice_groups",
+            "saga_notice_deliveries",
         ]
         // As a replica would: without the triggers that keep the history as it is.
         let deletes = tables.map { "DELETE FROM \($0)" }.joined(separator: ";")

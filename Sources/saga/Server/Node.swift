@@ -62,10 +62,15 @@ public struct Node {
             access: access, tls: tls,
             broker: { .worst(of: [bus.publisher.state, replies.state]) }, logger: log)
 
+        var senders: [any NoticeSender] = []
+        if configuration.incidentEvents { senders.append(EventNotices(bus: bus)) }
+        if let webhook = configuration.webhook { senders.append(Webhook(webhook)) }
+        let notices = NoticeDesk(store: store, senders: senders, log: log)
+
         // They stop in reverse: no requests, no replies, then the engine drains, and the last commands go out.
         let partitions = HistoryPartitions(store: store, log: log)
         let keepers: [any Service] = [partitions] + archiveKeeper(store)
-        let services: [any Service] = keepers + [bus.publisher, engine, replies, events, letters, api]
+        let services: [any Service] = keepers + [bus.publisher, notices, engine, replies, events, letters, api]
         var group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)

@@ -93,6 +93,12 @@ import Testing
                 try await eventually("all are told") {
                     try second.changes.count { $0.status == "completed" } == 7
                 }
+                // The id of a change alone will do: whoever is cut off behind the first has not the others.
+                let behindOne = try await StreamReader(
+                    other, "/v1/changes",
+                    headers: ["Last-Event-ID": try #require(first.told.events.first?.id), "Prefer": "wait=0"]
+                ).closed()
+                for saga in all.dropFirst() + [late] { #expect(try told(behindOne, of: saga) == [1, 2, 3]) }
                 for saga in all + [late] {
                     let revisions = try told(first, of: saga) + told(second, of: saga)
                     #expect(Set(revisions) == [1, 2, 3])

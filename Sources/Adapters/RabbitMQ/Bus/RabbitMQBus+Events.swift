@@ -9,6 +9,19 @@ extension RabbitMQBus {
     // MARK: Out
 
     public func publish(_ events: [OutgoingEvent]) async -> [SendOutcome] {
+        await publish(
+            events.map { Announcement(id: $0.id.description, name: $0.name, body: $0.body, trace: $0.trace) })
+    }
+
+    /// An event, whoever it is from.
+    struct Announcement {
+        let id: String
+        let name: String
+        let body: JSON
+        let trace: TraceContext?
+    }
+
+    func publish(_ events: [Announcement]) async -> [SendOutcome] {
         var outcomes = [SendOutcome](repeating: .unconfirmed, count: events.count)
         var messages: [OutgoingMessage] = []
         var indices: [Int] = []
@@ -36,7 +49,7 @@ extension RabbitMQBus {
     }
 
     /// The event as participants publish theirs. Nobody has to listen, so it is not mandatory.
-    private func message(for event: OutgoingEvent) throws(Unsendable) -> OutgoingMessage {
+    private func message(for event: Announcement) throws(Unsendable) -> OutgoingMessage {
         let body = Payload(event.body)
         if let problem = Self.problem(body) { throw Unsendable(outcome: problem) }
         guard 1...255 ~= event.name.utf8.count else {
@@ -50,7 +63,7 @@ extension RabbitMQBus {
         return OutgoingMessage(
             exchange: eventsExchange, routingKey: event.name, mandatory: false,
             properties: MessageProperties(
-                messageID: event.id.description, type: event.name, contentType: ContentType.json, appID: applicationID,
+                messageID: event.id, type: event.name, contentType: ContentType.json, appID: applicationID,
                 timestamp: Timestamp.now().microseconds / 1_000_000, headers: headers),
             body: body.bytes)
     }

@@ -16,6 +16,10 @@ public struct ServerConfiguration: Sendable {
     public var queues: RabbitMQ.Topology.Queue.Kind
     public var prefetch: Int
     public var archive: ArchiveConfiguration
+    /// Whether incidents are told by domain events.
+    public var incidentEvents: Bool
+    /// Where they are told of besides; nil for nowhere.
+    public var webhook: WebhookConfiguration?
     public var workflowFolder: String?
     public var log: LogConfiguration
 
@@ -47,6 +51,8 @@ public struct ServerConfiguration: Sendable {
             queues: try source.require(Settings.rabbitQueues) == .quorum ? .quorum : .classic,
             prefetch: try source.require(Settings.rabbitPrefetch),
             archive: try archive(source),
+            incidentEvents: try source.require(Settings.incidentEvents) == .on,
+            webhook: try webhook(source),
             workflowFolder: try source.value(Settings.workflowFolder),
             log: LogConfiguration(
                 level: try source.require(Settings.logLevel), format: try source.require(Settings.logFormat)))
@@ -118,6 +124,32 @@ public struct ServerConfiguration: Sendable {
             keyFile: keys, secret: secret, issuer: issuer, audience: audience,
             roleClaim: try source.require(Settings.jwtRole), tenantClaim: try source.require(Settings.jwtTenant),
             groupsClaim: try source.require(Settings.jwtGroups), leeway: try source.require(Settings.jwtLeeway))
+    }
+
+    /// nil if there is none.
+    private static func webhook(
+        _ source: ConfigurationSource
+    ) throws(ConfigurationError) -> WebhookConfiguration? {
+        let (url, secret) = (try source.value(Settings.webhookURL), try source.value(Settings.webhookSecret))
+        guard let url else {
+            guard secret == nil else { throw .missing(Settings.webhookURL.description) }
+            return nil
+        }
+        guard let secret else { throw .missing(Settings.webhookSecret.description) }
+        let plain = try source.require(Settings.webhookPlain) == .on
+        guard let address = WebhookAddress(url.reveal(), plain: plain) else {
+            throw ConfigurationError(
+                .malformedValue,
+                "\(Settings.webhookURL.key) must be an https address without a password in it; http only on this machine, "
+                    + "or with \(Settings.webhookPlain.key) on")
+        }
+        guard let key = WebhookSecret(secret) else {
+            throw ConfigurationError(
+                .malformedValue,
+                "\(Settings.webhookSecret.key) must be whsec_ and 24 to 64 bytes in base64, as "
+                    + "\"echo whsec_$(openssl rand -base64 32)\" makes them")
+        }
+        return WebhookConfiguration(address: address, secret: key, every: try source.require(Settings.webhookEvery))
     }
 
     private static func postgres(_ source: ConfigurationSource) throws(ConfigurationError) -> PostgresConfiguration {

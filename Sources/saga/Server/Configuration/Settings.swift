@@ -91,6 +91,17 @@ enum Settings {
     static let archiveInterval = Setting<Duration>.duration(
         "archive.interval", "how often it is looked for what can be archived", initial: .seconds(3_600),
         .seconds(60)...(.seconds(7 * 86_400)))
+    static let incidentEvents = Setting<Switch>.choice(
+        "incidents.events", "whether incidents are told by domain events", initial: .on)
+    static let webhookURL = Setting<Secret>.secret(
+        "incidents.webhook.url", "where incidents are told of: https, or http on this machine")
+    static let webhookSecret = Setting<Secret>.secret(
+        "incidents.webhook.secret", "what signs them: whsec_ and 24 to 64 bytes in base64")
+    static let webhookEvery = Setting<Duration>.duration(
+        "incidents.webhook.every", "time between messages about incidents that are alike", initial: .seconds(60),
+        .seconds(1)...(.seconds(3_600)))
+    static let webhookPlain = Setting<Switch>.choice(
+        "incidents.webhook.plain-http", "whether http may go to other machines", initial: .off)
 
     static let workflowFolder = Setting<String>.text(
         "workflows.folder", "folder whose *.yaml files are deployed at the start")
@@ -116,6 +127,8 @@ enum Settings {
         deadLetterLimit.description, deadLetterMegabytes.description, deadLetterKeep.description,
         archiveFolder.description, archiveAfter.description, archiveWorkflows.description, archiveKeys.description,
         archiveInterval.description,
+        incidentEvents.description, webhookURL.description, webhookSecret.description, webhookEvery.description,
+        webhookPlain.description,
         workflowFolder.description, logLevel.description, logFormat.description,
     ]
 }
@@ -129,6 +142,10 @@ enum TLSMode: String, Sendable, CaseIterable {
 enum VerifiedTLS: String, Sendable, CaseIterable {
     case disable
     case verifyFull = "verify-full"
+}
+
+enum Switch: String, Sendable, CaseIterable {
+    case on, off
 }
 
 enum QueueKind: String, Sendable, CaseIterable {

@@ -31,5 +31,6 @@ enum Schema {
             PostgresMigration(18, "jobs", sql: jobs),
             PostgresMigration(19, "archive", sql: archive),
             PostgresMigration(20, "participants", sql: participants),
+            PostgresMigration(21, "notices", sql: notices),
         ])
 }

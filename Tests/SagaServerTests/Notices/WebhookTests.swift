@@ -22,7 +22,8 @@ import Testing
             ("http://example.org/", false, true), ("http://127.0.0.1.example.org/", false, true),
             ("http://10.0.0.1/", false, true), ("https://user:pass@example.org/", false, false),
             ("ftp://example.org/", false, false), ("example.org", false, false), ("https://", false, false),
-            ("https://example.org/#a", false, false), ("", false, false), ("http://0127.0.0.1/", true, true),
+            ("https://example.org/#a", false, false), ("", false, false), ("http://0127.0.0.1/", false, true),
+            ("http://127.1/", false, true),
         ])
     func addresses(_ text: String, _ isTaken: Bool, _ isTakenPlain: Bool) {
         #expect((WebhookAddress(text, plain: false) != nil) == isTaken)

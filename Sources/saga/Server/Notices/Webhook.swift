@@ -90,7 +90,10 @@ struct WebhookAddress: Sendable, Hashable {
     private static func isLoopback(_ host: String) -> Bool {
         let name = host.lowercased()
         if ["localhost", "::1", "[::1]"].contains(name) { return true }
-        let bytes = name.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        // A leading zero would make it octal to others, and another address.
+        let bytes = name.split(separator: ".", omittingEmptySubsequences: false).map { part in
+            UInt8(part).flatMap { part == "\($0)" ? $0 : nil }
+        }
         return bytes.count == 4 && !bytes.contains(nil) && bytes[0] == 127
     }
 }

@@ -156,11 +156,13 @@ import Testing
             _ = try await open(1, &author)
             try await place.withDesk(receiver, pause: .seconds(3_600)) {
                 try await eventually("the first is told") { receiver.received.count == 1 }
+                try await eventually("and that is noted") { try await place.waiting == 0 }
             }
             for _ in 1...10 { _ = try await open(100, &author) }
             _ = try await open(1, &author, code: "no-van")
             try await place.withDesk(receiver, pause: .seconds(3_600)) {
                 try await eventually("the other one is told") { receiver.received.count == 2 }
+                try await eventually("and that is noted") { try await place.waiting == 1_000 }
             }
             #expect(receiver.received[1].json["data"]?["code"] == "no-van")
             #expect(try await place.number("SELECT count(*) FROM saga_notices") == 1_000)

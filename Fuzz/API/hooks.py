@@ -100,5 +100,9 @@ def after_call(context, case, response):
 
 @atexit.register
 def report():
+    """Adds to what the run before it has counted."""
+    if os.path.exists(os.environ["SAGA_FUZZ_COUNTS"]):
+        for label, counts in json.load(open(os.environ["SAGA_FUZZ_COUNTS"])).items():
+            COUNTS[label].update(counts)
     with open(os.environ["SAGA_FUZZ_COUNTS"], "w") as file:
         json.dump({label: dict(sorted(counts.items())) for label, counts in sorted(COUNTS.items())}, file, indent=1)

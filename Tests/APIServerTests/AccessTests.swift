@@ -3,6 +3,8 @@ import SagaValues
 import TestAPI
 import Testing
 
+@testable import APIServer
+
 @Suite struct AccessTests {
     static let targets: [(method: String, target: String)] = [
         ("POST", "/v1/sagas"), ("GET", "/v1/sagas"), ("GET", "/v1/sagas/x"), ("GET", "/v1/sagas/x/history"),
@@ -65,6 +67,21 @@ import Testing
             let answer = try await api.send(method, target)
             try expectProblem(answer, 405, "SAGA-0215", naming: method, allowed)
             #expect(answer.headers["allow"] == allowed)
+        }
+    }
+
+    @Test("paths and queries are decoded, and refused where that cannot be done")
+    func decoded() async throws {
+        try await TestAPI.run { api in
+            try await api.deploy(TestAPI.order)
+            #expect(try await api.get("/v1/workflows/%6frder").decode(WorkflowView.self).workflow == "order")
+            try expectProblem(try await api.get("/v1/workflows/a%20b%2Fc"), 404, "SAGA-0203", naming: "a b/c")
+            for target in ["workflows/a%00", "workflows/%ff", "workflows/%C3", "sagas?workflow=%ff", "sagas?key=a%00"] {
+                try expectProblem(try await api.get("/v1/" + target), 400, "SAGA-0201")
+            }
+            // Which the tests' client does not send.
+            for text in ["%", "%1", "%zz", "a%"] { #expect(PercentEncoding.decoded(text) == nil) }
+            #expect(PercentEncoding.decoded("a%C3%A9+") == "a\u{e9}+")
         }
     }
 

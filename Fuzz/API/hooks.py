@@ -55,13 +55,18 @@ def is_positive(case, location):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Most sagas, incidents, workflows and tokens that are asked for are there."""
+    # JSON Schema takes 7.0 for a whole number, and the API does not: its document says so.
+    if isinstance(case.body, dict) and isinstance(case.body.get("version"), float) and case.body["version"].is_integer():
+        case.body["version"] = int(case.body["version"])
     choice = chooser(case, "path")
     if case.path_parameters and is_positive(case, ParameterLocation.PATH) and choice.random() < 0.8:
         path = case.operation.path
         if path.startswith("/v1/sagas/"):
-            # Most verbs are for what waits for a person.
-            kind = "held" if case.method == "POST" and choice.random() < 0.5 else "sagas"
-            case.path_parameters["id"] = choice.choice(KNOWN[kind])
+            # Most verbs are for what waits for a person; each has its own, or the first would end them all.
+            ids = KNOWN["sagas"]
+            if case.method == "POST" and choice.random() < 0.5:
+                ids = KNOWN["held"][sum(case.operation.path.encode()) % 10::10]
+            case.path_parameters["id"] = choice.choice(ids)
         elif path.startswith("/v1/incidents/"):
             case.path_parameters["saga"], case.path_parameters["revision"] = choice.choice(KNOWN["incidents"])
         elif path.startswith("/v1/workflows/"):
@@ -72,8 +77,10 @@ def before_call(context, case, kwargs):
             case.path_parameters["id"] = choice.choice(KNOWN["spare"])
     if "operators" in (case.operation.tags or []) and is_positive(case, ParameterLocation.BODY):
         if case.body.get("step") is not None and choice.random() < 0.8:
-            case.body["step"] = choice.choice(["ask", "ask", "boss", "rest", "look"])
-        if isinstance(case.headers.get("If-Match"), str) and choice.random() < 0.5:
+            case.body["step"] = choice.choice(["ask", "ask", "ask", "boss", "rest", "look"])
+        if "force" in case.body and choice.random() < 0.5:
+            case.body["force"] = True
+        if case.headers.get("If-Match") and choice.random() < 0.7:
             del case.headers["If-Match"]
     if case.operation.label == "POST /v1/workflows" and is_positive(case, ParameterLocation.BODY) and choice.random() < 0.5:
         text = choice.choice(sorted(KNOWN["definitions"].values()))

@@ -81,7 +81,7 @@ def main(url, token_file, out):
             for tenant in ("default", "acme"):
                 sagas += [start(workflow, version=version, tenant=tenant, businessKey="fuzz") for _ in range(15)]
     # In other states: paused, abandoned, compensated, and over.
-    held = [start("fuzz-held", tenant=tenant) for _ in range(100) for tenant in ("default", "acme")]
+    held = [start("fuzz-held", tenant=tenant) for _ in range(200) for tenant in ("default", "acme")]
     ends = [start("fuzz-long") for _ in range(9)]
     for saga, verb in zip(ends, ["pause", "abandon", "compensate"] * 3):
         post(f"/v1/sagas/{saga}/{verb}", {"reason": "for the fuzzer"})

@@ -107,7 +107,8 @@ public struct SchemaValidator: Sendable {
             guard let text = value.stringValue else { return true }
             switch argument {
             case "uuid": return SagaValues.UUID(text) != nil
-            case "date-time": return Timestamp(iso8601: text) != nil
+            // RFC 3339 has years of four digits.
+            case "date-time": return Timestamp(iso8601: text) != nil && !["+", "-"].contains(text.first)
             // Its other keywords say what it is.
             case "utf8-text": return true
             // How long a token may count.

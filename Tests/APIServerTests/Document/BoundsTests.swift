@@ -1,9 +1,11 @@
-import APIServer
 import Foundation
+import SagaEngine
 import SagaValues
 import TestAPI
 import TestSupport
 import Testing
+
+@testable import APIServer
 
 /// What the document says of parameters and bodies against what the server takes: of each value at, below and beyond each
 /// bound, the two have to say the same.
@@ -86,7 +88,11 @@ import Testing
         var texts = ["", "x", "0", "1", "-1", "+1", "01", "1.0", "1e2", "true", "True", "null", " ", "s,s"]
         texts += ["0192f0c1-2345-7abc-8def-0123456789ab", "0192f0c1-2345-7abc-8def-0123456789aX"]
         texts += [
-            "2026-11-21T10:00:00Z", "2026-11-21", "2026-02-30T10:00:00Z", "99999999999999999999", "%", "59s", "1m",
+            "2026-11-21T10:00:00Z", "2026-11-21", "2026-02-30T10:00:00Z", "0000-01-01T00:00:00+23:59",
+        ]
+        texts += [
+            "9999-12-31T23:59:59-23:59", "-200000-01-01T00:00:00Z", "+200000-01-01T00:00:00Z", "99999999999999999999",
+            "%", "59s", "1m",
             "365d", "365d1us",
         ]
         for bound in ["minimum", "maximum"] {
@@ -212,6 +218,18 @@ import Testing
             }
             #expect(count > 1_000)
         }
+    }
+
+    @Test("leave the cursors of incidents within the times that a store can hold")
+    func cursors() throws {
+        let saga = "0192f0c1-2345-7abc-8def-0123456789ab"
+        let stored =
+            try #require(Timestamp(iso8601: "1900-01-01T00:00:00Z"))...Timestamp(microseconds: 9_999_999_999_999_999)
+        for at in ["-880564985649833388", "880564985649833388", "0"] {
+            #expect(stored.contains(try #require(IncidentPlace(cursor: "\(at).\(saga).3")).at))
+        }
+        let told = "1763721960000000.\(saga).3"
+        #expect(IncidentPlace(cursor: told)?.cursor == told)
     }
 
     @Test("are those of the server: of bodies")

@@ -114,14 +114,16 @@ extension Call {
 
 extension IncidentPlace {
     /// As people pass it on: the time, the saga, the revision.
-    fileprivate var cursor: String { "\(at.microseconds).\(name.saga).\(name.openedRevision)" }
+    var cursor: String { "\(at.microseconds).\(name.saga).\(name.openedRevision)" }
 
-    fileprivate init?(cursor: String) {
+    init?(cursor: String) {
         let parts = cursor.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let at = Int64(parts[0]), let saga = UUID(parts[1]), let revision = Int(parts[2]) else {
             return nil
         }
+        // Far from any incident it makes no difference how far, and stores cannot hold every time: 1900 to 2286.
+        let near = min(max(at, -2_208_988_800_000_000), 9_999_999_999_999_999)
         self.init(
-            at: Timestamp(microseconds: at), name: IncidentName(saga: saga, openedRevision: revision))
+            at: Timestamp(microseconds: near), name: IncidentName(saga: saga, openedRevision: revision))
     }
 }

@@ -90,7 +90,11 @@ extension FilterSource {
     }
 
     func time(_ name: String) throws(Problem) -> Timestamp? {
-        try query(name, "an ISO 8601 time such as 2026-11-21T10:00:00Z") { Timestamp(iso8601: $0) }
+        try query(name, "an ISO 8601 time such as 2026-11-21T10:00:00Z") { text in
+            // Years with a sign, beyond four digits, are beyond RFC 3339, and some beyond what stores can hold.
+            text.utf8.first.map { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") } ?? false
+                ? Timestamp(iso8601: text) : nil
+        }
     }
 }
 

@@ -42,7 +42,7 @@ struct OpenAPIDocument: Sendable {
         "description": .string(
             "JSON over HTTP. Whatever is no success is a problem (RFC 9457) with a `code`. A member of a body or a parameter "
                 + "of a query that is not known is refused. Members without a value are left out of answers, and new ones may "
-                + "come: pass over those that are not known. `x-max-bytes` bounds a text in bytes of UTF-8, and no text may "
+                + "come: pass over those that are not known. Whole numbers are written without a fraction or an exponent. `x-max-bytes` bounds a text in bytes of UTF-8, and no text may "
                 + "have NUL characters. `x-saga-permission` names what a route takes, and `x-saga-roles` who has that."),
         "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
     ]

@@ -200,21 +200,35 @@ struct ArchiveRun: Sendable {
     private func drop(
         _ archive: WrittenArchive, _ families: [SagaFamily], _ report: inout Report
     ) async throws {
-        var (batch, size) = ([SagaFamily](), 0)
         var dropped = 0
-        for family in families {
-            batch.append(family)
-            size += family.members.count
-            guard size >= dropSize else { continue }
+        for batch in batches(of: families) {
             dropped += try await archivist.drop(batch, standingIn: archive)
-            (batch, size) = ([], 0)
             tell("\(dropped) of \(archive.sagas) sagas dropped")
             try checkpoint(.droppedSome)
             try Task.checkCancellation()
         }
-        dropped += try await archivist.drop(batch, standingIn: archive)
         report.dropped += dropped
         try checkpoint(.dropped)
+        try await record(archive, dropped)
+        try await archivist.finish(archive)
+    }
+
+    /// As many as are dropped in one transaction. A family goes as a whole.
+    private func batches(of families: [SagaFamily]) -> [[SagaFamily]] {
+        var batches: [[SagaFamily]] = []
+        var size = dropSize
+        for family in families {
+            if size >= dropSize {
+                batches.append([])
+                size = 0
+            }
+            batches[batches.count - 1].append(family)
+            size += family.members.count
+        }
+        return batches
+    }
+
+    private func record(_ archive: WrittenArchive, _ dropped: Int) async throws {
         let now = try await archivist.now()
         try await store.audit([
             AuditRecord(
@@ -224,7 +238,6 @@ struct ArchiveRun: Sendable {
                     "digest": .string(archive.digest.hexadecimal),
                 ])
         ])
-        try await archivist.finish(archive)
     }
 
     private func dropPartitions(_ report: inout Report) async throws {

@@ -47,7 +47,8 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "SagaWire", dependencies: ["SagaValues"], path: "Sources/SagaEngine/Wire", swiftSettings: strict),
         .target(
-            name: "SagaEngine", dependencies: ["SagaValues", "SagaCore", "Workflows", crypto, lifecycle, logging],
+            name: "SagaEngine",
+            dependencies: ["SagaValues", "SagaCore", "Comparing", "Workflows", crypto, lifecycle, logging],
             path: "Sources/SagaEngine/Runtime", swiftSettings: strict),
 
         // Definitions: YAML to a checked plan.

@@ -35,7 +35,8 @@ extension Invariants {
                 SELECT s.id || ' left ' || b.step
                 FROM saga s JOIN barrier b ON b.saga_id = s.id AND b.direction = 'do' AND b.outcome = 'done'
                 LEFT JOIN workflow_step w ON w.workflow_id = s.workflow_id AND w.step = b.step
-                WHERE s.status = 'compensated' AND w.is_readonly IS NOT true AND NOT EXISTS (
+                LEFT JOIN former_step f ON f.saga_id = s.id AND f.step = b.step
+                WHERE s.status = 'compensated' AND coalesce(w.is_readonly, f.is_readonly, false) IS NOT true AND NOT EXISTS (
                     SELECT FROM barrier u WHERE u.saga_id = s.id AND u.step = b.step AND u.iteration = b.iteration
                         AND u.direction = 'undo' AND u.outcome = 'done')
                     -- A person has undone it by hand.

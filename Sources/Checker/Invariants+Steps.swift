@@ -10,6 +10,7 @@ extension Invariants {
                 SELECT b.saga_id || ' did ' || b.step || ', which ' || s.workflow || ' does not have'
                 FROM barrier b JOIN saga s ON s.id = b.saga_id
                 WHERE NOT EXISTS (SELECT FROM workflow_step w WHERE w.workflow_id = s.workflow_id AND w.step = b.step)
+                    AND NOT EXISTS (SELECT FROM former_step f WHERE f.saga_id = b.saga_id AND f.step = b.step)
                 """),
         Invariant(
             name: "2b", statement: "no undo takes effect before its do, and no do after its undo",
@@ -65,7 +66,8 @@ extension Invariants {
                 SELECT h.saga_id || ' has the word for the ' || h.direction || ' of ' || h.step || ', but no record of it'
                 FROM history h JOIN saga s ON s.id = h.saga_id
                 LEFT JOIN workflow_step w ON w.workflow_id = s.workflow_id AND w.step = h.step
-                WHERE h.kind = 'done' AND coalesce(w.kind, 'do') = 'do' AND NOT EXISTS (
+                LEFT JOIN former_step f ON f.saga_id = h.saga_id AND f.step = h.step
+                WHERE h.kind = 'done' AND coalesce(w.kind, f.kind, 'do') = 'do' AND NOT EXISTS (
                     SELECT FROM barrier b WHERE b.saga_id = h.saga_id AND b.step = h.step AND b.outcome = 'done'
                         AND b.direction = CASE h.direction WHEN 'undo' THEN 'undo' ELSE 'do' END)
                 """),
@@ -96,8 +98,10 @@ extension Invariants {
                 SELECT h.saga_id || ' heard of the ' || h.direction || ' of ' || h.step || ' while it was undone'
                 FROM history h JOIN saga s ON s.id = h.saga_id
                 LEFT JOIN workflow_step w ON w.workflow_id = s.workflow_id AND w.step = h.step
+                LEFT JOIN former_step f ON f.saga_id = h.saga_id AND f.step = h.step
                 WHERE h.direction IN ('do', 'probe')
-                    AND NOT (h.kind = 'done' AND coalesce(w.is_readonly OR w.is_optional, false))
+                    AND NOT (h.kind = 'done' AND coalesce(
+                        w.is_readonly OR w.is_optional, f.is_readonly OR f.is_optional, false))
                     AND h.revision > (
                         SELECT min(u.revision) FROM history u WHERE u.saga_id = h.saga_id AND u.direction = 'undo')
                 """),

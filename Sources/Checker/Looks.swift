@@ -123,6 +123,16 @@ enum Looks {
                         WITH ORDINALITY AS list (slot, number)
                     WHERE jsonb_typeof(slot) = 'number'
                 ) AS numbers;
+        -- Steps of versions that a saga has left, and that it has no more.
+        CREATE TEMP TABLE former_step AS
+            SELECT DISTINCT ON (s.id, w.step) s.id AS saga_id, w.*
+            FROM saga s JOIN saga.workflow_versions own ON own.id = s.workflow_id,
+                jsonb_array_elements(s.state::jsonb -> 'v') WITH ORDINALITY AS leaving (pair, number),
+                saga.workflow_versions v JOIN workflow_step w ON w.workflow_id = v.id
+            WHERE s.state::jsonb ? 'v' AND v.workflow = own.workflow AND v.version = (leaving.pair ->> 1)::int
+                AND w.body = s.body AND NOT EXISTS (
+                    SELECT FROM workflow_step n WHERE n.workflow_id = s.workflow_id AND n.body = s.body AND n.step = w.step)
+            ORDER BY s.id, w.step, leaving.number DESC;
         CREATE TEMP TABLE history AS SELECT * FROM saga.saga_history;
         CREATE TEMP TABLE started AS
             SELECT s.id AS saga_id, s.workflow, s.body, s.status, s.ended_at,

@@ -302,5 +302,5 @@ import Testing
 }
 
 extension HTTPAnswer {
-    fileprivate var text: String { String(decoding: bytes, as: UTF8.self) }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -64,7 +64,7 @@ struct MigrationTests {
         let saga = Self.saga(Self.abc, [Self.done(0)])
         let migration = Migration(saga, from: Self.abc, to: new, values: ["input": [:]])
         #expect(migration.mapped.map(\.to) == [3, 1])
-        var moved = try #require(migration.saga)
+        var moved = try #require(migration.move.flatMap { saga.moved(by: $0, to: new) })
         #expect(moved.steps.map(\.phase) == [.waiting, .doing, .waiting, .done, .waiting])
         #expect(moved.steps[1] == saga.steps[1] && moved.revision == 2 && moved.decoded(new) == moved)
         #expect(migration.lines == ["It can move.", "'a' stays done.", "'b' stays doing."])
@@ -208,8 +208,9 @@ struct MigrationTests {
         #expect(told([:]) == ["The input may not be one of version 2: /price must keep minimum 5"])
         #expect(told(["input": ["price": 3]]).count == 1)
         #expect(told(["input": ["price": 7]]) == [])
-        #expect(Migration(saga, from: old, to: new).saga == nil)
-        #expect(Migration(saga, from: new, to: old).saga == saga)
+        #expect(Migration(saga, from: old, to: new).move == nil)
+        let back = try #require(Migration(saga, from: new, to: old).move)
+        #expect(saga.moved(by: back, to: old.plan) == saga)
     }
 
     @Test("an ended saga stays, and so does one that would need other locks")
@@ -222,8 +223,9 @@ struct MigrationTests {
         #expect(obstacles(one, [], locked) == ["locks: Version 2 locks \"all\", which the saga does not hold"])
         #expect(obstacles(locked, [], one) == [])
         let saga = Self.saga(locked, [])
-        let late = Migration(saga, from: locked, to: Self.plan([Self.step("a")], deadline: .seconds(60)))
-        #expect(late.saga?.deadline == saga.startedAt + .seconds(60))
+        let timed = Self.plan([Self.step("a")], deadline: .seconds(60))
+        let late = Migration(saga, from: locked, to: timed)
+        #expect(late.move.flatMap { saga.moved(by: $0, to: timed) }?.deadline == saga.startedAt + .seconds(60))
         #expect(late.remarks == ["Its deadline is another: 1m after its start.", "Its input was not looked at."])
     }
 
@@ -232,7 +234,8 @@ struct MigrationTests {
         let new = Self.plan(
             [Self.step("z"), Self.step("a"), Self.step("b")], .sequence([.step(1), .step(2), .step(0)]))
         let saga = Self.saga(Self.abc, [Self.done(0), Self.refused(1)])
-        var moved = try #require(Migration(saga, from: Self.abc, to: new).saga)
+        let move = try #require(Migration(saga, from: Self.abc, to: new).move)
+        var moved = try #require(saga.moved(by: move, to: new))
         #expect(moved.failure == Failure(.rejected, step: 2, error: .no))
         #expect(moved.status == .compensating)
         let undone = SagaEvent.replied(step: 1, direction: .undo, attempt: nil, reply: .done)

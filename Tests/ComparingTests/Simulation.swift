@@ -17,6 +17,7 @@ struct Simulation {
     private(set) var wrong: String?
     /// A line for each event that changed something.
     private(set) var story: [String] = []
+    private(set) var history: [HistoryEntry] = []
     private var questions: [Int: SagaEffect.Question] = [:]
     var random: SeededGenerator
     private var clock = 0
@@ -53,7 +54,7 @@ struct Simulation {
     }
 
     /// Goes on by another plan.
-    mutating func move(to saga: Saga, _ plan: Plan) {
+    mutating func move(_ move: VersionMove, to plan: Plan) {
         for (index, step) in self.plan.steps.enumerated() where self.saga.steps[index].phase != .waiting {
             for (other, later) in self.plan.steps.enumerated()
             where self.saga.steps[other].phase != .waiting && places.order(index, other) == .before {
@@ -61,15 +62,20 @@ struct Simulation {
             }
         }
         self.plan = plan
-        self.saga = saga
         questions = [:]
         story.append("moved to \(plan.steps.map(\.name).joined(separator: " "))")
+        take(.migrated(move))
+        if saga.left.isEmpty { note("it does not move") }
     }
 
     // MARK: What the machine does
 
     private mutating func take(_ event: SagaEvent) {
         let transition = saga.handle(event, at: now, plan: plan)
+        if transition.isApplied {
+            history.append(
+                HistoryEntry(event, revision: saga.revision, at: now, data: event.payload, plan: plan))
+        }
         if transition.isApplied { story.append("\(event.word(plan)) -> \(transition.text(plan))") }
         for effect in transition.effects {
             switch effect {
@@ -317,8 +323,22 @@ extension SagaEvent {
         case .retryRequested(let step): return "retry asked for \(plan.steps[step].name)"
         case .started, .locksGranted, .returned, .heldBack, .released, .timerFired, .compensationRequested,
             .cancelledByParent, .resolved,
-            .skipRequested, .patched, .paused, .resumed, .abandoned:
+            .skipRequested, .patched, .paused, .resumed, .abandoned,
+            .migrated:
             return "\(self)"
+        }
+    }
+}
+
+extension SagaEvent {
+    /// What its row keeps of it.
+    fileprivate var payload: [UInt8] {
+        switch self {
+        case .replied(_, _, _, _, .rejected(let error)), .replied(_, _, _, _, .retry(let error, _)),
+            .signalled(_, .refused(let error)), .compensationRequested(let error):
+            error.body
+        case .migrated(let move): PersonsWord(reason: "r", subject: "s", value: move.json).data
+        default: []
         }
     }
 }

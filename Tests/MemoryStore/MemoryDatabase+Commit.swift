@@ -14,6 +14,7 @@ extension MemoryDatabase.State {
         let added = Set(batch.timersAdded)
         for update in batch.updates where !stale.contains(update.id) {
             sagas[update.id]!.row = update.row
+            if let workflow = update.movedTo { sagas[update.id]!.origin.workflowID = workflow }
             if update.sends {
                 sagas[update.id]!.node = batch.node
                 sagas[update.id]!.batch = batch.number

@@ -78,7 +78,7 @@ public final class MemoryDatabase: Sendable {
     }
 
     struct Record {
-        let origin: SagaOrigin
+        var origin: SagaOrigin
         var row: SagaRow
         var node: NodeID
         var batch: Int64

@@ -195,7 +195,7 @@ private struct Place: Sendable {
         }
         return try lines.filter { $0["record"] == "saga" }.map { line in
             let record = try SagaRecord(line)
-            return try SagaReplay(record, source: sources[record.digest])
+            return try SagaReplay(record) { sources[$0] }
         }
     }
 }

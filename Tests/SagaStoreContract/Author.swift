@@ -121,7 +121,7 @@ extension Batch {
     package mutating func update(
         _ sample: Sample, from revision: Int, events: Int = 1, status: Saga.Status = .running, timer: Timestamp? = nil,
         hasIncident: Bool = false, takesLocks: Bool = false, releasesLocks: Bool = false, sends: Bool = true,
-        data: String = #"{"o":1}"#, outputs: [Int]? = nil
+        data: String = #"{"o":1}"#, outputs: [Int]? = nil, movedTo: Int32? = nil
     ) {
         let now = Timestamp.wholeNow
         updates.append(
@@ -130,7 +130,7 @@ extension Batch {
                 row: .sample(
                     status, revision + events, timer: timer, hasIncident: hasIncident, at: now,
                     outputs: outputs),
-                takesLocks: takesLocks, releasesLocks: releasesLocks, sends: sends))
+                takesLocks: takesLocks, releasesLocks: releasesLocks, sends: sends, movedTo: movedTo))
         for event in 0..<events {
             let entry = HistoryEntry(
                 revision: revision + 1 + event, at: now, kind: .done, step: "step-\(event)", direction: .do, attempt: 1,

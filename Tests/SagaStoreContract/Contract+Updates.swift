@@ -19,6 +19,42 @@ extension StoreContract {
             #expect(row == .sample(.compensating, 2, timer: due, hasIncident: true, at: row.updatedAt))
             #expect(try await author.history(sample).map(\.revision) == [1, 2])
         },
+        StoreCheck(
+            "a saga that moves goes by another version from then on, with its incidents, if it is as it was seen"
+        ) {
+            fixture in
+            var author = try await Author(fixture)
+            let (sample, stale, other) = (author.sample(), author.sample(), author.sample())
+            try await author.start(sample, stale, other)
+            let record = try await author.store.deploy(
+                workflow: sample.origin.key.workflow, version: 7, digest: "d", source: "s")
+            let opening = IncidentOpening(
+                saga: sample.id, openedRevision: 2, step: "a", participant: "p", cause: .unknown, error: nil,
+                at: .wholeNow)
+            try await author.commit {
+                $0.update(sample, from: 1, hasIncident: true)
+                $0.incidentsOpened.append(opening)
+            }
+            let result = try await author.commit {
+                $0.update(sample, from: 2, hasIncident: true, movedTo: record.id)
+                $0.update(stale, from: 3, movedTo: record.id)
+                $0.update(other, from: 1)
+            }
+            #expect(result.stale == [stale.id])
+            for (sample, version) in [(sample, 7), (stale, nil), (other, nil)] {
+                let summary = try #require(try await author.store.summary(sample.id))
+                let expected = version == nil ? sample.origin.workflowID : record.id
+                #expect(summary.origin.workflowID == expected)
+                #expect(try await author.store.load([sample.id]).first?.origin.workflowID == expected)
+                var filter = SagaFilter()
+                (filter.workflow, filter.version) = (sample.origin.key.workflow, 7)
+                let found = try await author.store.list(filter, after: nil, limit: 10).map(\.id)
+                #expect(found.contains(sample.id) == (version != nil))
+            }
+            var incidents = IncidentFilter()
+            (incidents.saga, incidents.state) = (sample.id, nil)
+            #expect(try await author.store.incidents(incidents, after: nil, limit: 5).map(\.version) == [7])
+        },
         StoreCheck("several events of one saga in one batch are rows without a gap, and are read page by page") {
             fixture in
             var author = try await Author(fixture)

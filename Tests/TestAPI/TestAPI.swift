@@ -80,10 +80,12 @@ public struct TestAPI: Sendable {
     }
 
     public func start(
-        _ workflow: String, _ input: JSON = [:], key: String, tenant: String = "default"
+        _ workflow: String, _ input: JSON = [:], key: String, tenant: String = "default",
+        version: Int? = nil
     ) async throws -> UUID {
         try await engine.start(
-            StartRequest(workflow: workflow, tenant: tenant, idempotencyKey: key, input: input)
+            StartRequest(
+                workflow: workflow, version: version, tenant: tenant, idempotencyKey: key, input: input)
         ).saga
     }
 

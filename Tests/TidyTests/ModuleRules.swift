@@ -54,7 +54,7 @@ struct ModuleRules: Sendable {
         "Scenarios": ["SagaValues", "SagaCore", "Workflows"],
         "Diagrams": ["SagaValues", "SagaCore"],
         "Comparing": ["SagaValues", "SagaCore", "Workflows"],
-        "SagaEngine": ["SagaValues", "SagaCore", "Workflows"],
+        "SagaEngine": ["SagaValues", "SagaCore", "Comparing", "Workflows"],
         "IOThreads": ["CThreads"],
         "Postgres": ["SagaValues", "IOThreads", "CPostgres"],
         "RabbitMQ": ["SagaValues", "IOThreads", "CRabbitMQ"],

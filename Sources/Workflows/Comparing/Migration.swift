@@ -8,8 +8,8 @@ public import Workflows
 /// backwards, finds it where the other version would have it. What the saga has not come to may differ as it likes.
 /// Everything is refused that could leave something done behind: so a *no* may be over-careful, a *yes* is safe.
 public struct Migration: Sendable, Hashable {
-    /// The saga by the other plan, at the same revision; nil if it cannot move.
-    public let saga: Saga?
+    /// What the machine is to be told; nil if it cannot move.
+    public let move: VersionMove?
     /// Each step that has been reached and goes on where it is.
     public let mapped: [Mapped]
     /// Why it cannot move, all of it; empty if it can.
@@ -17,7 +17,7 @@ public struct Migration: Sendable, Hashable {
     /// What is worth knowing before it moves.
     public let remarks: [String]
 
-    public var isPossible: Bool { saga != nil }
+    public var isPossible: Bool { move != nil }
 
     public struct Mapped: Sendable, Hashable {
         public let step: String
@@ -58,6 +58,8 @@ public struct Migration: Sendable, Hashable {
             case required
             /// It would need a lock that it does not hold.
             case locks
+            /// It would show what is sensitive in the version that it leaves.
+            case exposed
             /// Its input is not one of the other version's.
             case input
         }
@@ -74,7 +76,7 @@ public struct Migration: Sendable, Hashable {
         obstacles = check.obstacles
         remarks = obstacles.isEmpty ? check.remarks : []
         mapped = check.mapped
-        self.saga = obstacles.isEmpty ? check.moved() : nil
+        move = obstacles.isEmpty ? check.move() : nil
     }
 
     /// As ``init(_:from:to:values:)``, and the input has to be one of the other version's: the saga's own, where it is
@@ -94,9 +96,37 @@ public struct Migration: Sendable, Hashable {
                 Obstacle(
                     kind: .input, step: nil, sentence: "The input may not be one of version \(new.plan.version): \($0)")
             }
-        self.saga = obstacles.isEmpty ? migration.saga : nil
+        move = obstacles.isEmpty ? migration.move : nil
         mapped = migration.mapped
         remarks = obstacles.isEmpty ? migration.remarks : []
+    }
+
+    /// As ``init(_:from:to:values:)``, of a saga with its data.
+    ///
+    /// - Parameters:
+    ///   - process: what it has of values is looked at; ``SagaData/missing`` may have something afterwards.
+    ///   - body: the `each` whose items it carries out one of; nil if it runs the workflow itself.
+    public init(_ process: inout SagaProcess, from old: Workflow, to new: Workflow, body: String?) {
+        let plan = process.plan
+        var values: [String: JSON] = [:]
+        values["input"] = process.value(.input)
+        for index in plan.steps.indices { values[plan.steps[index].name] = process.value(.step(index)) }
+        guard let body else {
+            self.init(process.saga, from: old, to: new, values: values)
+            return
+        }
+        guard let part = new.plan(ofBody: body) else {
+            self.init(
+                obstacle: Obstacle(
+                    kind: .missing, step: nil,
+                    sentence: "The saga runs the steps of '\(body)', and version \(new.plan.version) has none such"))
+            return
+        }
+        self.init(process.saga, from: plan, to: part, values: values)
+    }
+
+    private init(obstacle: Obstacle) {
+        (move, mapped, obstacles, remarks) = (nil, [], [obstacle], [])
     }
 
     /// For people, a line each.

@@ -30,6 +30,7 @@ struct MigrationCheck {
     mutating func checkAll() {
         checkSaga()
         checkLocks()
+        checkSecrets()
         for index in old.steps.indices { checkStep(index) }
         checkOrder()
         checkChoices()
@@ -55,6 +56,26 @@ struct MigrationCheck {
         let held = Set(old.locks.map { $0.text(old) })
         for lock in new.locks.map({ $0.text(new) }) where !held.contains(lock) {
             object(.locks, nil, "Version \(new.version) locks \(lock), which the saga does not hold")
+        }
+    }
+
+    /// What nobody may see stays so: people are shown all of it as the version has it that the saga goes by.
+    private mutating func checkSecrets() {
+        for place in old.sensitive {
+            let root: Reference.Root
+            switch place.root {
+            case .step(let index):
+                guard saga.steps[index].outputRevision != nil, let target = targets[index] else { continue }
+                root = .step(target)
+            case .input, .saga, .event: root = place.root
+            }
+            let isHidden = new.sensitive.contains { other in
+                other.root == root && other.path.count <= place.path.count
+                    && zip(other.path, place.path).allSatisfy { $0 == $1 }
+            }
+            if !isHidden {
+                object(.exposed, nil, "Version \(new.version) shows \(place.text(old)), which is sensitive")
+            }
         }
     }
 
@@ -234,33 +255,18 @@ struct MigrationCheck {
         }
     }
 
-    // MARK: The new state
+    // MARK: The move
 
-    func moved() -> Saga {
-        var moved = Saga(id: saga.id, plan: new, at: saga.startedAt)
-        moved.status = saga.status
-        moved.revision = saga.revision
-        let isSooner = saga.deadline.map { old in moved.deadline.map { $0 <= old } ?? false } ?? false
-        moved.isLate = saga.isLate && (saga.failure != nil || isSooner)
-        moved.failure = saga.failure.map { failure in
-            Failure(failure.kind, step: failure.step.flatMap { targets[$0] }, error: failure.error)
-        }
-        for step in mapped {
-            if step.phase == .skipped {
-                moved.steps[step.to].phase = .skipped
-                moved.steps[step.to].attempt = saga.steps[step.from].attempt
-            } else {
-                moved.steps[step.to] = saga.steps[step.from]
-                if case .choice = new.steps[step.to].kind { continue }
-                if new.steps[step.to].condition == nil {
-                    moved.steps[step.to].chosen = nil
-                } else if old.steps[step.from].condition == nil, step.phase != .waiting {
-                    // It has begun, so the condition that it has now is not asked for any more.
-                    moved.steps[step.to].chosen = 0
-                }
-            }
-        }
-        return moved
+    func move() -> VersionMove {
+        VersionMove(
+            from: old.version, to: new.version,
+            kept: mapped.map { step in
+                // What has begun is not asked for the condition that it has now.
+                let isPastCondition =
+                    old.steps[step.from].condition == nil && new.steps[step.to].condition != nil
+                    && step.phase != .skipped
+                return VersionMove.Kept(from: step.from, to: step.to, isPastCondition: isPastCondition)
+            })
     }
 }
 

@@ -5,12 +5,10 @@ public import SagaValues
 /// production anywhere. Sensitive values are masked in it; no event depends on them.
 public struct SagaRecord: Sendable {
     public let id: UUID
-    public let workflow: String
-    public let version: Int
-    /// SHA-256 of the definition, in hexadecimal digits.
-    public let digest: String
-    /// The definition; nil where it stands elsewhere, as in an archive of many sagas.
-    public let source: String?
+    /// The version that it goes by, or went by when it ended.
+    public let workflow: Definition
+    /// Those that it has left before, each with the revision of the event by which it did.
+    public let formerWorkflows: [(revision: Int, definition: Definition)]
     /// The `each` whose body it ran; nil if it ran the workflow itself.
     public let body: String?
     public let status: Saga.Status
@@ -18,6 +16,25 @@ public struct SagaRecord: Sendable {
     /// The state as it was stored, see ``Saga/encodedState()``.
     public let state: [UInt8]
     public let history: [HistoryEntry]
+
+    /// A version of a workflow.
+    public struct Definition: Sendable, Hashable {
+        public let name: String
+        public let version: Int
+        /// SHA-256 of the text, in hexadecimal digits.
+        public let digest: String
+        /// The text; nil where it stands elsewhere, as in an archive of many sagas.
+        public let source: String?
+
+        init?(_ json: JSON?) {
+            guard let name = json?["name"]?.stringValue,
+                let version = json?["version"]?.numberText.flatMap({ Int($0) }),
+                let digest = json?["digest"]?.stringValue
+            else { return nil }
+            (self.name, self.version, self.digest) = (name, version, digest)
+            source = json?["source"]?.stringValue
+        }
+    }
 
     /// Why a record cannot be read or replayed.
     public struct Flaw: Error, Sendable, Hashable, CustomStringConvertible {
@@ -39,9 +56,7 @@ public struct SagaRecord: Sendable {
         guard let saga = json["saga"], let id = saga["id"]?.stringValue.flatMap({ UUID($0) }),
             let status = saga["status"]?.stringValue.flatMap({ Saga.Status(rawValue: $0) }),
             let revision = saga["revision"]?.numberText.flatMap({ Int($0) }),
-            let workflow = json["workflow"], let name = workflow["name"]?.stringValue,
-            let version = workflow["version"]?.numberText.flatMap({ Int($0) }),
-            let digest = workflow["digest"]?.stringValue, let state = json["state"]?.stringValue,
+            let workflow = Definition(json["workflow"]), let state = json["state"]?.stringValue,
             let rows = json["history"]?.arrayValue
         else { throw Flaw("it is not whole: a part of the saga is missing in it") }
         var history: [HistoryEntry] = []
@@ -50,10 +65,15 @@ public struct SagaRecord: Sendable {
             history.append(entry)
         }
         self.id = id
-        self.workflow = name
-        self.version = version
-        self.digest = digest
-        source = workflow["source"]?.stringValue
+        self.workflow = workflow
+        var former: [(revision: Int, definition: Definition)] = []
+        for leaving in json["formerWorkflows"]?.arrayValue ?? [] {
+            guard let definition = Definition(leaving),
+                let revision = leaving["revision"]?.numberText.flatMap({ Int($0) })
+            else { throw Flaw("a version that it has left cannot be read") }
+            former.append((revision, definition))
+        }
+        formerWorkflows = former
         body = saga["parent"]?["body"]?.stringValue
         self.status = status
         self.revision = revision

@@ -3,7 +3,7 @@ internal import SagaValues
 
 /// An exported saga, played again on the machine.
 public struct SagaReplay: Sendable {
-    public let plan: Plan
+    public let course: Course
     /// What the history leads to.
     public let saga: Saga
     /// What each row of it led to.
@@ -14,35 +14,63 @@ public struct SagaReplay: Sendable {
     /// Folds a record's history with the machine, and compares what it comes to with what was stored.
     ///
     /// - Parameters:
-    ///   - source: the definition, if it does not stand in the record.
+    ///   - source: gives definitions that do not stand in the record, by their digest.
     ///   - revision: the last row to play; all of them if left out.
     public init(
-        _ record: SagaRecord, source: String? = nil, upTo revision: Int? = nil
+        _ record: SagaRecord, source: (String) -> String? = { _ in nil }, upTo revision: Int? = nil
     ) throws(SagaRecord.Flaw) {
-        guard let text = record.source ?? source else { throw SagaRecord.Flaw("its workflow is not in it") }
-        let workflow: Workflow
-        do {
-            workflow = try Workflow.compile(text, file: "\(record.workflow) version \(record.version)")
-        } catch {
-            throw SagaRecord.Flaw("its workflow cannot be compiled by this program:\n\(error)")
-        }
-        guard workflow.digest == record.digest else {
-            throw SagaRecord.Flaw("the workflow in it is not the one that the saga ran: the digests differ")
-        }
-        guard let plan = workflow.plan(ofBody: record.body) else {
-            throw SagaRecord.Flaw("its workflow has not the part that the saga ran")
-        }
+        let course = try Self.course(of: record, source)
         let rows = revision.map { last in record.history.filter { $0.revision <= last } } ?? record.history
         guard let first = rows.first else { throw SagaRecord.Flaw("there is no row of its history to play") }
-        var saga = Saga(id: record.id, plan: plan, at: first.at)
+        var saga = Saga(id: record.id, plan: course.first, at: first.at)
         var story: [Narrative] = []
         do throws(HistoryError) {
-            for row in rows { story.append(try Narrative.tell(row, of: &saga, plan: plan)) }
+            for row in rows { story.append(try Narrative.tell(row, of: &saga, plan: course.plan(at: row.revision))) }
         } catch {
             throw SagaRecord.Flaw("its history cannot be played: \(error)")
         }
-        (self.plan, self.saga, self.story) = (plan, saga, story)
+        (self.course, self.saga, self.story) = (course, saga, story)
         differences = revision == nil ? Self.differences(record, saga) : []
+    }
+
+    /// The plan by which it went at the end of what was played.
+    public var plan: Plan { course.plan(at: saga.revision) }
+
+    private static func course(
+        of record: SagaRecord, _ source: (String) -> String?
+    ) throws(SagaRecord.Flaw) -> Course {
+        var former: [Int: Plan] = [:]
+        for (_, definition) in record.formerWorkflows {
+            former[definition.version] = try plan(definition, record.body, source)
+        }
+        let left = record.formerWorkflows.map {
+            Saga.Leaving(revision: $0.revision, version: $0.definition.version)
+        }
+        guard let course = Course(left, to: try plan(record.workflow, record.body, source), version: { former[$0] })
+        else { throw SagaRecord.Flaw("a version that it has left is not in it") }
+        return course
+    }
+
+    private static func plan(
+        _ definition: SagaRecord.Definition, _ body: String?, _ source: (String) -> String?
+    ) throws(SagaRecord.Flaw) -> Plan {
+        let name = "\(definition.name) version \(definition.version)"
+        guard let text = definition.source ?? source(definition.digest) else {
+            throw SagaRecord.Flaw("its workflow is not in it: \(name)")
+        }
+        let workflow: Workflow
+        do {
+            workflow = try Workflow.compile(text, file: name)
+        } catch {
+            throw SagaRecord.Flaw("its workflow cannot be compiled by this program:\n\(error)")
+        }
+        guard workflow.digest == definition.digest else {
+            throw SagaRecord.Flaw("the workflow in it is not the one that the saga ran: the digests differ")
+        }
+        guard let plan = workflow.plan(ofBody: body) else {
+            throw SagaRecord.Flaw("its workflow has not the part that the saga ran")
+        }
+        return plan
     }
 
     private static func differences(_ record: SagaRecord, _ saga: Saga) -> [String] {

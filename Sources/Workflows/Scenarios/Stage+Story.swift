@@ -35,7 +35,8 @@ extension Stage {
             lines.append("   \(name(step)) cannot be asked for: \(error.message)" + (item > 0 ? " (item \(item))" : ""))
         case .replied, .returned, .heldBack, .released, .timerFired, .retryRequested, .compensationRequested, .decided,
             .resolved,
-            .skipRequested, .patched, .paused, .resumed, .abandoned:
+            .skipRequested, .patched, .paused, .resumed, .abandoned,
+            .migrated:
             break
         }
         for planned in told.planned {

@@ -190,7 +190,10 @@ extension JobPreviewView {
 
 extension JobView {
     func print() {
-        let what = [verb, step, outcome.map { "as \($0)" }, force == true ? "by force" : nil].compactMap(\.self)
+        let what = [
+            verb, version.map { "to version \($0)" }, step, outcome.map { "as \($0)" },
+            force == true ? "by force" : nil,
+        ].compactMap(\.self)
         let left = status == "aborted" ? "\(open) left alone" : "\(open) open"
         for (title, text) in [
             ("job", id.description), ("verb", what.joined(separator: " ")), ("filter", filter.text),

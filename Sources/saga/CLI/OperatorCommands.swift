@@ -198,8 +198,8 @@ struct IncidentPlaceArguments: ParsableArguments {
 struct OperatorArguments: ParsableArguments {
     @Argument(help: "The saga's id, or several.", transform: SagaID.read)
     var ids: [UUID] = []
-    @Option(help: "Why; it stays in the history.")
-    var reason: String
+    @Option(help: "Why; it stays in the history. Only a dry run needs none.")
+    var reason: String?
     @Option(help: "Refuse if the saga is no longer at this revision.")
     var revision: Int?
     @Flag(help: "Only say what would happen.")
@@ -216,6 +216,7 @@ struct OperatorArguments: ParsableArguments {
                     ? "name sagas by their ids or by a filter, not by both"
                     : "name a saga by its id, or many by a filter such as --workflow; \"saga list\" prints ids")
         }
+        guard reason != nil || dryRun else { throw ValidationError("Missing expected argument '--reason <reason>'") }
         guard revision == nil || ids.count == 1 else { throw ValidationError("--revision is for one saga") }
     }
 
@@ -226,7 +227,7 @@ struct OperatorArguments: ParsableArguments {
         _ verb: OperatorBody.Verb, at step: String? = nil, _ fill: (inout OperatorBody) throws -> Void = { _ in }
     ) async throws {
         try await Exit.run {
-            var body = OperatorBody(reason: reason, dryRun: dryRun ? true : nil)
+            var body = OperatorBody(reason: reason ?? "dry run", dryRun: dryRun ? true : nil)
             try fill(&body)
             let client = try options.client()
             guard ids.count == 1 else {

@@ -46,8 +46,8 @@ public struct ExplainCommand: AsyncParsableCommand {
     private func explain(_ file: String) throws {
         let replay: SagaReplay
         do throws(SagaRecord.Flaw) {
-            let (record, source) = try RecordFile.find(id, in: file)
-            replay = try SagaReplay(record, source: source, upTo: revision)
+            let (record, sources) = try RecordFile.find(id, in: file)
+            replay = try SagaReplay(record, source: { sources[$0] }, upTo: revision)
         } catch {
             for line in error.description.split(separator: "\n") {
                 Terminal.error(Terminal.clean("\(file): \(line)"))
@@ -71,7 +71,8 @@ public struct ExplainCommand: AsyncParsableCommand {
                 ? "\(replay.story.count) rows of its history lead to the state that was stored"
                 : "\(replay.story.count) rows of its history were played")
         let explanation = Explanation(
-            saga, plan: plan, at: replay.story.last?.entry.at ?? saga.startedAt, history: replay.story)
+            saga, plan: plan, at: replay.story.last?.entry.at ?? saga.startedAt, history: replay.story,
+            course: replay.course)
         for line in explanation.lines(plan) { Terminal.print(Terminal.clean(line)) }
     }
 }
@@ -80,10 +81,10 @@ public struct ExplainCommand: AsyncParsableCommand {
 enum RecordFile {
     private static let largest = 1 << 30
 
-    /// The saga with this id, or the only one, and the definition of its workflow where that stands apart.
+    /// The saga with this id, or the only one, and the definitions that stand apart, by their digests.
     static func find(
         _ id: SagaValues.UUID?, in path: String
-    ) throws(SagaRecord.Flaw) -> (SagaRecord, source: String?) {
+    ) throws(SagaRecord.Flaw) -> (SagaRecord, sources: [String: String]) {
         guard let data = FileManager.default.contents(atPath: path) else { throw .init("it cannot be read") }
         guard data.count <= largest else { throw .init("it is larger than \(largest >> 20) MiB") }
         var sources: [String: String] = [:]
@@ -110,7 +111,6 @@ enum RecordFile {
         guard found.count == 1 else {
             throw SagaRecord.Flaw("there are \(found.count) sagas in it: say which, saga explain <saga> --file …")
         }
-        let record = try SagaRecord(first)
-        return (record, sources[record.digest])
+        return (try SagaRecord(first), sources)
     }
 }

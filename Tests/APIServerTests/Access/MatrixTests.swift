@@ -95,6 +95,7 @@ private struct Ask {
         "POST /v1/sagas/{id}/pause": .verb(),
         "POST /v1/sagas/{id}/resume": .verb(),
         "POST /v1/sagas/{id}/abandon": .verb("", [.admin]),
+        "POST /v1/sagas/{id}/migrate": .verb(#","version":1"#),
         "POST /v1/sagas/{id}/rerun": .verb(),
         "POST /v1/sagas/{id}/signal": .verb(#","event":"paid","id":"e1","body":{}"#),
         "POST /v1/jobs": Ask(

@@ -169,7 +169,9 @@ import Testing
     private static let jobs = "/v1/jobs"
     /// What a job takes depends on its verb, which one schema of all verbs does not say, and whether it needs a key on
     /// whether it is made; `JobTests` has that.
-    private static let ofVerbs: Set = ["dryRun", "verb", "filter", "step", "outcome", "output", "patch", "force"]
+    private static let ofVerbs: Set = [
+        "dryRun", "verb", "filter", "step", "outcome", "output", "patch", "force", "version",
+    ]
 
     /// Whether the server understands it.
     private static func isUnderstood(_ ask: Ask, _ api: TestAPI) async throws -> Bool {

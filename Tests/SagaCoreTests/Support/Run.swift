@@ -211,7 +211,8 @@ extension SagaEvent {
         case .replied(_, _, _, _, .done), .signalled(_, .accepted): Array(#"{"id":"x1"}"#.utf8)
         case .resolved(_, .done), .skipRequested, .patched:
             PersonsWord(reason: "it was found out", subject: "mia", value: ["id": "x1"]).data
-        case .resolved, .paused, .resumed, .abandoned: PersonsWord(reason: "it was found out", subject: "mia").data
+        case .resolved, .paused, .resumed, .abandoned, .migrated:
+            PersonsWord(reason: "it was found out", subject: "mia").data
         case .replied(_, _, _, _, .working), .locksGranted, .returned, .heldBack, .released, .timerFired,
             .retryRequested, .decided:
             []

@@ -5,6 +5,7 @@ public struct ExportView: Codable, Sendable {
     public var record: String
     public var format: Int
     public var workflow: JSON
+    public var formerWorkflows: [JSON]?
     public var saga: JSON
     public var input: JSON?
     public var output: JSON?

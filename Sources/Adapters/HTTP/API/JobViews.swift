@@ -18,6 +18,7 @@ public struct JobBody: Codable, Sendable {
     public var output: JSON?
     public var patch: JSON?
     public var force: Bool?
+    public var version: Int?
 
     public static let defaultRate = 20
 
@@ -38,11 +39,13 @@ public struct JobBody: Codable, Sendable {
         self.output = body.output
         self.patch = body.patch
         self.force = body.force
+        self.version = body.version
     }
 
     /// What it asks of each saga.
     public var each: OperatorBody {
-        OperatorBody(reason: reason, step: step, outcome: outcome, output: output, patch: patch, force: force)
+        OperatorBody(
+            reason: reason, step: step, outcome: outcome, output: output, patch: patch, force: force, version: version)
     }
 }
 
@@ -125,6 +128,8 @@ public struct JobView: Codable, Sendable {
     public var step: String?
     public var outcome: String?
     public var force: Bool?
+    /// The one to move to.
+    public var version: Int?
     public var filter: JSON
     public var reason: String
     /// Who asked for it.
@@ -147,8 +152,9 @@ public struct JobView: Codable, Sendable {
     public var isNew: Bool?
 
     public init(
-        id: UUID, tenant: String?, verb: String, step: String?, outcome: String?, force: Bool?, filter: JSON,
-        reason: String, subject: String, rate: Int, status: String, total: Int, done: Int, refused: Int, failed: Int,
+        id: UUID, tenant: String?, verb: String, step: String?, outcome: String?, force: Bool?, version: Int?,
+        filter: JSON, reason: String, subject: String, rate: Int, status: String, total: Int, done: Int, refused: Int,
+        failed: Int,
         open: Int, createdAt: Timestamp, updatedAt: Timestamp, endedAt: Timestamp?, expectedEndAt: Timestamp?
     ) {
         self.id = id
@@ -157,6 +163,7 @@ public struct JobView: Codable, Sendable {
         self.step = step
         self.outcome = outcome
         self.force = force
+        self.version = version
         self.filter = filter
         self.reason = reason
         self.subject = subject

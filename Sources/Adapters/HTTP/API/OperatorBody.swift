@@ -17,10 +17,12 @@ public struct OperatorBody: Codable, Sendable {
     public var patch: JSON?
     /// Whether it is to be done though the workflow does not allow it.
     public var force: Bool?
+    /// The version of its workflow by which it is to go on.
+    public var version: Int?
 
     public init(
         reason: String, dryRun: Bool? = nil, step: String? = nil, outcome: String? = nil, output: JSON? = nil,
-        patch: JSON? = nil, force: Bool? = nil
+        patch: JSON? = nil, force: Bool? = nil, version: Int? = nil
     ) {
         self.reason = reason
         self.dryRun = dryRun
@@ -29,11 +31,12 @@ public struct OperatorBody: Codable, Sendable {
         self.output = output
         self.patch = patch
         self.force = force
+        self.version = version
     }
 
     /// What a person can ask of a saga; the last part of the path.
     public enum Verb: String, Sendable, CaseIterable {
-        case retry, compensate, approve, refuse, skip, resolve, patch, pause, resume, abandon
+        case retry, compensate, approve, refuse, skip, resolve, patch, pause, resume, abandon, migrate
 
         /// What a body may have besides what all have: `reason` and `dryRun`. Another member would be passed over.
         public var members: Set<String> {
@@ -43,6 +46,7 @@ public struct OperatorBody: Codable, Sendable {
             case .retry, .patch: ["step", "patch"]
             case .skip: ["step", "output", "force"]
             case .resolve: ["step", "outcome", "output"]
+            case .migrate: ["version"]
             }
         }
     }

@@ -1,7 +1,9 @@
 internal import Hummingbird
 internal import SagaAPI
+internal import SagaCore
 internal import SagaEngine
 internal import SagaValues
+internal import Workflows
 
 /// A saga with all that is known of it, for a file.
 struct ExportRoutes {
@@ -16,12 +18,13 @@ struct ExportRoutes {
         let id = try call.sagaID()
         let summary = try await views.summary(id, for: call.requester)
         let origin = summary.origin
-        guard let deployed = engine.workflow(id: origin.workflowID) else {
-            throw EngineError.unavailable("the workflow of saga \(id) is not known to this node yet")
-        }
+        let workflow = try views.workflow(of: summary)
         let export = try await SagaExport(summary, from: views.store)
         let view = try JSONValueDecoder.decode(
-            ExportView.self, from: try export.json(deployed.workflow, isSelfContained: true))
+            ExportView.self,
+            from: try export.json(workflow, isSelfContained: true) { version in
+                engine.workflow(named: workflow.plan.workflow, version: version)?.workflow
+            })
         // Who took it out is known before it is out.
         try await engine.audit(
             "export", .done, by: call.requester, about: (origin.key.tenant, id), workflow: origin.key.workflow,

@@ -32,25 +32,18 @@ struct InsightRoutes {
 
     private func migration(_ id: UUID, to version: Int, for requester: Requester) async throws -> MigrationView {
         var open = try await views.open(id, for: requester)
-        let (old, name) = (open.process.plan, open.summary.origin.key.workflow)
-        guard let workflow = engine.workflow(named: name, version: version) else {
+        let origin = open.summary.origin
+        let name = origin.key.workflow
+        guard let target = engine.workflow(named: name, version: version) else {
             throw Problem(EngineError.unknownWorkflow(name, version: version))
         }
-        guard let new = workflow.workflow.plan(ofBody: open.summary.origin.parent?.body) else {
-            throw Problem.badRequest("version \(version) of \(name) has not the part that this saga runs")
+        guard let own = engine.workflow(id: origin.workflowID) else {
+            throw EngineError.unavailable("the workflow of saga \(id) is not known to this node yet")
         }
-        var values: [String: JSON] = [:]
-        values["input"] = open.process.value(.input)
-        for index in old.steps.indices { values[old.steps[index].name] = open.process.value(.step(index)) }
-        let migration =
-            if open.summary.origin.parent?.body == nil,
-                let own = engine.workflow(id: open.summary.origin.workflowID)?.workflow
-            {
-                // The input has to be one of that version's too.
-                Migration(open.process.saga, from: own, to: workflow.workflow, values: values)
-            } else { Migration(open.process.saga, from: old, to: new, values: values) }
+        let migration = Migration(
+            &open.process, from: own.workflow, to: target.workflow, body: origin.parent?.body)
         return MigrationView(
-            id: id, status: open.process.saga.status.rawValue, from: old.version, to: version,
+            id: id, status: open.process.saga.status.rawValue, from: open.process.plan.version, to: version,
             isPossible: migration.isPossible, obstacles: migration.obstacles.map(\.sentence), lines: migration.lines)
     }
 }

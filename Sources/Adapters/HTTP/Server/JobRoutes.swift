@@ -23,7 +23,7 @@ struct JobRoutes {
     private func create(_ request: Request, _ call: Call) async throws -> Answer<JobAnswer> {
         // What the verb takes is checked once it is known.
         let body = try await request.decode(
-            JobBody.self, members: JobBody.members.union(["step", "outcome", "output", "patch", "force"]))
+            JobBody.self, members: JobBody.members.union(["step", "outcome", "output", "patch", "force", "version"]))
         let isDryRun = body.dryRun ?? false
         let key = isDryRun ? try request.optionalIdempotencyKey(of: "job") : try request.idempotencyKey(of: "job")
         let wish = try JobRequest(
@@ -101,7 +101,7 @@ extension JobRequest {
         }
         for (name, isThere) in [
             ("step", body.step != nil), ("outcome", body.outcome != nil), ("output", body.output != nil),
-            ("patch", body.patch != nil), ("force", body.force != nil),
+            ("patch", body.patch != nil), ("force", body.force != nil), ("version", body.version != nil),
         ] where isThere && !verb.members.contains(name) {
             throw Problem.badRequest("\(verb.rawValue) takes no \"\(name)\"")
         }
@@ -252,6 +252,7 @@ extension JobView {
         self.init(
             id: order.id, tenant: order.tenant, verb: verb["verb"]?.stringValue ?? "",
             step: verb["step"]?.stringValue, outcome: verb["outcome"]?.stringValue, force: verb["force"]?.boolValue,
+            version: verb["version"]?.int64Value.map { Int($0) },
             filter: order.filter, reason: order.reason, subject: order.requester.subject, rate: order.rate,
             status: job.status.rawValue, total: counts.total, done: counts.done, refused: counts.refused,
             failed: counts.failed, open: counts.open, createdAt: job.createdAt, updatedAt: job.updatedAt,

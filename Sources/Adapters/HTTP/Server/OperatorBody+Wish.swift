@@ -32,6 +32,10 @@ extension OperatorBody {
             }
             return .patch(step: try named(), patch)
         case .skip: return .skip(step: try named(), output: output, isForced: force ?? false)
+        case .migrate:
+            guard let version else { throw .badRequest("migrate needs the \"version\" to go on by") }
+            try Problem.checkVersion(version)
+            return .migrate(version: version)
         case .resolve:
             let outcomes = SagaEvent.Resolution.allCases.map(\.rawValue).joined(separator: ", ")
             guard let outcome = outcome.flatMap(SagaEvent.Resolution.init) else {

@@ -20,6 +20,7 @@ struct OperatorRoutes {
         group.post("sagas/:id/refuse", .operateSagas, .perform(.refuse)) { try await perform(.refuse, $0, $1) }
         group.post("sagas/:id/pause", .operateSagas, .perform(.pause)) { try await perform(.pause, $0, $1) }
         group.post("sagas/:id/resume", .operateSagas, .perform(.resume)) { try await perform(.resume, $0, $1) }
+        group.post("sagas/:id/migrate", .operateSagas, .perform(.migrate)) { try await perform(.migrate, $0, $1) }
         group.post("sagas/:id/abandon", .abandonSagas, .perform(.abandon)) { try await perform(.abandon, $0, $1) }
     }
 

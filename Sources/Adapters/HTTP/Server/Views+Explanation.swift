@@ -11,7 +11,7 @@ extension Views {
         let open = try await open(id, for: requester)
         let plan = open.process.plan
         let explanation = Explanation(
-            open.process.saga, plan: plan, at: open.now, history: try await narrative(open),
+            open.process.saga, plan: plan, at: open.now, history: try await narrative(open), course: open.course,
             surroundings: try await surroundings(open, for: requester))
         return ExplanationView(
             id: id, status: explanation.status.rawValue, revision: open.process.saga.revision,

@@ -22,6 +22,8 @@ struct Views {
     struct Opened {
         let summary: SagaSummary
         var process: SagaProcess
+        /// The versions that it has gone by.
+        let course: Course
         /// The store's clock.
         let now: Timestamp
     }
@@ -41,22 +43,18 @@ struct Views {
     func open(_ id: UUID, for requester: Requester) async throws -> Opened {
         let summary = try await summary(id, for: requester)
         guard let stored = try await store.load([id]).first else { throw Problem(EngineError.unknownSaga(id)) }
-        let plan = try plan(of: summary)
-        guard
-            let saga = Saga(
-                id: id, status: stored.row.status, revision: stored.row.revision, startedAt: stored.origin.startedAt,
-                encodedState: stored.row.state, plan: plan)
-        else { throw StoreError(.broken, "the stored state of saga \(id) cannot be read") }
+        let (saga, course) = try read(stored.row, of: summary)
+        let plan = course.last
         let process = SagaProcess(
             saga: saga, data: SagaData(payloads: stored.payloads), plan: plan, updatedAt: stored.row.updatedAt)
-        return Opened(summary: summary, process: process, now: try await store.ping())
+        return Opened(summary: summary, process: process, course: course, now: try await store.ping())
     }
 
     /// What happened to it; nothing of a saga of very many events.
     func narrative(_ open: Opened) async throws -> [Narrative] {
         guard open.process.saga.revision < page else { return [] }
         let rows = try await store.history(open.summary.id, after: 0, limit: page)
-        return rows.count < page ? try Narrative.tell(rows, id: open.summary.id, plan: open.process.plan) : []
+        return rows.count < page ? try Narrative.tell(rows, id: open.summary.id, course: open.course) : []
     }
 
     func detail(_ id: UUID, for requester: Requester) async throws -> SagaDetail {
@@ -82,14 +80,15 @@ struct Views {
     func history(_ id: UUID, after: Int, for requester: Requester) async throws -> HistoryPage {
         let summary = try await summary(id, for: requester)
         guard after < summary.row.revision else { return HistoryPage(history: [], next: nil) }
-        let plan = try plan(of: summary)
+        let course = try read(summary.row, of: summary).course
         var saga = bookmarks.saga(id, at: after)
         var items: [HistoryItem] = []
         while items.isEmpty {
             let rows = try await store.history(id, after: saga?.revision ?? 0, limit: page)
             guard let first = rows.first else { break }
-            var told = saga ?? Saga(id: id, plan: plan, at: first.at)
-            for row in rows {
+            var told = saga ?? Saga(id: id, plan: course.first, at: first.at)
+            for row in rows where row.revision <= summary.row.revision {
+                let plan = course.plan(at: row.revision)
                 let narrative = try Narrative.tell(row, of: &told, plan: plan)
                 if row.revision > after { items.append(HistoryItem(narrative, plan: plan)) }
             }
@@ -100,14 +99,32 @@ struct Views {
             history: items, next: saga.flatMap { $0.revision < summary.row.revision ? $0.revision : nil })
     }
 
-    private func plan(of summary: SagaSummary) throws -> Plan {
-        guard let workflow = engine.workflow(id: summary.origin.workflowID) else {
+    /// The version that it goes by.
+    func workflow(of summary: SagaSummary) throws -> Workflow {
+        guard let deployed = engine.workflow(id: summary.origin.workflowID) else {
             // Deployed through another node a moment ago: known here within seconds.
             throw EngineError.unavailable("the workflow of saga \(summary.id) is not known to this node yet")
         }
-        guard let plan = workflow.workflow.plan(ofBody: summary.origin.parent?.body) else {
+        return deployed.workflow
+    }
+
+    /// A saga as a row has it, and the versions that it has gone by.
+    private func read(_ row: SagaRow, of summary: SagaSummary) throws -> (saga: Saga, course: Course) {
+        let body = summary.origin.parent?.body
+        guard let plan = try workflow(of: summary).plan(ofBody: body) else {
             throw StoreError(.broken, "the workflow of saga \(summary.id) has not the part that it runs")
         }
-        return plan
+        guard
+            let saga = Saga(
+                id: summary.id, status: row.status, revision: row.revision, startedAt: summary.origin.startedAt,
+                encodedState: row.state, plan: plan)
+        else { throw StoreError(.broken, "the stored state of saga \(summary.id) cannot be read") }
+        let course = Course(saga.left, to: plan) { version in
+            engine.workflow(named: plan.workflow, version: version)?.workflow.plan(ofBody: body)
+        }
+        guard let course else {
+            throw EngineError.unavailable("a version that saga \(summary.id) has left is not known to this node")
+        }
+        return (saga, course)
     }
 }

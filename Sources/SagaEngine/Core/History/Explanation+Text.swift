@@ -118,7 +118,8 @@ extension Explanation.Outlook {
         case .locksGranted: "When its turn comes"
         case .replied, .started, .returned, .heldBack, .released, .timerFired, .retryRequested, .compensationRequested,
             .cancelledByParent,
-            .decided, .resolved, .skipRequested, .patched, .paused, .resumed, .abandoned:
+            .decided, .resolved, .skipRequested, .patched, .paused, .resumed, .abandoned,
+            .migrated:
             "Then"
         }
     }

@@ -56,10 +56,11 @@ public struct Explanation: Sendable, Hashable {
     /// - Parameters:
     ///   - time: now, by the clock of the database.
     ///   - history: all of its rows, which tell since when it waits; may be left out.
+    ///   - course: the plans of these; left out of a saga that has never moved.
     ///   - surroundings: by step, with nil for the saga as a whole.
     public init(
         _ saga: Saga, plan: Plan, at time: Timestamp, history: [Narrative] = [],
-        surroundings: [Int?: Surroundings] = [:]
+        course: Course? = nil, surroundings: [Int?: Surroundings] = [:]
     ) {
         status = saga.status
         failure = saga.failure
@@ -67,7 +68,7 @@ public struct Explanation: Sendable, Hashable {
         isOverdue = !saga.status.isTerminal && saga.isOverdue
         isPaused = saga.isPaused
         at = time
-        let begun = saga.waitsSince(history, plan)
+        let begun = saga.waitsSince(history, course ?? Course(plan))
         waits = saga.waits(plan).map { wait in
             let answers = saga.answers(to: wait, plan).map { Outlook($0, saga, plan, at: time) }
             return Waiting(
@@ -128,12 +129,14 @@ extension Saga {
     }
 
     /// Since when it waits for what it waits for now, by step; empty for a history that is not its own.
-    fileprivate func waitsSince(_ history: [Narrative], _ plan: Plan) -> [Int?: Timestamp] {
+    fileprivate func waitsSince(_ history: [Narrative], _ course: Course) -> [Int?: Timestamp] {
         guard let first = history.first, history.count == revision else { return [:] }
-        var saga = Saga(id: id, plan: plan, at: first.entry.at)
+        var saga = Saga(id: id, plan: course.first, at: first.entry.at)
         var begun: [Int?: (reason: Wait.Reason, at: Timestamp)] = [:]
         for (index, narrative) in history.enumerated() {
+            let plan = course.plan(at: narrative.entry.revision)
             guard (try? saga.apply(narrative.entry, plan: plan)) != nil else { return [:] }
+            if let move = narrative.entry.move { begun = begun.moved(by: move) }
             // What is held back never waited for an answer: the two events were one moment.
             if history.indices.contains(index + 1), history[index + 1].entry.kind == .heldBack { continue }
             var now: [Int?: (reason: Wait.Reason, at: Timestamp)] = [:]
@@ -144,6 +147,21 @@ extension Saga {
             begun = now
         }
         return saga == self ? begun.mapValues(\.at) : [:]
+    }
+}
+
+extension [Int?: (reason: Wait.Reason, at: Timestamp)] {
+    /// What waits stays where it is, under another number.
+    fileprivate func moved(by move: VersionMove) -> Self {
+        var moved: Self = [:]
+        for (step, wait) in self {
+            guard let step else {
+                moved[nil] = wait
+                continue
+            }
+            if let place = move.place(of: step) { moved[place] = wait }
+        }
+        return moved
     }
 }
 

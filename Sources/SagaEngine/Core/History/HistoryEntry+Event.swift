@@ -32,6 +32,7 @@ extension HistoryEntry {
         case .paused: kind = .paused
         case .resumed: kind = .resumed
         case .abandoned: kind = .abandoned
+        case .migrated: kind = .migrated
         case .replied(let index, let number, let way, let count, let reply):
             (step, direction, attempt) = (index, way, count)
             if case .each = plan.steps[index].kind { item = number }
@@ -70,6 +71,7 @@ extension HistoryEntry {
         case .paused: .paused
         case .resumed: .resumed
         case .abandoned: .abandoned
+        case .migrated: .migrated(try readMove())
         case .returned: .returned(step: try index(plan), direction: try way())
         case .heldBack: .heldBack(step: try index(plan), direction: try way(), try heldBack())
         case .released: .released(step: try index(plan), direction: try way())
@@ -90,6 +92,19 @@ extension HistoryEntry {
             throw HistoryError(revision: revision, message: "says nothing that could have been decided")
         }
         return decision
+    }
+
+    /// What a row says of a move; nil if it records something else.
+    public var move: VersionMove? {
+        guard kind == .migrated, let json = try? JSON(parsing: data) else { return nil }
+        return VersionMove(json.personsValue)
+    }
+
+    private func readMove() throws(HistoryError) -> VersionMove {
+        guard let move else {
+            throw HistoryError(revision: revision, message: "does not say which version it moved to, and how")
+        }
+        return move
     }
 
     private func heldBack() throws(HistoryError) -> HeldBack {

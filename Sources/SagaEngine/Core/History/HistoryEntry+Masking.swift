@@ -12,7 +12,7 @@ extension HistoryEntry {
         case .locksGranted, .rejected, .retry, .unknown, .working, .returned, .heldBack, .released, .timer,
             .retryRequested,
             .compensationRequested, .cancelledByParent, .decided, .signalRefused, .resolvedNotDone, .resolvedUndone,
-            .paused, .resumed, .abandoned:
+            .paused, .resumed, .abandoned, .migrated:
             return json
         }
     }

@@ -2,7 +2,7 @@ public import SagaValues
 
 /// One row of a saga's history: the event as it was taken in, numbered without gaps.
 ///
-/// The history is the truth and the stored state only its fold, see ``Saga/init(folding:id:plan:)``. Rows
+/// The history is the truth and the stored state only its fold, see ``Saga/init(folding:id:course:)``. Rows
 /// are written once, by the transaction that applied the event, and hold payloads exactly as they came.
 public struct HistoryEntry: Sendable, Hashable {
     /// Counts from 1: the saga's revision after this event.
@@ -77,6 +77,8 @@ public struct HistoryEntry: Sendable, Hashable {
         case paused
         case resumed
         case abandoned
+        /// A person had it go on by another version of its workflow. Carries the ``VersionMove``.
+        case migrated
     }
 }
 

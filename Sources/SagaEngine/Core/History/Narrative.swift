@@ -4,18 +4,18 @@ public import SagaValues
 public struct Narrative: Sendable, Hashable {
     public let entry: HistoryEntry
     /// What had become due, if a timer fired.
-    public let due: [Due]
+    public internal(set) var due: [Due]
     /// What followed at once, in order. Never stored: it follows from the event.
-    public let effects: [SagaEffect]
+    public internal(set) var effects: [SagaEffect]
     /// The attempts that it put off until later.
-    public let planned: [Planned]
+    public internal(set) var planned: [Planned]
     /// Of each step that it asked the participant about, the how-manieth asking in a row it was. The attempt of
     /// such a probe says something else: it counts on from those to do the step.
-    public let askings: [Int: Int]
+    public internal(set) var askings: [Int: Int]
     /// The steps whose turn came.
-    public let began: [Int]
+    public internal(set) var began: [Int]
     /// The steps that it settled: done, refused, given up, or undone.
-    public let settled: [Int]
+    public internal(set) var settled: [Int]
     /// Where the saga stood after it.
     public let status: Saga.Status
 
@@ -46,23 +46,40 @@ public struct Narrative: Sendable, Hashable {
         public let after: Duration
     }
 
-    /// Tells a history from its first row on.
+    /// Tells a history from its first row on. All of it speaks of steps as the last plan numbers them.
     public static func tell(
-        _ history: [HistoryEntry], id: UUID, plan: Plan
+        _ history: [HistoryEntry], id: UUID, course: Course
     ) throws(HistoryError) -> [Narrative] {
         guard let first = history.first else { return [] }
-        var saga = Saga(id: id, plan: plan, at: first.at)
+        var saga = Saga(id: id, plan: course.first, at: first.at)
         var told: [Narrative] = []
-        for entry in history { told.append(try tell(entry, of: &saga, plan: plan)) }
+        for entry in history {
+            let plan = course.plan(at: entry.revision)
+            if let move = entry.move { told = told.map { $0.seen(behind: move) } }
+            told.append(try tell(entry, of: &saga, plan: plan))
+        }
         return told
     }
 
+    /// The same, of a saga that has never moved.
+    public static func tell(
+        _ history: [HistoryEntry], id: UUID, plan: Plan
+    ) throws(HistoryError) -> [Narrative] {
+        try tell(history, id: id, course: Course(plan))
+    }
+
     /// Tells the row that follows on what `saga` has been through, and takes the saga there.
+    ///
+    /// - Parameter plan: that of the row, see ``Course/plan(at:)``.
     public static func tell(
         _ entry: HistoryEntry, of saga: inout Saga, plan: Plan
     ) throws(HistoryError) -> Narrative {
-        let before = saga
+        var before = saga
         let effects = try saga.apply(entry, plan: plan)
+        if let move = entry.move {
+            // What was so before the move was not changed by it.
+            before = before.moved(by: move, to: plan) ?? saga
+        }
         return Narrative(entry, effects, from: before, to: saga, plan)
     }
 

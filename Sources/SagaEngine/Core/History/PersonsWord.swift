@@ -8,7 +8,7 @@ public struct PersonsWord: Sendable, Hashable {
     public let reason: String
     /// Who asks.
     public let subject: String
-    /// The output of a step that is resolved or passed over, or the body of one that is patched.
+    /// The output of a step that is resolved or passed over, the body of one that is patched, or a ``VersionMove``.
     public let value: JSON?
 
     public init(reason: String, subject: String, value: JSON? = nil) {

@@ -12,6 +12,10 @@ extension Saga {
         if let deadline { out.append(contentsOf: #","d":\#((deadline - startedAt).wholeMicroseconds)"#.utf8) }
         if isLate { out.append(contentsOf: #","l":1"#.utf8) }
         if isPaused { out.append(contentsOf: #","p":1"#.utf8) }
+        if !left.isEmpty {
+            let numbers = left.map { "[\($0.revision),\($0.version)]" }.joined(separator: ",")
+            out.append(contentsOf: #","v":[\#(numbers)]"#.utf8)
+        }
         if let failure {
             var object: JSON.Object = ["kind": .string(failure.kind.rawValue)]
             if let step = failure.step { object["step"] = .number(String(step)) }
@@ -41,15 +45,32 @@ extension Saga {
             guard let microseconds = stored.int64Value else { return nil }
             deadline = startedAt + .microseconds(microseconds)
         }
+        guard let left = Saga.left(json["v"], before: revision) else { return nil }
         self.init(
             id: id, status: status, revision: revision, startedAt: startedAt, deadline: deadline,
-            isLate: json["l"] != nil, isPaused: json["p"] != nil, failure: failure, steps: steps)
+            isLate: json["l"] != nil, isPaused: json["p"] != nil, failure: failure, steps: steps,
+            left: left)
+    }
+
+    /// Pairs of a revision and a version, in ascending order of the revisions; nil for what is stored and is no such list.
+    private static func left(_ stored: JSON?, before revision: Int) -> [Leaving]? {
+        guard let stored else { return [] }
+        guard let pairs = stored.arrayValue, !pairs.isEmpty, pairs.count <= moveLimit else { return nil }
+        var left: [Leaving] = []
+        for pair in pairs {
+            guard let numbers = pair.arrayValue?.compactMap(\.int64Value), numbers.count == 2,
+                Int64(left.last?.revision ?? 1) < numbers[0], numbers[0] <= Int64(revision),
+                1...Int64(Int32.max) ~= numbers[1]
+            else { return nil }
+            left.append(Leaving(revision: Int(numbers[0]), version: Int(numbers[1])))
+        }
+        return left
     }
 }
 
 extension StepState {
     /// Whether it has only what a step of this kind can have in a saga of this status.
-    fileprivate func fits(_ step: Step, _ status: Saga.Status) -> Bool {
+    func fits(_ step: Step, _ status: Saga.Status) -> Bool {
         guard step.canBe(phase), bodyRevision == nil || step.input != nil else { return false }
         // Who abandons a saga closes its incidents, and the steps stay where they stood.
         guard incident != nil || status == .abandoned || (phase != .held && phase != .undoHeld) else { return false }

@@ -5,15 +5,22 @@ extension Saga {
     ///
     /// - Throws: ``HistoryError`` if a row is missing, unreadable, or records an event that the machine
     ///   would have ignored.
-    public init(folding history: [HistoryEntry], id: UUID, plan: Plan) throws(HistoryError) {
+    public init(folding history: [HistoryEntry], id: UUID, course: Course) throws(HistoryError) {
         guard let first = history.first else { throw HistoryError(revision: 0, message: "is missing") }
-        self.init(id: id, plan: plan, at: first.at)
+        self.init(id: id, plan: course.first, at: first.at)
         for entry in history {
-            _ = try apply(entry, plan: plan)
+            _ = try apply(entry, plan: course.plan(at: entry.revision))
         }
     }
 
+    /// The same, of a saga that has never moved.
+    public init(folding history: [HistoryEntry], id: UUID, plan: Plan) throws(HistoryError) {
+        try self.init(folding: history, id: id, course: Course(plan))
+    }
+
     /// Applies the next row of the history and gives the effects it had.
+    ///
+    /// - Parameter plan: that of the row, see ``Course/plan(at:)``.
     @discardableResult
     public mutating func apply(_ entry: HistoryEntry, plan: Plan) throws(HistoryError) -> [SagaEffect] {
         guard entry.revision == revision + 1 else {

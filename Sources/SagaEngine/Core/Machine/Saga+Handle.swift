@@ -6,7 +6,7 @@ extension Saga {
     ///
     /// - Parameters:
     ///   - time: when it happened, by the clock of the database.
-    ///   - plan: the version of the workflow that the saga is pinned to.
+    ///   - plan: the version of the workflow that the saga goes by; of a move the one that it goes by from then on.
     public mutating func handle(_ event: SagaEvent, at time: Timestamp, plan: Plan) -> Transition {
         guard !status.isTerminal || mayReopen(for: event) else { return .ignored(.late) }
         let before = self
@@ -33,6 +33,7 @@ extension Saga {
             case .paused: paused()
             case .resumed: resumed(&context)
             case .abandoned: abandoned(&context)
+            case .migrated(let move): migrated(move, &context)
             }
         if let ignored {
             self = before

@@ -12,7 +12,7 @@ public struct Saga: Sendable, Hashable {
     public package(set) var revision: Int
     public let startedAt: Timestamp
     /// When it is late; nil if its workflow sets no deadline.
-    public let deadline: Timestamp?
+    public package(set) var deadline: Timestamp?
     /// Whether the deadline has been acted on.
     public package(set) var isLate: Bool
     /// Whether a person has halted it: nothing is sent and no time counts until a person lets it go on. What others
@@ -24,6 +24,20 @@ public struct Saga: Sendable, Hashable {
     ///
     /// What looks at all of them goes by index: an iterator would copy each, and there may be a thousand.
     public package(set) var steps: [StepState]
+    /// The versions of its workflow that it has left, in order.
+    public package(set) var left: [Leaving] = []
+
+    /// A version that a saga does not go by any more.
+    public struct Leaving: Sendable, Hashable {
+        /// Of the event by which it went on by another.
+        public let revision: Int
+        public let version: Int
+
+        public init(revision: Int, version: Int) {
+            self.revision = revision
+            self.version = version
+        }
+    }
 
     /// Where a saga stands. `completed`, `compensated` and `abandoned` never change again, but for a completed child,
     /// which its parent may still have undone.
@@ -64,7 +78,7 @@ public struct Saga: Sendable, Hashable {
 
     init(
         id: UUID, status: Status, revision: Int, startedAt: Timestamp, deadline: Timestamp?, isLate: Bool,
-        isPaused: Bool, failure: Failure?, steps: [StepState]
+        isPaused: Bool, failure: Failure?, steps: [StepState], left: [Leaving]
     ) {
         self.id = id
         self.status = status
@@ -75,6 +89,7 @@ public struct Saga: Sendable, Hashable {
         self.isPaused = isPaused
         self.failure = failure
         self.steps = steps
+        self.left = left
     }
 
     /// When the saga must be looked at again if nothing is heard, or nil.

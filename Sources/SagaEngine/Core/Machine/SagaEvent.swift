@@ -39,6 +39,8 @@ public enum SagaEvent: Sendable, Hashable {
     case resumed
     /// A person closes it, and leaves what was done as it is.
     case abandoned
+    /// A person has it go on by another version of its workflow: the first event that is handled by that one's plan.
+    case migrated(VersionMove)
 
     /// A participant's answer, without its payload: outputs live in the history.
     public enum Reply: Sendable, Hashable {

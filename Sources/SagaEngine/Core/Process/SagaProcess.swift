@@ -6,7 +6,7 @@ public import SagaValues
 /// The one loop around the machine, for whoever runs sagas: the engine, and tests in virtual time. Pure: time comes in
 /// with events, and nothing is sent from here.
 public struct SagaProcess: Sendable {
-    public let plan: Plan
+    public private(set) var plan: Plan
     public private(set) var saga: Saga
     public internal(set) var data: SagaData
     /// When the last event was taken in. No row of a history is older than the one before, whichever node wrote it.
@@ -72,6 +72,17 @@ public struct SagaProcess: Sendable {
         return progress
     }
 
+    /// Has the saga go on by another version of its workflow; as ``take(_:_:at:)``.
+    public mutating func take(
+        _ move: VersionMove, to plan: Plan, _ payload: [UInt8] = [], at now: Timestamp
+    ) -> Progress {
+        let former = self.plan
+        self.plan = plan
+        let progress = take(.migrated(move), payload, at: now)
+        if progress.taken.isEmpty { self.plan = former }
+        return progress
+    }
+
     /// The input and the outputs are kept for those that come after.
     private mutating func keep(_ event: SagaEvent, _ payload: [UInt8]) {
         switch event {
@@ -82,7 +93,8 @@ public struct SagaProcess: Sendable {
             if saga.steps[step].items == nil { data.keep(payload, at: saga.revision) }
         case .replied, .locksGranted, .returned, .heldBack, .released, .timerFired, .retryRequested,
             .compensationRequested,
-            .cancelledByParent, .decided, .signalled, .resolved, .paused, .resumed, .abandoned:
+            .cancelledByParent, .decided, .signalled, .resolved, .paused, .resumed, .abandoned,
+            .migrated:
             break
         }
     }

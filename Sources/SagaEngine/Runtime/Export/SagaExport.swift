@@ -68,32 +68,61 @@ public struct SagaExport: Sendable {
     }
 
     /// - Parameters:
-    ///   - plan: what it ran.
-    ///   - isSelfContained: whether the definition stands in it.
-    public func json(_ workflow: Workflow, isSelfContained: Bool) throws(StoreError) -> JSON {
-        let origin = summary.origin
-        guard let plan = workflow.plan(ofBody: origin.parent?.body) else {
+    ///   - workflow: the version that it goes by, or went by when it ended.
+    ///   - isSelfContained: whether the definitions stand in it.
+    ///   - version: gives those that it has left.
+    public func json(
+        _ workflow: Workflow, isSelfContained: Bool, version: (Int) -> Workflow?
+    ) throws(StoreError) -> JSON {
+        let body = summary.origin.parent?.body
+        guard let plan = workflow.plan(ofBody: body) else {
             throw StoreError(.broken, "the workflow of saga \(summary.id) has not the part that it runs")
         }
-        var definition: JSON.Object = [
-            "name": .string(workflow.plan.workflow), "version": JSON(workflow.plan.version),
-            "digest": .string(workflow.digest),
-        ]
-        if isSelfContained { definition["source"] = .string(workflow.source) }
+        guard let saga = saga(plan) else {
+            throw StoreError(.broken, "the stored state of saga \(summary.id) cannot be read")
+        }
+        guard let course = Course(saga.left, to: plan, version: { version($0)?.plan(ofBody: body) }) else {
+            throw StoreError(.broken, "a version that saga \(summary.id) has left is not known")
+        }
         var whole: JSON.Object = [
-            "record": .string(SagaRecord.kind), "format": JSON(SagaRecord.format), "workflow": .object(definition),
-            "saga": saga,
+            "record": .string(SagaRecord.kind), "format": JSON(SagaRecord.format),
+            "workflow": .object(Self.definition(workflow, isSelfContained)), "saga": origin,
         ]
-        whole["input"] = history.first?.masked(plan)
-        whole["output"] = output(plan)
+        if !saga.left.isEmpty {
+            whole["formerWorkflows"] = .array(
+                saga.left.compactMap { leaving in
+                    guard let former = version(leaving.version) else { return nil }
+                    var definition = Self.definition(former, isSelfContained)
+                    definition["revision"] = JSON(leaving.revision)
+                    return .object(definition)
+                })
+        }
+        whole["input"] = history.first?.masked(course.first)
+        whole["output"] = output(saga, plan)
         whole["state"] = .string(String(decoding: summary.row.state, as: UTF8.self))
-        whole["history"] = .array(history.map { $0.json($0.masked(plan)) })
+        whole["history"] = .array(history.map { $0.json($0.masked(course.plan(at: $0.revision))) })
         whole["incidents"] = .array(incidents.map { Self.json($0.record, $0.comments) })
         whole["audit"] = .array(audit.map { Self.json($0) })
         return .object(whole)
     }
 
-    private var saga: JSON {
+    private static func definition(_ workflow: Workflow, _ isSelfContained: Bool) -> JSON.Object {
+        var definition: JSON.Object = [
+            "name": .string(workflow.plan.workflow), "version": JSON(workflow.plan.version),
+            "digest": .string(workflow.digest),
+        ]
+        if isSelfContained { definition["source"] = .string(workflow.source) }
+        return definition
+    }
+
+    /// As it was stored; nil if that cannot be read.
+    public func saga(_ plan: Plan) -> Saga? {
+        Saga(
+            id: summary.id, status: summary.row.status, revision: summary.row.revision,
+            startedAt: summary.origin.startedAt, encodedState: summary.row.state, plan: plan)
+    }
+
+    private var origin: JSON {
         let (origin, row) = (summary.origin, summary.row)
         var saga: JSON.Object = [
             "id": .string(summary.id.description), "status": .string(row.status.rawValue),
@@ -119,12 +148,8 @@ public struct SagaExport: Sendable {
     }
 
     /// What it gave, as people may see it.
-    private func output(_ plan: Plan) -> JSON? {
-        guard summary.row.status == .completed,
-            let saga = Saga(
-                id: summary.id, status: summary.row.status, revision: summary.row.revision,
-                startedAt: summary.origin.startedAt, encodedState: summary.row.state, plan: plan)
-        else { return nil }
+    private func output(_ saga: Saga, _ plan: Plan) -> JSON? {
+        guard saga.status == .completed else { return nil }
         let wanted = saga.payloadRevisions
         let rows = history.filter { wanted.contains($0.revision) }.map { ($0.revision, $0.data) }
         let payloads = Dictionary(rows) { first, _ in first }

@@ -14,6 +14,7 @@ extension OperatorRequest.Verb {
         case .resolve(_, let resolution, let output):
             members["outcome"] = .string(resolution.rawValue)
             members["output"] = output
+        case .migrate(let version): members["version"] = JSON(version)
         case .retry, .compensate, .approve, .pause, .resume, .abandon: break
         }
         return .object(members)
@@ -44,6 +45,9 @@ extension OperatorRequest.Verb {
         case ("pause", nil): self = .pause
         case ("resume", nil): self = .resume
         case ("abandon", nil): self = .abandon
+        case ("migrate", nil):
+            guard let version = json["version"]?.int64Value, 1...Int64(Int32.max) ~= version else { return nil }
+            self = .migrate(version: Int(version))
         default: return nil
         }
     }
@@ -60,6 +64,7 @@ extension OperatorRequest.Verb {
         case .pause: "pause"
         case .resume: "resume"
         case .abandon: "abandon"
+        case .migrate: "migrate"
         }
     }
 }

@@ -51,8 +51,8 @@ public struct NewSaga: Sendable {
 
 /// What is known of a saga from its start on and never changes.
 public struct SagaOrigin: Sendable, Hashable {
-    /// The row id of the workflow version.
-    public let workflowID: Int32
+    /// The row id of the workflow version that it goes by.
+    public var workflowID: Int32
     public let key: StartKey
     /// SHA-256 of the input's bytes.
     public let inputDigest: [UInt8]
@@ -170,9 +170,12 @@ public struct SagaUpdate: Sendable, Hashable {
     /// Whether this batch answers for the saga's commands from now on. One that sends none leaves that with who did:
     /// what somebody else may not have got out would be nobody's.
     public let sends: Bool
+    /// The row id of the workflow version that it goes by from now on; nil if it is the one that it has.
+    public let movedTo: Int32?
 
     public init(
-        id: UUID, expectedRevision: Int, row: SagaRow, takesLocks: Bool, releasesLocks: Bool, sends: Bool = true
+        id: UUID, expectedRevision: Int, row: SagaRow, takesLocks: Bool, releasesLocks: Bool, sends: Bool = true,
+        movedTo: Int32? = nil
     ) {
         self.id = id
         self.expectedRevision = expectedRevision
@@ -180,6 +183,7 @@ public struct SagaUpdate: Sendable, Hashable {
         self.takesLocks = takesLocks
         self.releasesLocks = releasesLocks
         self.sends = sends
+        self.movedTo = movedTo
     }
 }
 

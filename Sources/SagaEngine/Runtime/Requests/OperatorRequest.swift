@@ -32,6 +32,8 @@ public struct OperatorRequest: Sendable {
         case pause
         case resume
         case abandon
+        /// Has it go on by another version of its workflow.
+        case migrate(version: Int)
     }
 
     public init(

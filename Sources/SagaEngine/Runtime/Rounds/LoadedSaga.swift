@@ -4,8 +4,8 @@ internal import Workflows
 
 /// A saga in the hands of the engine.
 struct LoadedSaga: Sendable {
-    let origin: SagaOrigin
-    let workflow: DeployedWorkflow
+    private(set) var origin: SagaOrigin
+    private(set) var workflow: DeployedWorkflow
     /// Its state, and what its commands are made from.
     var process: SagaProcess
     /// The earliest timer that is stored for it.
@@ -15,6 +15,8 @@ struct LoadedSaga: Sendable {
 
     var saga: Saga { process.saga }
     var plan: Plan { process.plan }
+    /// One that has moved may hold locks of a version that it has left.
+    var mayHoldLocks: Bool { !plan.locks.isEmpty || !saga.left.isEmpty }
     var updatedAt: Timestamp { process.updatedAt }
 
     init(
@@ -41,6 +43,18 @@ struct LoadedSaga: Sendable {
                 saga: saga, data: SagaData(payloads: stored.payloads, isPartial: true), plan: plan,
                 updatedAt: stored.row.updatedAt),
             timerAt: stored.row.timerAt, owedBy: stored.owedBy)
+    }
+
+    /// Has it go on by another version.
+    mutating func move(
+        _ move: VersionMove, to target: DeployedWorkflow, _ plan: Plan, _ payload: [UInt8], at now: Timestamp
+    ) -> SagaProcess.Progress {
+        let progress = process.take(move, to: plan, payload, at: now)
+        if !progress.taken.isEmpty {
+            workflow = target
+            origin.workflowID = target.id
+        }
+        return progress
     }
 
     /// The stored row, as it is to be written.

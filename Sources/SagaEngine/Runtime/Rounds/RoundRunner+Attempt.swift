@@ -173,7 +173,7 @@ extension RoundRunner {
             for case .reply(let reply) in work.inputs { receipts.append(reply.receipt) }
             if work.saga.status.isTerminal {
                 if work.mustBeWritten { ended.append(work.saga) }
-                hasFreedLocks = hasFreedLocks || !work.loaded.plan.locks.isEmpty
+                hasFreedLocks = hasFreedLocks || work.loaded.mayHoldLocks
             } else {
                 cache.put(work.written)
             }

@@ -102,7 +102,7 @@ extension RoundRunner {
         }
         let revision = work.saga.revision
         do {
-            let changes = try work.perform(request, at: now)
+            let changes = try work.perform(request, engine.catalog, at: now)
             guard work.missing.isEmpty, request.isRehearsal else {
                 work.note(.request(pending))
                 round.works[request.saga] = work

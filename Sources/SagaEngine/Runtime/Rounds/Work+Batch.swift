@@ -10,7 +10,8 @@ extension Work {
             batch.updates.append(
                 SagaUpdate(
                     id: saga.id, expectedRevision: expectedRevision, row: loaded.row(), takesLocks: takesLocks,
-                    releasesLocks: saga.status.isTerminal && !loaded.plan.locks.isEmpty, sends: !outgoing.isEmpty))
+                    releasesLocks: saga.status.isTerminal && loaded.mayHoldLocks, sends: !outgoing.isEmpty,
+                    movedTo: movedTo))
         } else {
             batch.starts.append(NewSaga(id: saga.id, origin: loaded.origin, locks: locks, row: loaded.row()))
         }

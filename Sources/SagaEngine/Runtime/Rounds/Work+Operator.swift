@@ -7,8 +7,15 @@ extension Work {
     ///
     /// - Throws: `illegal` if the saga's state does not allow it, or there is no such step; `forbidden` if whoever asks
     ///   may not.
-    mutating func perform(_ request: OperatorRequest, at now: Timestamp) throws(EngineError) -> [String] {
+    ///
+    /// - Parameter catalog: where the version is found that a saga is to move to.
+    mutating func perform(
+        _ request: OperatorRequest, _ catalog: Catalog, at now: Timestamp
+    ) throws(EngineError) -> [String] {
         try request.requester.demand(request.verb.permission)
+        if case .migrate(let version) = request.verb {
+            return try migrate(request, to: version, catalog, at: now)
+        }
         let wishes = try wishes(request)
         guard !wishes.isEmpty else {
             throw illegal(saga.finality ?? "no step waits for a person or for its next attempt")
@@ -28,9 +35,14 @@ extension Work {
             apply(wish.kind.event(StepError(body: word)), data(of: wish.kind, word, request), at: now)
         }
         guard !changes.isEmpty else { throw illegal(objections[0]) }
-        audit.append(record(of: request, wishes, changes, since: before, at: now))
-        if let item = request.item { jobItems.append((item, changes.joined(separator: "; "))) }
+        keep(changes, of: request, audited(request, changes, since: before, detail(of: wishes), at: now))
         return changes
+    }
+
+    /// Notes what a request has done, for the audit and for the job that it is an item of.
+    mutating func keep(_ changes: [String], of request: OperatorRequest, _ record: AuditRecord) {
+        audit.append(record)
+        if let item = request.item { jobItems.append((item, changes.joined(separator: "; "))) }
     }
 
     /// One thing that the machine is asked for.
@@ -42,14 +54,27 @@ extension Work {
         var former: JSON?
     }
 
-    /// The line of the audit. What was given is in it as people may see it.
-    private func record(
-        of request: OperatorRequest, _ wishes: [Wish], _ changes: [String], since before: Saga, at now: Timestamp
+    /// The line of the audit.
+    ///
+    /// - Parameter more: what stands in it besides the state before and after.
+    func audited(
+        _ request: OperatorRequest, _ changes: [String], since before: Saga, _ more: JSON.Object, at now: Timestamp
     ) -> AuditRecord {
-        var detail: JSON.Object = [
-            "before": before.audited, "after": saga.audited, "changes": .array(changes.map { .string($0) }),
-        ]
+        var detail = more
+        detail["before"] = before.audited
+        detail["after"] = saga.audited
+        detail["changes"] = .array(changes.map { .string($0) })
         detail["job"] = request.item.map { .string($0.job.description) }
+        let key = loaded.origin.key
+        return AuditRecord(
+            at: now, author: .init(request.requester), verb: request.verb.name, outcome: .done, tenant: key.tenant,
+            saga: saga.id, workflow: key.workflow, step: request.verb.step, reason: request.reason,
+            detail: .object(detail))
+    }
+
+    /// What was given, as people may see it.
+    private func detail(of wishes: [Wish]) -> JSON.Object {
+        var detail = JSON.Object()
         for wish in wishes {
             switch wish.kind {
             case .patch(let step):
@@ -60,11 +85,7 @@ extension Work {
             case .compensate, .retry, .approve, .refuse, .pause, .resume, .abandon: break
             }
         }
-        let key = loaded.origin.key
-        return AuditRecord(
-            at: now, author: .init(request.requester), verb: request.verb.name, outcome: .done, tenant: key.tenant,
-            saga: saga.id, workflow: key.workflow, step: request.verb.step, reason: request.reason,
-            detail: .object(detail))
+        return detail
     }
 
     /// What the history keeps of it.
@@ -86,6 +107,7 @@ extension Work {
         case .pause: return [Wish(kind: .pause)]
         case .resume: return [Wish(kind: .resume)]
         case .abandon: return [Wish(kind: .abandon)]
+        case .migrate: preconditionFailure("a move is no event of the version that the saga goes by")
         case .retry(let name?): return [Wish(kind: .retry(step: try step(named: name)))]
         case .retry(nil):
             return saga.steps.indices.filter { saga.steps[$0].phase.waitsForAttempt }.map {
@@ -138,7 +160,7 @@ extension Work {
         return waiting[0]
     }
 
-    private func illegal(_ objection: String) -> EngineError {
+    func illegal(_ objection: String) -> EngineError {
         let legal = saga.verbsToTell(loaded.plan).map(verb).filter(\.isLegal)
         return .illegal(objection: objection, legal: legal.map { $0.kind.text(loaded.plan) })
     }
@@ -163,6 +185,7 @@ extension OperatorRequest.Verb {
         case .pause: "pause"
         case .resume: "resume"
         case .abandon: "abandon"
+        case .migrate: "migrate"
         }
     }
 
@@ -171,7 +194,7 @@ extension OperatorRequest.Verb {
         switch self {
         case .retry(let step), .approve(let step, _): step
         case .retryPatched(let step, _), .skip(let step, _, _), .resolve(let step, _, _), .patch(let step, _): step
-        case .compensate, .pause, .resume, .abandon: nil
+        case .compensate, .pause, .resume, .abandon, .migrate: nil
         }
     }
 
@@ -180,7 +203,8 @@ extension OperatorRequest.Verb {
         switch self {
         case .skip(_, _, isForced: true): .forceSkips
         case .abandon: .abandonSagas
-        case .skip, .retry, .retryPatched, .compensate, .approve, .resolve, .patch, .pause, .resume: .operateSagas
+        case .skip, .retry, .retryPatched, .compensate, .approve, .resolve, .patch, .pause, .resume, .migrate:
+            .operateSagas
         }
     }
 }

@@ -33,6 +33,8 @@ struct Work: Sendable {
     private var eventTaken: String?
     /// What its parent is to be told of a child, beside its end.
     private(set) var answers: [ChildEnd] = []
+    /// The version that it has moved to.
+    private(set) var movedTo: Int32?
     private var rowChanged = false
     private let isCopy: Bool
 
@@ -128,7 +130,19 @@ struct Work: Sendable {
     mutating func apply(_ event: SagaEvent, _ data: [UInt8] = [], at now: Timestamp) -> Bool {
         // What came before is taken in again once it is loaded, and this after it.
         guard missing.isEmpty else { return false }
-        let progress = loaded.process.take(event, data, at: now)
+        return note(loaded.process.take(event, data, at: now))
+    }
+
+    /// Has it go on by another version, and takes in all that follows from that; false if it changes nothing.
+    mutating func move(
+        _ move: VersionMove, to target: DeployedWorkflow, _ plan: Plan, _ data: [UInt8], at now: Timestamp
+    ) -> Bool {
+        let progress = loaded.move(move, to: target, plan, data, at: now)
+        if !progress.taken.isEmpty { movedTo = target.id }
+        return note(progress)
+    }
+
+    private mutating func note(_ progress: SagaProcess.Progress) -> Bool {
         ignored += progress.ignored
         for taken in progress.taken {
             rowChanged = true

@@ -129,9 +129,9 @@ struct ArchiveWriter {
         guard descriptor >= 0 else { throw .file(partial, "write", errno) }
     }
 
-    /// Writes a saga, and its workflow before it if that is not in the file yet.
-    mutating func append(_ saga: JSON, of family: SagaValues.UUID, _ workflow: Workflow) throws(ArchiveError) {
-        if known.insert(workflow.digest).inserted {
+    /// Writes a saga, and before it the versions of its workflow that it ran, if they are not in the file yet.
+    mutating func append(_ saga: JSON, of family: SagaValues.UUID, _ workflows: [Workflow]) throws(ArchiveError) {
+        for workflow in workflows where known.insert(workflow.digest).inserted {
             try append([
                 "record": "workflow", "format": JSON(ArchiveFile.format), "name": .string(workflow.plan.workflow),
                 "version": JSON(workflow.plan.version), "digest": .string(workflow.digest),

@@ -129,7 +129,7 @@ struct ArchiveRun: Sendable {
                     try Task.checkCancellation()
                     if let lines = try await lines(of: family) {
                         if writer == nil { writer = try ArchiveWriter(try target.path(of: family)) }
-                        for line in lines { try writer?.append(line.json, of: family.root, line.workflow) }
+                        for line in lines { try writer?.append(line.json, of: family.root, line.workflows) }
                     } else {
                         report.passedOver += 1
                     }
@@ -161,8 +161,8 @@ struct ArchiveRun: Sendable {
     }
 
     /// The lines of a family, the root first; nil if it has to stay.
-    private func lines(of family: SagaFamily) async throws -> [(json: JSON, workflow: Workflow)]? {
-        var lines: [(json: JSON, workflow: Workflow)] = []
+    private func lines(of family: SagaFamily) async throws -> [(json: JSON, workflows: [Workflow])]? {
+        var lines: [(json: JSON, workflows: [Workflow])] = []
         for member in family.members {
             guard let summary = try await store.summary(member.id), summary.row.revision == member.revision,
                 summary.row.endedAt != nil
@@ -171,7 +171,9 @@ struct ArchiveRun: Sendable {
                 let workflow = try await workflow(summary.origin.workflowID)
                 let export = try await SagaExport(summary, from: store)
                 guard export.history.count == member.revision else { return nil }
-                lines.append((try export.json(workflow, isSelfContained: false), workflow))
+                let former = try await versions(of: export, before: workflow)
+                let json = try export.json(workflow, isSelfContained: false) { former[$0] }
+                lines.append((json, former.values.sorted { $0.plan.version < $1.plan.version } + [workflow]))
             } catch let error as StoreError where error.code == .tooMuch || error.code == .broken {
                 tell("saga \(member.id) stays: \(error.message)")
                 return nil
@@ -181,6 +183,20 @@ struct ArchiveRun: Sendable {
             }
         }
         return lines
+    }
+
+    /// Those that a saga has left, by their numbers.
+    private func versions(of export: SagaExport, before workflow: Workflow) async throws -> [Int: Workflow] {
+        guard let plan = workflow.plan(ofBody: export.summary.origin.parent?.body), let saga = export.saga(plan),
+            !saga.left.isEmpty
+        else { return [:] }
+        let wanted = Set(saga.left.map(\.version))
+        var versions: [Int: Workflow] = [:]
+        for record in try await store.workflows(ids: nil)
+        where record.workflow == plan.workflow && wanted.contains(record.version) {
+            versions[record.version] = try await self.workflow(record.id)
+        }
+        return versions
     }
 
     private func workflow(_ id: Int32) async throws -> Workflow {

@@ -26,6 +26,9 @@ struct JobItemColumns {
         ]
     }
 
+    /// How many parameters that has.
+    static let parameterCount = 5
+
     /// Locks the jobs.
     func lock() -> (PostgresStatement, [PostgresParameter]) { Self.lock(Set(outcomes.map(\.item.job))) }
 

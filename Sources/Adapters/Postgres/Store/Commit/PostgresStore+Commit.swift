@@ -68,6 +68,7 @@ struct CommitStatements {
             AuditColumns(batch.audit), items)
         updates = all.count
         all.append(columns.statement(batch))
+        all += columns.moves.followers()
     }
 
     private mutating func addStarts(_ batch: Batch, _ history: HistoryBySaga, _ started: Set<UUID>) {

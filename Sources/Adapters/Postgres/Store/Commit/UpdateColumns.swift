@@ -18,6 +18,7 @@ struct UpdateColumns {
     private var rows = RowColumns()
     private var first = HistoryColumns()
     private var extras = UpdateExtras()
+    private(set) var moves = MoveColumns()
 
     var isEmpty: Bool { ids.isEmpty }
 
@@ -30,6 +31,7 @@ struct UpdateColumns {
         keptTimer.append(addsTimer ? nil : update.row.timerAt)
         releases.append(update.releasesLocks)
         sends.append(update.sends)
+        moves.append(update)
         rows.append(update.row)
         first.append(history.first?.entry)
         for row in history.dropFirst() { extras.append(row) }
@@ -57,6 +59,10 @@ struct UpdateColumns {
         ]
         parameters += rows.parameters
         parameters += first.parameters
+        guard moves.isEmpty else {
+            let more = extras.waits.parameters + extras.audit.parameters + extras.items.parameters
+            return (Self.withMoves, parameters + extras.parameters + more + moves.parameters)
+        }
         guard !extras.isEmpty else { return (Self.plain, parameters) }
         parameters += extras.parameters
         guard !extras.waits.isEmpty || !extras.audit.isEmpty || !extras.items.isEmpty else {
@@ -88,20 +94,28 @@ struct UpdateColumns {
                 + AuditColumns.sql(from: auditBegin) + JobItemColumns.sql(from: itemsBegin),
             condition: JobItemColumns.guardSQL(from: itemsBegin)), name: "update_items", isReadOnly: false)
 
+    private static let withMoves = PostgresStatement(
+        sql(
+            extras: UpdateExtras.sql(from: extrasBegin) + WaitColumns.sql(from: waitsBegin)
+                + AuditColumns.sql(from: auditBegin) + JobItemColumns.sql(from: itemsBegin),
+            condition: JobItemColumns.guardSQL(from: itemsBegin),
+            assignment: MoveColumns.assignment(from: movesBegin)), name: "update_moves", isReadOnly: false)
+
     private static let rowsBegin = 8, firstBegin = 15, extrasBegin = 22
     private static let waitsBegin = extrasBegin + UpdateExtras.parameterCount
     private static let auditBegin = waitsBegin + WaitColumns.parameterCount
     private static let itemsBegin = auditBegin + AuditColumns.parameterCount
+    private static let movesBegin = itemsBegin + JobItemColumns.parameterCount
 
     /// Each saga is looked up by its id, and updated where it was found. A plain join on the id would say the
     /// same, and would let the planner read the whole table for each batch, see ``Statements/planLookups``.
-    private static func sql(extras: String, condition: String = "") -> String {
+    private static func sql(extras: String, condition: String = "", assignment: String = "") -> String {
         """
         WITH u AS (
             UPDATE sagas AS s SET status = n.status, revision = n.revision, state = convert_from(n.state, 'UTF8'),
                 timer_at = n.timer_at, has_incident = n.has_incident, updated_at = n.updated_at,
                 ended_at = n.ended_at, node = CASE WHEN n.sends THEN $1 ELSE s.node END,
-                batch = CASE WHEN n.sends THEN $2 ELSE s.batch END
+                batch = CASE WHEN n.sends THEN $2 ELSE s.batch END\(assignment)
             FROM unnest($3::uuid[], $4::int[], $5::timestamptz[], $6::bool[], $7::bool[],
                     \(RowColumns.types(from: rowsBegin)),
                     \(HistoryColumns.types(from: firstBegin)))

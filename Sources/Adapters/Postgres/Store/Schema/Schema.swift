@@ -32,5 +32,6 @@ enum Schema {
             PostgresMigration(19, "archive", sql: archive),
             PostgresMigration(20, "participants", sql: participants),
             PostgresMigration(21, "notices", sql: notices),
+            PostgresMigration(22, "moves", sql: moves),
         ])
 }

@@ -1,4 +1,5 @@
 internal import SagaAPI
+internal import SagaCore
 internal import SagaValues
 
 extension Operation {
@@ -19,6 +20,11 @@ extension ExportView: Described {
             "record": .text("What kind of file it is: `saga`."),
             "format": .number("The version of this format."),
             "workflow": part("Its name, version, digest and source."),
+            "formerWorkflows": .list(
+                of: part(
+                    "A version that it has left, like `workflow`, and the `revision` of the event by which it did."),
+                "Of one that has moved.", atMost: Saga.moveLimit
+            ).optional,
             "saga": part("Its origin, and how it stands."),
             "input": .any("What it was started with.").optional,
             "output": .any("What it gave; left out unless it is completed.").optional,

@@ -66,6 +66,7 @@ extension JobBody: Described {
             "patch": Schema.any("For `retry` and `patch`; \(Limits.jobOutput) bytes at most.").with("type", "object")
                 .nullable,
             "force": .flag("For `skip`: although the workflow does not allow it.").nullable,
+            "version": .whole("For `migrate`: the version to go on by.", Limits.numbers).nullable,
         ])
 }
 
@@ -124,6 +125,7 @@ extension JobView: Described {
             "step": .text("The step, if one was named.").optional,
             "outcome": .text("What has become of the step, for `resolve`.").optional,
             "force": .flag("Whether it is asked although the workflow does not allow it.").optional,
+            "version": .number("The version to go on by, for `migrate`.").optional,
             "filter": .any("As it was asked for."),
             "reason": .text("Why."),
             "subject": .text("Who asked for it."),

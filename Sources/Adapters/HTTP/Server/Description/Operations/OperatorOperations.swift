@@ -21,11 +21,12 @@ extension OperatorBody {
         ]
         let output = Schema.any("The output of the step; \(Limits.input) bytes at most.").nullable
         // The order is that in which people read them.
-        for name in ["step", "outcome", "patch", "output", "force"] where verb.members.contains(name) {
+        for name in ["step", "outcome", "patch", "output", "force", "version"] where verb.members.contains(name) {
             let schema: Schema =
                 switch name {
                 case "outcome": .one(of: SagaEvent.Resolution.self, "What has become of the step.")
                 case "output": output
+                case "version": .whole("The version of its workflow by which it goes on.", Limits.numbers)
                 case "patch":
                     Schema.any("A merge patch (RFC 7396) of the body of the step's command.").with("type", "object")
                 case "force": .flag("True: although the workflow does not allow it.")
@@ -45,6 +46,7 @@ extension OperatorBody.Verb {
         case .patch: ["step", "patch"]
         case .skip: ["step"]
         case .resolve: ["step", "outcome"]
+        case .migrate: ["version"]
         }
     }
 
@@ -59,7 +61,7 @@ extension OperatorBody.Verb {
             schema
                 .with("if", ["properties": ["outcome": ["const": .string(SagaEvent.Resolution.done.rawValue)]]])
                 .with("else", ["properties": ["output": ["type": "null"]]])
-        case .patch, .skip, .compensate, .pause, .resume, .abandon, .approve, .refuse: schema
+        case .patch, .skip, .compensate, .pause, .resume, .abandon, .approve, .refuse, .migrate: schema
         }
     }
 
@@ -75,6 +77,7 @@ extension OperatorBody.Verb {
         case .pause: "Have nothing more sent for a saga"
         case .resume: "Let a paused saga go on"
         case .abandon: "Close a saga as it is"
+        case .migrate: "Move a saga to another version"
         }
     }
 
@@ -92,6 +95,11 @@ extension OperatorBody.Verb {
         case .approve, .refuse: "Which a step waits for. `step` can be left out if only one waits."
         case .pause: "No time counts for it; what others answer is taken in."
         case .resume: "What has become due meanwhile is done now."
+        case .migrate:
+            """
+            All that it has done, is doing or may have done has to be the same in both versions; else it is refused, and the \
+            refusal says why. `GET /v1/sagas/{id}/migration` tells beforehand.
+            """
         case .abandon: "What was done stays done; `changes` names it. A child is abandoned after its parent only."
         }
     }

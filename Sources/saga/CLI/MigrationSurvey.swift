@@ -1,5 +1,4 @@
 internal import SagaAPI
-internal import SagaCLI
 internal import SagaValues
 
 /// Which of a workflow's open sagas could move to another version: asked saga by saga, told reason by reason.

@@ -15,8 +15,6 @@ extension OneAtATime {
         private static let buyers = 667
         private static let stuck = (1...buyers).count { Market.Fate.of(buyer: $0) == .completes }
 
-        // Where the circuit breaker of the participant is to open during the outage, and to close once the provider is back:
-        // between `goDown` and the incidents, and after `comeBack`.
         @Test("brings 500 purchases to their end that one provider held up, though an orchestrator is killed meanwhile")
         func outage() async throws {
             #expect(Self.stuck == 500)
@@ -37,9 +35,23 @@ extension OneAtATime {
             #expect(groups[0].count == Self.stuck && groups[0].step == "raise-quota")
             #expect(groups[0].cause == "rejected" && groups[0].errorCode == "provider-down")
 
-            // Three that cannot wait are seen to by hand.
-            let page = try await desk.saga("list", "--incident", "--limit", "3", "--json").decode(SagaPage.self)
+            // Then the service dies too: nothing more is sent to it, and it says so.
+            let service = try #require(market.platform.services[.user])
+            await service.kill()
+            try await eventually("the breaker opens", within: .seconds(60), every: .milliseconds(100)) {
+                try await desk.user().breaker.state == "open"
+            }
+            let down = try await desk.user()
+            #expect(down.health == "down" && down.breaker.mode == "automatic")
+            #expect(down.breaker.reason?.contains("nobody takes commands off its queue") == true)
+
+            // Three that cannot wait are seen to by hand, and one is tried at once: it is held back.
+            let page = try await desk.saga("list", "--incident", "--limit", "4", "--json").decode(SagaPage.self)
             let (patched, skipped, resolved) = (page.sagas[0].id, page.sagas[1].id, page.sagas[2].id)
+            let impatient = page.sagas[3].id
+            try await desk.succeeds("retry", "\(impatient)", "--reason", "the buyer is on the telephone")
+            let explained = try await desk.saga("explain", "\(impatient)")
+            #expect(explained.output.contains("'raise-quota' is held back"), "\(explained.output)")
             for saga in [skipped, resolved] { try await desk.grantQuota(of: saga) }
             try await desk.succeeds(
                 "patch", "\(patched)", "--step", "raise-quota", "--patch", #"{"planId":"\#(Seed.Plan.basic.id)"}"#,
@@ -53,9 +65,10 @@ extension OneAtATime {
                 "resolve", "\(resolved)", "--step", "raise-quota", "--as", "done", "--output", "{}", "--reason",
                 "granted by the provider's support")
 
-            // The rest at once, once the provider is back. Whoever asks is killed with the leader, and does not notice.
+            // The rest at once, once provider and service are back. Whoever asks is killed with the leader, and does not notice.
             try await desk.comeBack()
-            let rest = Self.stuck - 2
+            try service.start()
+            let rest = Self.stuck - 3
             let preview = try await desk.saga(
                 "retry", "--incident", "provider-down", "--reason", "-", "--dry-run", "--json")
             #expect(try preview.decode(JobPreviewView.self).count == rest)
@@ -79,6 +92,8 @@ extension OneAtATime {
 
             try await market.waitForTheEnd(Report("the provider is back"))
             try await market.expectAllIsWell()
+            let up = try await desk.user()
+            #expect(up.breaker.state == "closed" && up.heldBack == 0 && up.breaker.reason == "it answers again")
             try await desk.expectTheAuditTells(rest: rest, patched: patched, skipped: skipped, resolved: resolved)
             await market.platform.stop()
         }
@@ -118,6 +133,11 @@ private struct Duty: Sendable {
     func succeeds(_ arguments: String...) async throws {
         let said = try await saga(arguments)
         try #require(said.status == 0, "\(arguments): \(said.errors)")
+    }
+
+    /// How the participant is that is in trouble.
+    func user() async throws -> ParticipantView {
+        try await saga("participant", "user", "--json").decode(ParticipantView.self)
     }
 
     // MARK: The provider
@@ -175,8 +195,8 @@ private struct Duty: Sendable {
         #expect(try await market.count("SELECT count(*) \(retries)") == rest)
         #expect(try await market.count("SELECT count(DISTINCT saga_id) \(retries)") == rest)
         #expect(
-            try await market.count("SELECT count(*) FROM saga_history WHERE kind = 'retry-requested'") == rest,
-            "the histories say the same")
+            try await market.count("SELECT count(*) FROM saga_history WHERE kind = 'retry-requested'") == rest + 1,
+            "the histories say the same, and have the one that could not wait")
         #expect(try await market.count("SELECT count(*) FROM saga_job_items WHERE status = 'done'") == rest)
     }
 

@@ -98,7 +98,12 @@ def main(url, token_file, out):
         tokens[role] = post("/v1/tokens", {"subject": f"fuzz {role}", "role": role})["token"]
         tokens[f"{role} of acme"] = post(
             "/v1/tokens", {"subject": f"{role} of acme", "role": role, "tenant": "acme", "groups": ["boss"]})["token"]
+    jobs = [
+        post("/v1/jobs", {"verb": verb, "reason": "for the fuzzer", "filter": {"sagas": [saga]}, "rate": 1000},
+             **{"Idempotency-Key": f"fuzz-{saga}"})["job"]["id"]
+        for saga, verb in zip(sagas, ["pause", "retry"] * 10)]
     known = {
+        "jobs": jobs,
         "admin": admin, "tokens": tokens, "sagas": sagas + ends, "held": held,
         "incidents": [[incident["saga"], incident["openedRevision"]] for incident in incidents],
         # Not those above, or the fuzzer would lock itself out.

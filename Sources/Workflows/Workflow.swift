@@ -89,12 +89,9 @@ public struct Workflow: Sendable {
     }
 
     private static func digest(of source: String) -> String {
-        let hexadecimal = Array("0123456789abcdef".utf8)
         var hasher = SHA256()
         var source = source
         source.withUTF8 { hasher.update(bufferPointer: UnsafeRawBufferPointer($0)) }
-        var text: [UInt8] = []
-        for byte in hasher.finalize() { text += [hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 0x0F)]] }
-        return String(decoding: text, as: UTF8.self)
+        return hasher.finalize().hexadecimal
     }
 }

@@ -191,11 +191,3 @@ public struct SagaExport: Sendable {
         return .object(line)
     }
 }
-
-extension [UInt8] {
-    /// In lower case.
-    public var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-}

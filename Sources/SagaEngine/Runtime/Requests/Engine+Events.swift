@@ -143,8 +143,6 @@ extension IncomingEvent {
         var hash = SHA256()
         hash.update(data: Array(name.utf8) + [0])
         hash.update(data: body)
-        let digits = Array("0123456789abcdef".utf8)
-        let hexadecimal = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return "sha256:" + String(decoding: hexadecimal, as: UTF8.self)
+        return "sha256:" + hash.finalize().hexadecimal
     }
 }

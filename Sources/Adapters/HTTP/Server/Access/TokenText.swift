@@ -14,10 +14,7 @@ struct TokenText {
     static func make() -> TokenText {
         var generator = SystemRandomNumberGenerator()
         func digits(_ count: Int) -> String {
-            let alphabet = Array("0123456789abcdef".utf8)
-            return String(
-                decoding: (0..<count).map { _ in alphabet[Int(UInt8.random(in: 0..<16, using: &generator))] },
-                as: UTF8.self)
+            (0..<count / 2).map { _ in UInt8.random(in: .min ... .max, using: &generator) }.hexadecimal
         }
         return TokenText(id: digits(idDigits), secret: Secret(digits(secretDigits)))
     }

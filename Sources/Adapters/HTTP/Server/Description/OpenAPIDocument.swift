@@ -119,10 +119,7 @@ extension Routes.Entry {
             if !isStream {
                 response["content"] = ["application/json": ["schema": Schema.of(answer).json]]
             } else if status == 200 {
-                // OpenAPI 3.1 has no words for what a stream's events are.
-                response["content"] = [
-                    "text/event-stream": ["schema": ["type": "string"], "x-saga-event": Schema.of(answer).json]
-                ]
+                response["content"] = ["text/event-stream": ["schema": StreamEndView.event(or: Schema.of(answer))]]
             }
             responses["\(status)"] = .object(response)
         }

@@ -33,6 +33,29 @@ extension Operation {
         .text("`wait=N`: the stream ends after N seconds, \(Limits.wait) at most; 0 tells what there is and ends."))
 }
 
+extension StreamEndView {
+    /// Each event of a stream. OpenAPI 3.1 has no words of its own for that; tools take the schema of the content for it.
+    static func event(or change: Schema) -> JSON {
+        let end = Schema.object(
+            "Why the stream ends.",
+            [
+                "reason": .text("`saga-ended`, `too-slow`, `shutdown`, `credential` or `waited`."),
+                "detail": .text("The same in a sentence."),
+                "status": .text("That of the saga, if that has ended.").optional,
+            ])
+        return [
+            "type": "object", "description": "Each event.",
+            "properties": [
+                "event": ["enum": ["change", "end"]], "id": ["type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$"],
+                "data": [
+                    "type": "string", "contentMediaType": "application/json",
+                    "contentSchema": ["anyOf": [change.json, end.json]],
+                ],
+            ],
+        ]
+    }
+}
+
 extension ChangeView: Described {
     static let schema = Schema.object(
         "Something that happened to a saga. What came with it stands in the saga's history.",

@@ -3,7 +3,7 @@ internal import SagaValues
 
 extension Workflow {
     /// What is wrong between workflows: a child that is not there, circles of children, inputs and locks that do not
-    /// go together. Of several versions of one workflow the highest counts, as it does when a child is started.
+    /// go together. Of several versions of one workflow the highest counts.
     ///
     /// - Returns: errors and warnings by file and line. Any error says that these workflows cannot be deployed
     ///   together.

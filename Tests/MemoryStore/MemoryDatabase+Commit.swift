@@ -7,6 +7,7 @@ extension MemoryDatabase.State {
     mutating func apply(_ batch: Batch, at now: Timestamp) throws(StoreError) -> Set<UUID> {
         if let flaw = batch.flaw { throw StoreError(.broken, flaw) }
         try checkAlive(batch.node)
+        try checkVersions(batch)
         try checkStarts(batch)
         let stale = staleUpdates(batch)
         try checkGrants(batch, stale)

@@ -149,9 +149,9 @@ public final class MemoryStore: SagaStore {
 
     public func keep(_ events: [KeptEvent]) async throws(StoreError) -> KeptEvents {
         try checkConnection()
-        guard !events.isEmpty else { return KeptEvents(matches: [], versions: 0) }
+        guard !events.isEmpty else { return KeptEvents(matches: [], catalogRevision: 0) }
         return try database.access { (state, now) throws(StoreError) in
-            KeptEvents(matches: state.keep(events, at: now), versions: state.workflows.count)
+            KeptEvents(matches: state.keep(events, at: now), catalogRevision: state.catalogRevision)
         }
     }
 
@@ -178,7 +178,7 @@ public final class MemoryStore: SagaStore {
         return try database.access { (state, now) throws(StoreError) in
             for name in workflows where state.schedules[name] == nil { state.schedules[name] = now }
             let marks = state.schedules.filter { workflows.contains($0.key) }
-            return ScheduleMarks(marks: marks, now: now, versions: state.workflows.count)
+            return ScheduleMarks(marks: marks, now: now, catalogRevision: state.catalogRevision)
         }
     }
 
@@ -243,7 +243,7 @@ public final class MemoryStore: SagaStore {
             }
             let record = WorkflowRecord(
                 id: Int32(state.workflows.count + 1), workflow: workflow, version: version, digest: digest,
-                source: source, deployedAt: now)
+                source: source, deployedAt: now, activatedAt: state.activation(ofNew: version, of: workflow, at: now))
             state.workflows.append(record)
             return record
         }

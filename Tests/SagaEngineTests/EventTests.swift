@@ -212,7 +212,8 @@ import Testing
                 let id = try await new.start("listening", ["order": "o1"])
                 try await listens(new, id)
                 // What it would read from the store has no text.
-                old.store.whenAskedForWorkflows { [catalog = old.engine.parts.catalog] in catalog.add(version) }
+                let record = try #require(try await new.store.workflows(ids: [version.id]).first)
+                old.store.whenAskedForWorkflows { [catalog = old.engine.parts.catalog] in catalog.add(version, record) }
                 await old.engine.receive([old.bus.event("paid", #"{"reference":"o1"}"#, id: "e")])
                 try await new.reaches(.completed, id)
             }

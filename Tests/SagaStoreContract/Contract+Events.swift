@@ -99,9 +99,9 @@ extension StoreContract {
         },
         StoreCheck("keeping tells how many workflow versions are deployed") { fixture in
             let author = try await Author(fixture)
-            #expect(try await author.store.keep([.init(event: .sample("e", "k"), keys: [])]).versions == 1)
+            #expect(try await author.store.keep([.init(event: .sample("e", "k"), keys: [])]).catalogRevision == 1)
             _ = try await author.store.deploy(workflow: "buy", version: 2, digest: "d2", source: "")
-            #expect(try await author.store.keep([.init(event: .sample("e", "k"), keys: [])]).versions == 2)
+            #expect(try await author.store.keep([.init(event: .sample("e", "k"), keys: [])]).catalogRevision == 2)
         },
         StoreCheck("of a wait and an event that meet, one at least sees the other") { fixture in
             let author = try await Author(fixture)

@@ -51,7 +51,7 @@ extension StoreContract {
             _ = try await author.store.deploy(workflow: "buy", version: 2, digest: "d2", source: "workflow: buy")
             let seen = try await other.store.schedules(of: ["report"])
             #expect(seen.marks == ["report": mark])
-            #expect(first.versions == 1 && seen.versions == 2)
+            #expect(first.catalogRevision == 1 && seen.catalogRevision == 2)
         },
         StoreCheck("a schedule that several nodes ask about at once gets one mark") { fixture in
             var stores: [any SagaStore] = []

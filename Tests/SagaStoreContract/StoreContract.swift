@@ -31,6 +31,7 @@ public enum StoreContract {
         + jobs
         + overview
         + participants
+        + versions
 }
 
 /// One sentence of the contract.

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Foundation
-internal import Glibc
 internal import SagaAPI
 internal import SagaValues
 
@@ -29,7 +28,8 @@ struct JobDesk {
             if isDryRun, !isJSON { Terminal.print("\nNothing was done: this was a dry run.") }
             return 0
         }
-        guard try isMeant(verb, preview.count) else { return 1 }
+        let question = "\(verb.rawValue) \(preview.count) saga\(preview.count == 1 ? "" : "s")"
+        guard Consent.isGiven(to: question, before: many.yes) else { return 1 }
         job.dryRun = nil
         let made = try await make(job)
         if many.detach {
@@ -41,32 +41,6 @@ struct JobDesk {
                 "job \(made.id) is under way; Ctrl-C leaves it running, saga job \(made.id) --wait follows it again")
         }
         return try await JobWatch(client: client, isJSON: isJSON).follow(made.id)
-    }
-
-    /// Whether whoever sits there says yes, or has said so before.
-    private func isMeant(_ verb: OperatorBody.Verb, _ count: Int) throws -> Bool {
-        if many.yes { return true }
-        guard isatty(0) == 1 else {
-            let command = CommandLine.arguments.map(Self.quoted).joined(separator: " ")
-            Terminal.error("nobody can be asked here, so nothing was done. To do it:\n\(command) --yes")
-            return false
-        }
-        FileHandle.standardError.write(
-            Data("\n\(verb.rawValue) \(count) saga\(count == 1 ? "" : "s")? [y/N] ".utf8))
-        guard let answer = readLine()?.lowercased(), ["y", "yes"].contains(answer) else {
-            Terminal.error("nothing was done")
-            return false
-        }
-        return true
-    }
-
-    /// As a shell takes it.
-    private static func quoted(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy { byte in
-            byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || 0x2B...0x3A ~= byte || byte == 0x5F || byte == 0x40
-        }
-        guard !isPlain || text.isEmpty else { return text }
-        return "'" + text.replacing("'", with: "'\\''") + "'"
     }
 
     /// A job whose answer is lost is asked for again, by the same name.

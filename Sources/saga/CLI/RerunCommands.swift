@@ -14,7 +14,7 @@ public struct RerunCommand: AsyncParsableCommand {
     var id: UUID
     @Option(help: "Why; it stays in the audit.")
     var reason: String
-    @Option(name: .customLong("version"), help: "The workflow's version; the highest if not given.")
+    @Option(name: .customLong("version"), help: "The workflow's version; the active one if not given.")
     var workflowVersion: Int?
     @Option(help: "What names this run: another one runs it once more.")
     var key: String?

@@ -17,7 +17,7 @@ public struct StartCommand: AsyncParsableCommand {
     var input: String
     @Option(help: "What names this start, so that it is made once. Made up if not given.")
     var key: String?
-    @Option(name: .customLong("version"), help: "The workflow's version; the highest if not given.")
+    @Option(name: .customLong("version"), help: "The workflow's version; the active one if not given.")
     var workflowVersion: Int?
     @Option(help: "What people call it: an order number, say.")
     var businessKey: String?

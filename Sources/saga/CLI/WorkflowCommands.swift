@@ -4,7 +4,9 @@ internal import SagaAPI
 
 /// What can be done with the workflows of a server.
 public enum WorkflowCommands {
-    public static var all: [any ParsableCommand.Type] { [Deploy.self, List.self, Show.self] }
+    public static var all: [any ParsableCommand.Type] {
+        [Deploy.self, List.self, Show.self, ActivateVersion.self, RetireVersion.self]
+    }
 
     struct Deploy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -47,15 +49,24 @@ public enum WorkflowCommands {
                     Terminal.print(try Format.json(list))
                     return 0
                 }
-                var table = Table("WORKFLOW", "VERSION", "STEPS", "DEPLOYED", "DIGEST", "TITLE")
+                var table = Table("WORKFLOW", "VERSION", "STATE", "STEPS", "DEPLOYED", "DIGEST", "TITLE")
                 for view in list.workflows {
                     table.add(
-                        .init(view.workflow), .init("\(view.version)"), .init("\(view.steps)"),
-                        .init(Format.date(view.deployedAt)), .init(String(view.digest.prefix(12))),
+                        .init(view.workflow), .init("\(view.version)"), .init(view.state, style: Self.coloured),
+                        .init("\(view.steps)"), .init(Format.date(view.deployedAt)),
+                        .init(String(view.digest.prefix(12))),
                         .init(view.title ?? ""))
                 }
                 table.print()
                 return 0
+            }
+        }
+
+        private static func coloured(_ state: String) -> String {
+            switch state {
+            case "active": Terminal.styled(state, .green)
+            case "retired": Terminal.styled(state, .dim)
+            default: state
             }
         }
     }
@@ -65,7 +76,7 @@ public enum WorkflowCommands {
 
         @Argument(help: "The workflow's name.")
         var name: String
-        @Option(name: .customLong("version"), help: "The version; the highest if not given.")
+        @Option(name: .customLong("version"), help: "The version; the active one if not given.")
         var workflowVersion: Int?
         @OptionGroup var options: ClientOptions
 

@@ -83,6 +83,10 @@ private struct Ask {
         "GET /v1/workflows": Ask(roles: Ask.people, scope: .shared),
         "GET /v1/workflows/{name}": Ask(roles: Ask.people, scope: .shared),
         "GET /v1/workflows/{name}/{version}": Ask(roles: Ask.people, scope: .shared),
+        "POST /v1/workflows/{name}/versions/{version}/activate": Ask(
+            roles: [.admin], scope: .allTenants, body: #"{"reason":"r"}"#),
+        "POST /v1/workflows/{name}/versions/{version}/retire": Ask(
+            roles: [.admin], scope: .allTenants, body: #"{"reason":"r","dryRun":true}"#),
         "POST /v1/workflows": Ask(
             roles: [.admin], scope: .allTenants, body: TestAPI.delivery, headers: ["Content-Type": "application/yaml"]),
         "POST /v1/sagas/{id}/retry": .verb(),

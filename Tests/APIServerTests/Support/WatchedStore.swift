@@ -92,6 +92,11 @@ private struct WatchedStore: SagaStore {
     ) async throws(StoreError) -> WorkflowRecord {
         try await inner.deploy(workflow: workflow, version: version, digest: digest, source: source)
     }
+    func change(
+        version: Int, of workflow: String, _ deed: VersionDeed, audit: AuditRecord
+    ) async throws(StoreError) -> VersionChange {
+        try await inner.change(version: version, of: workflow, deed, audit: audit)
+    }
     func workflows(ids: [Int32]?) async throws(StoreError) -> [WorkflowRecord] { try await inner.workflows(ids: ids) }
     func summary(_ id: UUID) async throws(StoreError) -> SagaSummary? {
         watched.looks.withLock { $0 += 1 }

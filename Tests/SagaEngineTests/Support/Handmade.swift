@@ -117,7 +117,7 @@ extension Node {
                 plan: plan, source: "by hand", digest: "by hand", inputSchema: nil, warnings: [], file: "by hand",
                 children: [])
             engine.parts.catalog.add(
-                DeployedWorkflow(id: record.id, workflow: workflow, deployedAt: record.deployedAt))
+                DeployedWorkflow(id: record.id, workflow: workflow, deployedAt: record.deployedAt), record)
             ids.append(record.id)
         }
         return ids

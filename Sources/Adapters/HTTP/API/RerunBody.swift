@@ -6,7 +6,7 @@ public struct RerunBody: Codable, Sendable {
     public var reason: String
     /// Whether only what would come of it is wanted.
     public var dryRun: Bool?
-    /// The workflow's version; nil: the highest one.
+    /// The workflow's version; nil: the active one.
     public var version: Int?
 
     public static let members: Set<String> = ["reason", "dryRun", "version"]

@@ -3,7 +3,7 @@ public import SagaValues
 /// `POST /v1/sagas`
 public struct StartBody: Codable, Sendable {
     public var workflow: String
-    /// nil: the highest deployed version.
+    /// nil: the active version.
     public var version: Int?
     public var tenant: String?
     /// What people call it: an order number, say.

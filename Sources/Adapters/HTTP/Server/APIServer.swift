@@ -50,6 +50,7 @@ public struct APIServer: Service {
         InsightRoutes(engine: engine, views: Views(engine: engine, store: store)).add(to: group)
         ExportRoutes(engine: engine, views: Views(engine: engine, store: store)).add(to: group)
         WorkflowRoutes(engine: engine).add(to: group)
+        VersionRoutes(engine: engine).add(to: group)
         AccessRoutes(engine: engine, store: store, tokens: tokens, logger: logger).add(to: group)
         AuditRoutes(store: store).add(to: group)
         OverviewRoutes(store: store, tree: TreeOfSagas(engine: engine, store: store)).add(to: group)

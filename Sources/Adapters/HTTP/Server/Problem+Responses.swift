@@ -79,6 +79,18 @@ extension Problem {
         case .unknownWorkflow(let name, let version):
             let what = version.map { "version \($0) of \(name)" } ?? "workflow \(name)"
             self = .notFound("there is no \(what); GET /v1/workflows lists what is deployed")
+        case .retiredVersion(let name, let version, let active):
+            let instead = active.map { "version \($0) is active: name that, or none" } ?? "name another one"
+            self.init(
+                code: "SAGA-0270", title: "The version is retired", status: 409,
+                detail:
+                    "no saga starts with version \(version) of \(name) any more, and nothing was started; \(instead), "
+                    + "or have it activated: POST /v1/workflows/\(name)/versions/\(version)/activate")
+        case .activeVersion(let name, let version):
+            self.init(
+                code: "SAGA-0271", title: "The version is active", status: 409,
+                detail: "starts that name no version take version \(version) of \(name), so it is not retired; "
+                    + "activate another one first: POST /v1/workflows/\(name)/versions/{version}/activate")
         case .invalidInput(let violations):
             self = .invalidInput(violations)
         case .unusableLock(let reference):
@@ -129,7 +141,8 @@ extension Problem {
         case .tooMuch:
             self.init(
                 code: "SAGA-0230", title: "The question asks for too much", status: 422, detail: error.message)
-        case .unavailable, .outcomeUnknown, .contention, .blocked, .startConflict, .nodeRetired, .refused:
+        case .unavailable, .outcomeUnknown, .contention, .blocked, .startConflict, .versionRetired, .nodeRetired,
+            .refused:
             self.init(
                 code: "SAGA-0211", title: "Not available", status: 503, detail: "the store: \(error.message)")
         case .broken:

@@ -175,11 +175,14 @@ extension IncidentGroupView {
 
 extension WorkflowView {
     /// - Parameter findings: more than the definition alone gives cause for.
-    init(_ deployed: DeployedWorkflow, and findings: [Finding] = []) {
+    init(_ deployed: DeployedWorkflow, of engine: Engine, and findings: [Finding] = []) {
         let workflow = deployed.workflow
+        let standing = engine.standing(of: deployed)
         self.init(
             workflow: workflow.plan.workflow, version: workflow.plan.version, title: workflow.plan.title,
-            digest: workflow.digest, deployedAt: deployed.deployedAt, steps: workflow.plan.steps.count, source: nil,
+            digest: workflow.digest, deployedAt: deployed.deployedAt, state: (standing?.state ?? .inactive).rawValue,
+            activatedAt: standing?.activatedAt, retiredAt: standing?.retiredAt, steps: workflow.plan.steps.count,
+            source: nil,
             warnings: (workflow.warnings + findings).map(\.description))
     }
 }

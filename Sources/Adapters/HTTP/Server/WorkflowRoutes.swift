@@ -14,14 +14,11 @@ struct WorkflowRoutes {
     func add(to group: Routes) {
         group.post("workflows", .deployWorkflows, .deployWorkflow, use: deploy)
         group.get("workflows", .seeWorkflows, .listWorkflows) { _, _ in
-            Answer(WorkflowList(workflows: engine.workflows.map { WorkflowView($0) }))
+            Answer(WorkflowList(workflows: engine.workflows.map { WorkflowView($0, of: engine) }))
         }
         group.get("workflows/:name", .seeWorkflows, .getWorkflow) { _, call in try show(call, version: nil) }
         group.get("workflows/:name/:version", .seeWorkflows, .getWorkflowVersion) { _, call in
-            guard let version = Limits.number(try call.parameter("version")) else {
-                throw Problem.badRequest("a version is a whole number from 1 on")
-            }
-            return try show(call, version: version)
+            try show(call, version: try call.version())
         }
     }
 
@@ -46,13 +43,15 @@ struct WorkflowRoutes {
             throw Problem(
                 code: "SAGA-0212", title: "A fault in the server", status: 500, detail: "the workflow is lost")
         }
-        return Answer(WorkflowView(deployed, and: findings), status: .created)
+        return Answer(WorkflowView(deployed, of: engine, and: findings), status: .created)
     }
 
     /// What is wrong with it beside the deployed ones, and whether it comes to a good end as far as can be seen in the
     /// time that a request has. Gives the warnings.
     private func checkBesidesOthers(_ workflow: Workflow, _ file: String) async throws -> [Finding] {
-        let others = engine.workflows.map(\.workflow).filter { $0.plan.workflow != workflow.plan.workflow }
+        // Those that would be started beside it.
+        let others = engine.workflows.filter { engine.standing(of: $0)?.state == .active }.map(\.workflow)
+            .filter { $0.plan.workflow != workflow.plan.workflow }
         let findings = Workflow.checkTogether(others + [workflow]).filter { $0.file == file }
         if findings.contains(where: { $0.severity == .error }) {
             throw Problem.invalidWorkflow(WorkflowErrors(findings: findings, omitted: 0))
@@ -70,7 +69,7 @@ struct WorkflowRoutes {
         guard let deployed = engine.workflow(named: name, version: version) else {
             throw Problem(EngineError.unknownWorkflow(name, version: version))
         }
-        var view = WorkflowView(deployed)
+        var view = WorkflowView(deployed, of: engine)
         view.source = deployed.workflow.source
         return Answer(view)
     }

@@ -59,7 +59,7 @@ extension PostgresStore {
 
     /// Two transactions in one round trip, see ``listen(_:)``.
     public func keep(_ events: [KeptEvent]) async throws(StoreError) -> KeptEvents {
-        guard !events.isEmpty else { return KeptEvents(matches: [], versions: 0) }
+        guard !events.isEmpty else { return KeptEvents(matches: [], catalogRevision: 0) }
         var unique: [[UInt8]: KeptEvent] = [:]
         for event in events {
             let name = Array(event.name.utf8)
@@ -92,12 +92,12 @@ extension PostgresStore {
         }
         statements += [
             (Statements.addEventKeys, pairs), (Statements.commitAndGoOn, []), (Statements.planLookups, []),
-            (Statements.waitsForEvents, pairs), (Statements.countWorkflows, []),
+            (Statements.waitsForEvents, pairs), (Statements.readCatalogRevision, []),
         ]
         let results = try await idempotently(statements)
-        let count = results[results.count - 1]
-        let versions = try StoreError.reading { () throws(PostgresError) in try count[0].int64(0) }
-        return KeptEvents(matches: try matches(results[results.count - 2]), versions: Int(versions))
+        let last = results[results.count - 1]
+        let revision = try StoreError.reading { () throws(PostgresError) in try last[0].int64(0) }
+        return KeptEvents(matches: try matches(results[results.count - 2]), catalogRevision: Int(revision))
     }
 
     public func hasTaken(event id: String, saga: UUID) async throws(StoreError) -> Bool {

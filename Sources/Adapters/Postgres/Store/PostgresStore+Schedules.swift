@@ -13,7 +13,7 @@ extension PostgresStore {
             var marks: [String: Timestamp] = [:]
             for row in results[1] { marks[try row.text(0)] = try row.timestamp(1) }
             let clock = results[2][0]
-            return ScheduleMarks(marks: marks, now: try clock.timestamp(0), versions: Int(try clock.int64(1)))
+            return ScheduleMarks(marks: marks, now: try clock.timestamp(0), catalogRevision: Int(try clock.int64(1)))
         }
     }
 

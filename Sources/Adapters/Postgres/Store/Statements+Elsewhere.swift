@@ -113,7 +113,7 @@ extension Statements {
                 CROSS JOIN LATERAL (SELECT w.event_id) AS k
             """), name: "signals_waited_for")
 
-    static let countWorkflows = PostgresStatement("SELECT count(*) FROM workflow_versions", name: "count_workflows")
+    static let readCatalogRevision = PostgresStatement(catalogRevision, name: "catalog_revision")
 
     // MARK: Upkeep
 

@@ -11,8 +11,10 @@ extension Statements {
     static let schedules = PostgresStatement(
         "SELECT workflow, last_at FROM saga_schedules WHERE workflow = ANY ($1::text[])", name: "schedules")
 
+    static let catalogRevision = "SELECT count(*) + coalesce(sum(changes), 0) FROM workflow_versions"
+
     static let scheduleClock = PostgresStatement(
-        "SELECT clock_timestamp(), (SELECT count(*) FROM workflow_versions)", name: "schedule_clock")
+        "SELECT clock_timestamp(), (\(catalogRevision))", name: "schedule_clock")
 
     /// Never back: of two nodes that both take themselves for the leader the one that is behind does no harm.
     static let advanceSchedule = PostgresStatement(

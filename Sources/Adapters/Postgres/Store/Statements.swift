@@ -46,6 +46,9 @@ enum Statements {
     // MARK: The hot path
 
     static let beginCommit = PostgresStatement("SELECT saga_begin_commit($1)", name: "begin_commit", isReadOnly: false)
+    /// The same for batches in which sagas start, with the versions that they start with.
+    static let beginStarts = PostgresStatement(
+        "SELECT saga_begin_starts($1, $2)", name: "begin_starts", isReadOnly: false)
     /// Goes before statements that look rows up by their keys, in their transaction.
     ///
     /// A generic plan is made from what the planner believes of the tables at that moment. Of a table that is
@@ -121,6 +124,10 @@ enum Statements {
 
     // MARK: Workflows
 
+    /// What a ``WorkflowRecord`` is read from.
+    static let workflowColumns =
+        "id, workflow, version, digest, source, deployed_at, activated_at, retired_at, changes"
+
     static let deploy = PostgresStatement(
         """
         INSERT INTO workflow_versions (workflow, version, digest, source) VALUES ($1, $2, $3, $4)
@@ -128,15 +135,15 @@ enum Statements {
         """, name: "deploy")
     static let workflowVersion = PostgresStatement(
         """
-        SELECT id, workflow, version, digest, source, deployed_at FROM workflow_versions
+        SELECT \(workflowColumns) FROM workflow_versions
         WHERE workflow = $1 AND version = $2
         """, name: "workflow_version")
     static let allWorkflows = PostgresStatement(
-        "SELECT id, workflow, version, digest, source, deployed_at FROM workflow_versions ORDER BY id",
+        "SELECT \(workflowColumns) FROM workflow_versions ORDER BY id",
         name: "all_workflows")
     static let someWorkflows = PostgresStatement(
         """
-        SELECT id, workflow, version, digest, source, deployed_at FROM workflow_versions
+        SELECT \(workflowColumns) FROM workflow_versions
         WHERE id = ANY ($1) ORDER BY id
         """, name: "some_workflows")
 

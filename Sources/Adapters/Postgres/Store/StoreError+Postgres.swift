@@ -38,6 +38,7 @@ extension StoreError.Code {
         switch error.sqlState {
         case "SG001": self = .nodeRetired
         case "SG002": self = .startConflict
+        case "SG004": self = .versionRetired
         default: self = Self.ofCode(error)
         }
     }

@@ -15,7 +15,7 @@ public enum SagaMessage: Sendable, Hashable {
     case stopListening(step: Int)
 
     public enum ChildKind: Sendable, Hashable {
-        /// The highest version of this workflow.
+        /// The active version of this workflow.
         case workflow(String)
         /// The body of the `each` that the dispatch is of.
         case body

@@ -144,7 +144,8 @@ extension EngineError {
         case .forbidden(let why): why
         case .unknownSaga: "the saga is not there"
         case .moved(let revision): "the saga is at revision \(revision)"
-        case .unknownWorkflow, .unknownParticipant, .invalidInput, .unusableLock, .keyConflict, .busy, .overloaded,
+        case .unknownWorkflow, .retiredVersion, .activeVersion, .unknownParticipant, .invalidInput, .unusableLock,
+            .keyConflict, .busy, .overloaded,
             .unavailable, .fault:
             nil
         }

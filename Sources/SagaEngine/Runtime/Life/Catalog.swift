@@ -22,8 +22,8 @@ public final class DeployedWorkflow: Sendable {
     }
 }
 
-/// The deployed workflows that this node knows. Versions are immutable, so what is known never goes stale;
-/// only new ones have to be noticed.
+/// The deployed workflows that this node knows. The text of a version is immutable, so what is known of it never goes stale;
+/// new ones have to be noticed, and which of them start sagas.
 ///
 /// A stored version that this program cannot compile, one that a newer program deployed, say, is reported once and
 /// passed over: it stops neither the node nor the versions beside it. Only what is asked of it fails.
@@ -33,12 +33,11 @@ final class Catalog: Sendable {
         var byName: [String: [Int: DeployedWorkflow]] = [:]
         /// Those that cannot be compiled, and why.
         var flawed: [Int32: StoreError] = [:]
-        var flawedByName: [String: [Int: StoreError]] = [:]
-        /// The text of the highest of them.
-        var flawedText: [String: (version: Int, source: String)] = [:]
+        var flawedText: [Int32: String] = [:]
+        var versions = KnownVersions()
         /// Where all that are known look in the events that they wait for, by the event's name.
         var listened: [String: Set<[Reference.Component]>] = [:]
-        /// Which workflows' highest versions start sagas by themselves, by the event's name, in the order of their names.
+        /// Which workflows' active versions start sagas by themselves, by the event's name, in the order of their names.
         var starters: [String: [DeployedWorkflow]] = [:]
         /// Whether the store has been asked for all there are.
         var isLoaded = false
@@ -63,29 +62,47 @@ final class Catalog: Sendable {
         self.subscribe = subscribe
     }
 
-    /// The version asked for, or the highest.
+    /// The version asked for, or the active one. If that cannot be compiled here, the highest one that can.
     func find(_ name: String, version: Int?) -> DeployedWorkflow? {
         state.withLock { state in
             guard let versions = state.byName[name] else { return nil }
-            return (version ?? versions.keys.max()).flatMap { versions[$0] }
+            if let version { return versions[version] }
+            return state.versions.active(of: name).flatMap { state.byID[$0] }
+                ?? versions.keys.max().flatMap { versions[$0] }
         }
     }
 
-    /// The version to start: the one asked for, or the highest there is.
+    /// The version to start: the one asked for, or the active one. Whether it is retired is asked when the saga begins,
+    /// see ``refusal(toStart:)``.
     ///
     /// If that one cannot be compiled here, an older one is no substitute: another node may well be able to.
     func findToStart(_ name: String, version: Int?) throws(EngineError) -> DeployedWorkflow {
         let (found, flaw) = state.withLock { state in
-            let versions = state.byName[name] ?? [:]
-            let flaws = state.flawedByName[name] ?? [:]
-            guard let wanted = version ?? (Array(versions.keys) + Array(flaws.keys)).max() else {
+            let known = state.versions
+            guard let wanted = version.map({ known.id(of: name, version: $0) }) ?? known.active(of: name) else {
                 return (nil as DeployedWorkflow?, nil as StoreError?)
             }
-            return (versions[wanted], flaws[wanted])
+            return (state.byID[wanted], state.flawed[wanted])
         }
         if let found { return found }
         if let flaw { throw .unavailable("this node cannot run it: \(flaw.message)") }
         throw .unknownWorkflow(name, version: version)
+    }
+
+    /// Why no saga may start with it; nil if one may.
+    func refusal(toStart workflow: DeployedWorkflow) -> EngineError? {
+        state.withLock { $0.versions.refusal(toStart: workflow.id) }
+    }
+
+    /// How it is with a version; nil if nothing was heard of it.
+    func standing(of id: Int32) -> VersionStanding? { state.withLock { $0.versions.standing(of: id) } }
+
+    /// The id of a version, also of one that cannot be compiled here.
+    func id(of name: String, version: Int) -> Int32? { state.withLock { $0.versions.id(of: name, version: version) } }
+
+    /// The version that starts take, also if it cannot be compiled here.
+    func active(of name: String) -> VersionStanding? {
+        state.withLock { state in state.versions.active(of: name).flatMap { state.versions.standing(of: $0) } }
     }
 
     func find(id: Int32) -> DeployedWorkflow? {
@@ -104,8 +121,8 @@ final class Catalog: Sendable {
 
     // MARK: Events
 
-    /// How many versions are known, with those that cannot be compiled.
-    var count: Int { state.withLock { $0.byID.count + $0.flawed.count } }
+    /// How often a version was deployed, activated or retired, as far as this node has heard of it.
+    var revision: Int { state.withLock { $0.versions.revision } }
 
     /// Whether every stored version was looked at, and could be compiled.
     var isComplete: Bool { state.withLock { $0.isLoaded && $0.flawed.isEmpty } }
@@ -119,23 +136,24 @@ final class Catalog: Sendable {
 
     // MARK: Starts by themselves
 
-    /// The workflows that an event starts: those whose highest version says so.
+    /// The workflows that an event starts: those whose active version says so.
     ///
     /// - Returns: also whether these are all, as far as one can tell from a text that cannot be compiled here.
     func starters(by event: String) -> (workflows: [DeployedWorkflow], areAll: Bool) {
         state.withLock { state in
-            let overruled = state.overruled
-            let starters = (state.starters[event] ?? []).filter { overruled[$0.plan.workflow] == nil }
-            return (starters, !overruled.values.contains { $0.contains(event) })
+            (state.starters[event] ?? [], !state.unreadable.values.contains { $0.contains(event) })
         }
     }
 
-    /// When workflows are to be started by the clock, in the order of their names. One whose highest version cannot be
+    /// When workflows are to be started by the clock, in the order of their names. One whose active version cannot be
     /// compiled here is left to other nodes.
     func timetables() -> [Timetable] {
-        let (workflows, overruled) = state.withLock { ($0.byName, $0.overruled) }
-        return workflows.filter { overruled[$0.key] == nil }.sorted { $0.key < $1.key }.compactMap { _, versions in
-            Timetable(versions.values, zones: zones)
+        let (workflows, known, unreadable) = state.withLock { ($0.byName, $0.versions, $0.unreadable) }
+        return workflows.filter { unreadable[$0.key] == nil }.sorted { $0.key < $1.key }.compactMap { _, versions in
+            Timetable(
+                versions.values.compactMap { version in
+                    known.activatedAt(version.id).map { Timetable.Activation(version: version, at: $0) }
+                }, zones: zones)
         }
     }
 
@@ -153,8 +171,17 @@ final class Catalog: Sendable {
 
     @discardableResult
     func learn(_ record: WorkflowRecord) throws(StoreError) -> DeployedWorkflow {
-        if let known = find(id: record.id) { return known }
-        if let flaw = state.withLock({ $0.flawed[record.id] }) { throw flaw }
+        if let known = find(id: record.id) {
+            if state.withLock({ $0.learn(record) }) { subscribeToEvents() }
+            return known
+        }
+        if let flaw = state.withLock({ state in
+            guard state.flawed[record.id] != nil else { return nil as StoreError? }
+            _ = state.learn(record)
+            return state.flawed[record.id]
+        }) {
+            throw flaw
+        }
         let workflow: Workflow
         do {
             workflow = try Workflow.compile(record.source, file: "\(record.workflow) version \(record.version)")
@@ -162,10 +189,8 @@ final class Catalog: Sendable {
             let flaw = StoreError(
                 .broken, "stored workflow \(record.workflow) version \(record.version) cannot be compiled: \(error)")
             let isNews = state.withLock { state in
-                state.flawedByName[record.workflow, default: [:]][record.version] = flaw
-                if record.version > state.flawedText[record.workflow]?.version ?? .min {
-                    state.flawedText[record.workflow] = (record.version, record.source)
-                }
+                state.flawedText[record.id] = record.source
+                _ = state.learn(record)
                 return state.flawed.updateValue(flaw, forKey: record.id) == nil
             }
             if isNews {
@@ -183,18 +208,22 @@ final class Catalog: Sendable {
                 metadata: ["workflow": "\(record.workflow)", "version": "\(record.version)", "timeZone": "\(zone)"])
         }
         let deployed = DeployedWorkflow(id: record.id, workflow: workflow, deployedAt: record.deployedAt)
-        add(deployed)
+        add(deployed, record)
         return deployed
     }
 
-    func add(_ deployed: DeployedWorkflow) {
+    func add(_ deployed: DeployedWorkflow, _ record: WorkflowRecord) {
         let plan = deployed.plan
         state.withLock { state in
             state.byID[deployed.id] = deployed
             state.byName[plan.workflow, default: [:]][plan.version] = deployed
             for (event, path) in plan.listened { state.listened[event, default: []].insert(path) }
-            state.noteStarts(of: deployed)
+            _ = state.learn(record)
         }
+        subscribeToEvents()
+    }
+
+    private func subscribeToEvents() {
         subscribed.withLock { last in
             // A name that nobody names any more stays: another node may know better.
             let names = last.union(state.withLock { Array($0.listened.keys) + Array($0.starters.keys) })
@@ -206,24 +235,29 @@ final class Catalog: Sendable {
 }
 
 extension Catalog.State {
-    /// The texts of those highest versions that cannot be compiled here. Lower ones are no substitute.
-    fileprivate var overruled: [String: String] {
+    /// The texts of those active versions that cannot be compiled here, by workflow. Others are no substitute.
+    fileprivate var unreadable: [String: String] {
         var texts: [String: String] = [:]
-        for (name, text) in flawedText where text.version > byName[name]?.keys.max() ?? .min {
-            texts[name] = text.source
+        for (id, text) in flawedText {
+            if let name = versions.name(ifActive: id) { texts[name] = text }
         }
         return texts
     }
 
-    /// What the highest version says counts, also if it says nothing.
-    fileprivate mutating func noteStarts(of deployed: DeployedWorkflow) {
-        let plan = deployed.plan
-        guard byName[plan.workflow]?.keys.max() == plan.version else { return }
-        starters = starters.mapValues { $0.filter { $0.plan.workflow != plan.workflow } }
-        for event in Set(plan.starts.map(\.event)) {
-            let others = starters[event] ?? []
-            starters[event] = (others + [deployed]).sorted { $0.plan.workflow < $1.plan.workflow }
+    /// Takes in how it is with a version. What the active version says of events counts, also if it says nothing.
+    ///
+    /// - Returns: whether it is news.
+    fileprivate mutating func learn(_ record: WorkflowRecord) -> Bool {
+        guard versions.learn(record) else { return false }
+        let name = record.workflow
+        starters = starters.mapValues { $0.filter { $0.plan.workflow != name } }
+        if let active = versions.active(of: name).flatMap({ byID[$0] }) {
+            for event in Set(active.plan.starts.map(\.event)) {
+                let others = starters[event] ?? []
+                starters[event] = (others + [active]).sorted { $0.plan.workflow < $1.plan.workflow }
+            }
         }
         starters = starters.filter { !$0.value.isEmpty }
+        return true
     }
 }

@@ -152,12 +152,13 @@ public struct KeptEvent: Sendable, Hashable {
 public struct KeptEvents: Sendable, Hashable {
     /// The steps that wait for them, the oldest event first.
     public let matches: [MatchedEvent]
-    /// How many workflow versions are deployed, seen once the events were stored. Whoever knows fewer does not know
-    /// all that somebody may look for in an event, and keeps it once more when it does. 0 if there were no events.
-    public let versions: Int
+    /// How often a workflow version was deployed, activated or retired, seen once the events were stored. Whoever knows of
+    /// fewer does not know all that somebody may look for in an event, and keeps it once more when it does; nor all that it
+    /// may start. 0 if there were no events.
+    public let catalogRevision: Int
 
-    public init(matches: [MatchedEvent], versions: Int) {
+    public init(matches: [MatchedEvent], catalogRevision: Int) {
         self.matches = matches
-        self.versions = versions
+        self.catalogRevision = catalogRevision
     }
 }

@@ -4,7 +4,9 @@ public import SagaValues
 /// Where sagas live. The engine decides; a store keeps what was decided, whole batches at a time.
 ///
 /// One contract suite holds for every implementation. All times are those of the store's own clock.
-public protocol SagaStore: JobStore, ChangeStore, DeadLetterStore, OverviewStore, ArchiveStore, ParticipantStore {
+public protocol SagaStore: JobStore, ChangeStore, DeadLetterStore, OverviewStore, ArchiveStore, ParticipantStore,
+    WorkflowStore
+{
     // MARK: Nodes
 
     /// Makes a new node known. A process that was taken for dead registers again under a new id.
@@ -89,7 +91,8 @@ public protocol SagaStore: JobStore, ChangeStore, DeadLetterStore, OverviewStore
     /// An update whose saga is no longer at the expected revision is left out together with everything
     /// that belongs to it, and the rest is committed.
     /// - Throws: ``StoreError`` with `startConflict` if a start or a lock key was taken meanwhile (nothing is
-    ///   written; look up again), `nodeRetired` if this node was declared dead, `outcomeUnknown` if the
+    ///   written; look up again), `versionRetired` if a saga would start with a version that was retired (nothing is written;
+    ///   look at the versions again), `nodeRetired` if this node was declared dead, `outcomeUnknown` if the
     ///   connection was lost while the commit may have happened.
     func commit(_ batch: Batch) async throws(StoreError) -> CommitResult
 
@@ -101,7 +104,8 @@ public protocol SagaStore: JobStore, ChangeStore, DeadLetterStore, OverviewStore
 
     // MARK: Workflows
 
-    /// Stores a workflow version; immutable from then on.
+    /// Stores a workflow version; its text is immutable from then on. One that is higher than all that are there is active
+    /// at once.
     ///
     /// - Returns: the stored version: the same one if it was deployed before with the same digest.
     /// - Throws: `versionConflict` if this version exists with another digest.
@@ -240,6 +244,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case blocked
         case startConflict
         case nodeRetired
+        case versionRetired
         case versionConflict
         /// A question would have to read so much that it was given up. A narrower one can be answered.
         case tooMuch

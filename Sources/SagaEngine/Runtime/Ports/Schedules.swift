@@ -6,12 +6,13 @@ public struct ScheduleMarks: Sendable, Hashable {
     public let marks: [String: Timestamp]
     /// The store's clock.
     public let now: Timestamp
-    /// How many workflow versions are deployed. Whoever knows fewer may look at a schedule that is no longer the one.
-    public let versions: Int
+    /// How often a workflow version was deployed, activated or retired, all together. Whoever knows of fewer may look at a
+    /// schedule that is no longer the one.
+    public let catalogRevision: Int
 
-    public init(marks: [String: Timestamp], now: Timestamp, versions: Int) {
+    public init(marks: [String: Timestamp], now: Timestamp, catalogRevision: Int) {
         self.marks = marks
         self.now = now
-        self.versions = versions
+        self.catalogRevision = catalogRevision
     }
 }

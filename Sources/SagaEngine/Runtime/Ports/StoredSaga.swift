@@ -53,24 +53,6 @@ public struct DueTimer: Sendable, Hashable {
     }
 }
 
-public struct WorkflowRecord: Sendable, Hashable {
-    public let id: Int32
-    public let workflow: String
-    public let version: Int
-    public let digest: String
-    public let source: String
-    public let deployedAt: Timestamp
-
-    public init(id: Int32, workflow: String, version: Int, digest: String, source: String, deployedAt: Timestamp) {
-        self.id = id
-        self.workflow = workflow
-        self.version = version
-        self.digest = digest
-        self.source = source
-        self.deployedAt = deployedAt
-    }
-}
-
 /// A saga as lists show it.
 public struct SagaSummary: Sendable, Hashable {
     public let id: UUID

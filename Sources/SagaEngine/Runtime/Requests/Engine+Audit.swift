@@ -75,7 +75,8 @@ extension EngineError {
         case .illegal(let objection, _): objection
         case .forbidden(let why): why
         case .moved(let revision): "it was at revision \(revision)"
-        case .unknownWorkflow, .invalidInput, .unusableLock, .keyConflict, .busy, .unknownSaga,
+        case .retiredVersion(_, let version, _): "version \(version) is retired"
+        case .unknownWorkflow, .activeVersion, .invalidInput, .unusableLock, .keyConflict, .busy, .unknownSaga,
             .unknownParticipant, .overloaded,
             .unavailable, .fault:
             nil

@@ -106,10 +106,11 @@ extension EngineParts {
     ///
     /// A version that was deployed through another node, and is not known here yet, may look where nobody looked
     /// before. Its sagas listen only once it is there; so if no version is new after the events were stored, none of
-    /// them can be meant for a saga of a version that is not known.
+    /// them can be meant for a saga of a version that is not known. What they start is decided afterwards, so by what was
+    /// active when they were stored.
     func keep(_ events: [KeptEvent]) async throws(StoreError) -> [MatchedEvent] {
         let kept = try await store.keep(events)
-        guard kept.versions > catalog.count else { return kept.matches }
+        guard kept.catalogRevision > catalog.revision else { return kept.matches }
         try await catalog.refresh()
         return try await store.keep(events.map { catalog.keyed($0.event, for: $0.recipient) }).matches
     }

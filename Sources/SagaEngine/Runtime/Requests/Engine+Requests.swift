@@ -16,12 +16,27 @@ extension Engine {
     public func start(_ request: StartRequest) async throws(EngineError) -> StartResult {
         // Until then nobody reads the inbox, and no workflow is known.
         guard parts.currentNode != nil else { throw .unavailable(Self.notRegistered) }
-        let workflow = try parts.catalog.findToStart(request.workflow, version: request.version)
         let key = StartKey(
             tenant: request.tenant, workflow: request.workflow, idempotencyKey: request.idempotencyKey)
-        let order = try StartOrder(
-            workflow, key: key, businessKey: request.businessKey, trace: request.trace, input: request.input)
-        return try await start(order)
+        return try await start(request.workflow, version: request.version) { workflow throws(EngineError) in
+            try StartOrder(
+                workflow, key: key, businessKey: request.businessKey, trace: request.trace, input: request.input)
+        }.result
+    }
+
+    /// Starts the version asked for, or the active one. If that is retired before the saga is there, another one is active.
+    func start(
+        _ name: String, version: Int?, _ order: (DeployedWorkflow) throws(EngineError) -> StartOrder
+    ) async throws(EngineError) -> (result: StartResult, workflow: DeployedWorkflow) {
+        for _ in 0..<3 {
+            let workflow = try parts.catalog.findToStart(name, version: version)
+            do throws(EngineError) {
+                return (try await start(order(workflow)), workflow)
+            } catch {
+                guard version == nil, case .retiredVersion = error else { throw error }
+            }
+        }
+        throw .unavailable("the versions of \(name) change faster than a saga can be started")
     }
 
     func start(_ order: StartOrder) async throws(EngineError) -> StartResult {
@@ -118,7 +133,7 @@ extension Engine {
     /// The versions that this node knows, in the order of their deployment.
     public var workflows: [DeployedWorkflow] { parts.catalog.all }
 
-    /// A deployed version, or the highest one.
+    /// A deployed version, or the active one.
     public func workflow(named name: String, version: Int?) -> DeployedWorkflow? {
         parts.catalog.find(name, version: version)
     }

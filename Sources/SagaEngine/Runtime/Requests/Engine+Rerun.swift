@@ -26,17 +26,19 @@ extension Engine {
         try request.requester.demand(.operateSagas)
         let former = try await endedSaga(request)
         let key = former.origin.key
-        let workflow = try parts.catalog.findToStart(key.workflow, version: request.version)
-        let order = try StartOrder(
-            workflow,
-            key: StartKey(
-                tenant: key.tenant, workflow: key.workflow,
-                idempotencyKey: request.idempotencyKey ?? "rerun:\(request.saga)"),
-            businessKey: former.origin.businessKey, trace: request.trace, input: try await input(of: request.saga),
-            rerun: Rerun(
-                of: request.saga, status: former.row.status, reason: request.reason, requester: request.requester))
+        let input = try await input(of: request.saga)
+        func order(_ workflow: DeployedWorkflow) throws(EngineError) -> StartOrder {
+            try StartOrder(
+                workflow,
+                key: StartKey(
+                    tenant: key.tenant, workflow: key.workflow,
+                    idempotencyKey: request.idempotencyKey ?? "rerun:\(request.saga)"),
+                businessKey: former.origin.businessKey, trace: request.trace, input: input,
+                rerun: Rerun(
+                    of: request.saga, status: former.row.status, reason: request.reason, requester: request.requester))
+        }
         guard request.isRehearsal else {
-            let result = try await start(order)
+            let (result, workflow) = try await start(key.workflow, version: request.version, order)
             return RerunResult(
                 saga: result.saga, version: workflow.plan.version, isNew: result.isNew,
                 changes: [
@@ -45,7 +47,7 @@ extension Engine {
                         : "it was run once more before, as saga \(result.saga); nothing is started"
                 ])
         }
-        return try await rehearse(order)
+        return try await rehearse(order(parts.catalog.findToStart(key.workflow, version: request.version)))
     }
 
     private func endedSaga(_ request: RerunRequest) async throws(EngineError) -> SagaSummary {
@@ -98,6 +100,7 @@ extension Engine {
                 saga: known.saga, version: plan.version, isNew: false,
                 changes: ["it was run once more before, as saga \(known.saga); nothing would be started"])
         }
+        if let error = parts.catalog.refusal(toStart: order.workflow) { throw error }
         let busy = order.locks.first { lookup.taken.contains($0) }
         if let busy, plan.onBusy == .reject { throw .busy(lock: busy) }
         let line = busy.map { ", once the lock \($0) is free" } ?? ""

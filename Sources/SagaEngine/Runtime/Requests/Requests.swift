@@ -5,7 +5,7 @@ public import Workflows
 /// A wish to run a workflow.
 public struct StartRequest: Sendable {
     public let workflow: String
-    /// nil: the highest deployed version.
+    /// nil: the active version.
     public let version: Int?
     public let tenant: String
     public let idempotencyKey: String
@@ -36,6 +36,10 @@ public struct StartResult: Sendable, Hashable {
 /// Why the engine does not do what was asked.
 public enum EngineError: Error, Sendable {
     case unknownWorkflow(String, version: Int?)
+    /// No saga starts with this version any more.
+    case retiredVersion(String, version: Int, active: Int?)
+    /// The version that starts take cannot be retired.
+    case activeVersion(String, version: Int)
     case invalidInput([SchemaViolation])
     /// The input passes its schema, but a lock key cannot be made from it.
     case unusableLock(UnresolvedReference)

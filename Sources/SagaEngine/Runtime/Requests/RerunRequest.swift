@@ -4,7 +4,7 @@ public import SagaValues
 /// A wish to run once more what a saga that has ended was started with.
 public struct RerunRequest: Sendable {
     public let saga: UUID
-    /// nil: the highest deployed version.
+    /// nil: the active version.
     public let version: Int?
     /// What names this run, so that it is made once; nil if the saga is to be run once more and no oftener.
     public let idempotencyKey: String?

@@ -10,7 +10,7 @@ struct ChildOrder: Sendable {
     let what: What
 
     enum Workflow: Sendable {
-        /// The highest version of that name.
+        /// The active version of that name.
         case named(String)
         /// The version that the parent runs, of which the child runs a body.
         case deployed(DeployedWorkflow)

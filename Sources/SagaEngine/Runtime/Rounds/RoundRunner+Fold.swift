@@ -58,7 +58,11 @@ extension RoundRunner {
         _ start: EventDrivenStart, _ lookup: StartLookup, _ new: inout [StartKey: StartLookup.Existing],
         _ taken: inout Set<String>, _ now: Timestamp, _ round: inout Round
     ) {
-        if case .failure(let error) = begin(start.order, lookup, &new, &taken, now, &round) {
+        guard case .failure(let error) = begin(start.order, lookup, &new, &taken, now, &round) else { return }
+        if case .retiredVersion = error {
+            // Since this batch looked: when the event comes back another version is active.
+            round.doubtful.insert(ObjectIdentifier(start.delivery))
+        } else {
             round.refuse(start.delivery, start.order.workflow, error.startRefusal)
         }
     }
@@ -74,6 +78,8 @@ extension RoundRunner {
             return .success(StartResult(saga: existing.saga, isNew: existing.saga == start.id))
         }
         let plan = start.workflow.plan
+        // Only now: a start that is sent again finds the saga that it began, whatever became of the version since.
+        if let error = engine.catalog.refusal(toStart: start.workflow) { return .failure(error) }
         let busy = start.locks.first { taken.contains($0) }
         if let busy, plan.onBusy == .reject { return .failure(.busy(lock: busy)) }
         taken.formUnion(start.locks)

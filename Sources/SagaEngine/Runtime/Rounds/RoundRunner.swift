@@ -52,6 +52,8 @@ struct RoundRunner {
                     await pause.brief()
                 case .contention:
                     await pause.brief()
+                case .versionRetired:
+                    await learnOfRetirement(&pause)
                 case .blocked:
                     return await divide(inputs, owing: sendAgain) {
                         $0.delay($1, "a row is held by somebody, and what needs it waits", error.message)
@@ -80,6 +82,16 @@ struct RoundRunner {
             engine.log.error("the store does not take a batch; it is tried again", metadata: ["error": "\(error)"])
         }
         await pause.next()
+    }
+
+    /// A version was retired that this node takes for one to start with: what is decided anew is decided without it.
+    private func learnOfRetirement(_ pause: inout Backoff) async {
+        do {
+            try await engine.catalog.refresh()
+            await pause.brief()
+        } catch {
+            await storeFailed(error, &pause)
+        }
     }
 
     /// This process was taken for dead, and what it had in flight has been taken over: it goes on as a new node.

@@ -15,6 +15,9 @@ extension Work {
         guard let target = catalog.find(own.plan.workflow, version: version) else {
             throw .unknownWorkflow(own.plan.workflow, version: version)
         }
+        guard catalog.refusal(toStart: target) == nil else {
+            throw illegal("version \(version) is retired: activate it first")
+        }
         let migration = Migration(
             &loaded.process, from: own, to: target.workflow, body: loaded.origin.parent?.body)
         guard missing.isEmpty else { return [] }

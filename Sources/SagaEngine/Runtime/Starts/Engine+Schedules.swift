@@ -71,10 +71,12 @@ extension Engine {
                         "workflow": "\(plan.workflow)", "due": "\(time)", "reason": "\(error.startRefusal)",
                     ])
                 return false
+            // Retired between the look and the start: by the next look another one is active.
+            case .retiredVersion: return false
             // It was started, by a version with another input.
             case .keyConflict: return true
             case .unknownWorkflow, .invalidInput, .unusableLock, .busy, .unknownSaga, .unknownParticipant, .moved,
-                .illegal, .forbidden, .fault:
+                .illegal, .activeVersion, .forbidden, .fault:
                 parts.statistics.withLock { $0.startsRefused += 1 }
                 parts.log.error(
                     "a saga that was due by the clock cannot be started, and is passed over",
@@ -101,14 +103,14 @@ extension Timetable {
 extension EngineParts {
     /// The schedules of all workflows that have one, and how far they have been seen to.
     ///
-    /// A version that another node deployed a moment ago counts from then on, so it is learnt of before anything is
-    /// started by an older one.
+    /// A version that another node deployed or activated a moment ago counts from then on, so it is learnt of before anything
+    /// is started by the one before.
     fileprivate func timetables() async -> ([Timetable], ScheduleMarks?) {
         do {
             let known = catalog.timetables()
             guard !known.isEmpty else { return ([], nil) }
             let marks = try await store.schedules(of: known.map(\.name))
-            guard marks.versions > catalog.count else { return (known, marks) }
+            guard marks.catalogRevision > catalog.revision else { return (known, marks) }
             try await catalog.refresh()
             return (catalog.timetables(), marks)
         } catch {
@@ -130,6 +132,8 @@ extension EngineError {
         case .unusableLock(let error): "a lock cannot be named: \(error)"
         case .keyConflict(let saga): "saga \(saga) was started with the same key and another input"
         case .busy(let lock): "another saga holds the lock \(lock)"
+        case .retiredVersion(let name, let version, _): "version \(version) of '\(name)' is retired"
+        case .activeVersion(let name, let version): "version \(version) of '\(name)' is active"
         case .unknownSaga(let saga): "there is no saga \(saga)"
         case .unknownParticipant(let name): "there is no participant \(name)"
         case .moved(let revision): "the saga is at revision \(revision)"

@@ -3,12 +3,13 @@ internal import SagaValues
 
 /// When a workflow is to be started by the clock.
 ///
-/// The schedule of its highest version counts. For as long as an earlier version was the highest, that one's did: what
-/// it would have started while nobody looked is not forgotten because a new version came.
+/// The schedule of its active version counts. For as long as another version was active before, that one's did: what
+/// it would have started while nobody looked is not forgotten because a new version came. A version that was activated
+/// more than once counts from the last time on.
 struct Timetable: Sendable {
-    /// A version for as long as it was the highest.
+    /// A version for as long as it was active.
     struct Reign: Sendable {
-        /// When it was deployed; times up to then are not its.
+        /// When it was activated; times up to then are not its.
         let from: Timestamp
         let cron: Cron
         let clock: WallClock
@@ -81,22 +82,28 @@ struct Timetable: Sendable {
 }
 
 extension Timetable {
-    /// Nil if the highest of these versions has no schedule, or one in a zone that is not known here.
+    /// That a version was activated, and when that was done last.
+    struct Activation {
+        let version: DeployedWorkflow
+        let at: Timestamp
+    }
+
+    /// Nil if the active version has no schedule, or one in a zone that is not known here.
     ///
-    /// - Parameter versions: of one workflow, all there are.
-    init?(_ versions: some Sequence<DeployedWorkflow>, zones: any TimeZones) {
+    /// - Parameter activations: of one workflow, all there are.
+    init?(_ activations: [Activation], zones: any TimeZones) {
         var reigns: [Reign] = []
-        var highest: DeployedWorkflow?
-        for version in versions.sorted(by: { ($0.deployedAt, $0.plan.version) < ($1.deployedAt, $1.plan.version) }) {
-            if let highest, highest.plan.version > version.plan.version { continue }
-            highest = version
-            if let schedule = version.plan.schedule, let clock = zones.clock(of: schedule.timeZone) {
-                reigns.append(Reign(from: version.deployedAt, cron: schedule.cron, clock: clock))
+        let activations = activations.sorted { $0.at < $1.at }
+        for activation in activations {
+            if let schedule = activation.version.plan.schedule, let clock = zones.clock(of: schedule.timeZone) {
+                reigns.append(Reign(from: activation.at, cron: schedule.cron, clock: clock))
             } else {
                 reigns = []
             }
         }
-        guard let highest, let schedule = highest.plan.schedule, !reigns.isEmpty else { return nil }
-        self.init(workflow: highest, schedule: schedule, reigns: reigns)
+        guard let active = activations.last?.version, let schedule = active.plan.schedule, !reigns.isEmpty else {
+            return nil
+        }
+        self.init(workflow: active, schedule: schedule, reigns: reigns)
     }
 }

@@ -46,6 +46,9 @@ extension Refusal {
     static let letterEnded = Refusal(409, "SAGA-0260", "The dead letter is no longer open; `detail` says since when.")
     static let letterStays = Refusal(409, "SAGA-0261", "The dead letter stays where it is; `detail` says why.")
     static let versionConflict = Refusal(409, "SAGA-0213", "This version of the workflow exists with another content.")
+    static let retiredVersion = Refusal(
+        409, "SAGA-0270", "The version is retired: no saga starts with it; `detail` says which one is active.")
+    static let activeVersion = Refusal(409, "SAGA-0271", "The version is active, and is not retired.")
     static let archived = Refusal(
         410, "SAGA-0262", "The saga ended long ago and is in the archive; `detail` says where, and `saga` which.")
     static let markTooOld = Refusal(410, "SAGA-0251", "One may go on only where one was a day ago at most.")

@@ -38,7 +38,12 @@ struct CommitStatements {
     private(set) var closedItems: Int?
 
     init(_ batch: Batch) {
-        all = [(Statements.beginCommit, [.int64(batch.node.rawValue)])]
+        let versions = batch.versionsStarted.sorted()
+        all = [
+            versions.isEmpty
+                ? (Statements.beginCommit, [.int64(batch.node.rawValue)])
+                : (Statements.beginStarts, [.int64(batch.node.rawValue), .int32s(versions)])
+        ]
         let history = HistoryBySaga(batch.history)
         let timers = Timers(batch)
         let started = Set(batch.starts.map(\.id))

@@ -68,7 +68,8 @@ extension PostgresRow {
     func workflow() throws(PostgresError) -> WorkflowRecord {
         WorkflowRecord(
             id: try int32(0), workflow: try text(1), version: Int(try int32(2)), digest: try text(3),
-            source: try text(4), deployedAt: try timestamp(5))
+            source: try text(4), deployedAt: try timestamp(5),
+            activatedAt: try optionalTimestamp(6), retiredAt: try optionalTimestamp(7), changes: Int(try int32(8)))
     }
 
     /// From fourteen columns: saga_id, opened_revision, step, participant, cause, error_code, error_message,

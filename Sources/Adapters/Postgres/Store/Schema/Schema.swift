@@ -33,5 +33,6 @@ enum Schema {
             PostgresMigration(20, "participants", sql: participants),
             PostgresMigration(21, "notices", sql: notices),
             PostgresMigration(22, "moves", sql: moves),
+            PostgresMigration(23, "versions", sql: versions),
         ])
 }

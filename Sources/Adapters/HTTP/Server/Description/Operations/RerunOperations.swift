@@ -15,7 +15,7 @@ extension Operation {
             200: "It was run under this key before; or a dry run, which tells what it would start.",
             201: "It runs once more.",
         ],
-        refusals: [.forbidden, .illegal, .keyConflict, .busy, .invalidInput, .overloaded])
+        refusals: [.forbidden, .illegal, .keyConflict, .busy, .retiredVersion, .invalidInput, .overloaded])
 
     static let signalSaga = Operation(
         "signalSaga", .operators, "Hand an event to a saga",
@@ -34,7 +34,7 @@ extension RerunBody: Described {
         [
             "reason": .text("Why; it stays in the audit.", bytes: 1...Limits.text),
             "dryRun": .flag("True: nothing is started, and the answer says what would be.").nullable,
-            "version": .number("One of the workflow's versions; the highest if left out.").nullable,
+            "version": .number("One of the workflow's versions; the active one if left out.").nullable,
         ])
 }
 

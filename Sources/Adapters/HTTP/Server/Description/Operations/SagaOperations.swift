@@ -18,7 +18,7 @@ extension Operation {
         ],
         body: .json(StartBody.self),
         answers: [201: "It was started.", 200: "It was started before, with this key."],
-        refusals: [.notFound, .archived, .keyConflict, .busy, .invalidInput, .overloaded])
+        refusals: [.notFound, .archived, .keyConflict, .busy, .retiredVersion, .invalidInput, .overloaded])
 
     static let listSagas = Operation(
         "listSagas", .sagas, "List sagas", "Newest first. All filters that are given must hold.",

@@ -151,7 +151,7 @@ extension StartBody: Described {
         "What to start.",
         [
             "workflow": .text("The name of a deployed workflow."),
-            "version": .number("One of its versions; the highest if left out.").nullable,
+            "version": .number("One of its versions; the active one if left out.").nullable,
             "tenant": .label("Whose it is to be: one's own if left out, `default` for who is bound to none.").nullable,
             "businessKey": .label("What people call it, to find it by.").nullable,
             "input": .any("Fits the schema of the workflow; \(Limits.input) bytes at most."),

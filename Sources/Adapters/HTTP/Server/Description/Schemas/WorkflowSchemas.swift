@@ -5,13 +5,18 @@ internal import SagaValues
 
 extension WorkflowView: Described {
     static let schema = Schema.object(
-        "A version of a workflow, which never changes.",
+        "A version of a workflow. Its definition never changes.",
         [
             "workflow": .text("The workflow's name."),
             "version": .number("Its version."),
             "title": .text("What people call it.").optional,
             "digest": .matching("^[0-9a-f]{64}$", "SHA-256 of the source."),
             "deployedAt": .time("When it was deployed."),
+            "state": .one(
+                of: VersionState.self,
+                "Whether starts that name no version take it, only those that name it, or none."),
+            "activatedAt": .time("When it was activated last; left out if it never was.").optional,
+            "retiredAt": .time("When it was retired; left out if it is not.").optional,
             "steps": .count("How many it has."),
             "source": .text("The definition as it was deployed; left out in lists.").optional,
             "warnings": .list(of: .text(), "What the check had to say, as people read it."),

@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import SagaAPI
+internal import SagaValues
+
+extension WorkflowCommands {
+    struct ActivateVersion: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "activate", abstract: "Have starts that name no version take this one from now on.",
+            discussion: """
+                The way back from a bad deployment, and for a retired version the way back into use. Sagas that run keep \
+                their version.
+                """)
+
+        @OptionGroup var arguments: VersionArguments
+
+        func run() async throws { try await arguments.ask("activate") }
+    }
+
+    struct RetireVersion: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "retire", abstract: "Have no saga start with this version any more.",
+            discussion: "Sagas that run go on. The active version cannot be retired: activate another one first.")
+
+        @OptionGroup var arguments: VersionArguments
+
+        func run() async throws { try await arguments.ask("retire") }
+    }
+}
+
+struct VersionArguments: ParsableArguments {
+    @Argument(help: "The workflow's name.")
+    var name: String
+    @Argument(help: "The version.")
+    var version: Int
+    @Option(help: "Why; it stays in the audit.")
+    var reason: String
+    @Flag(help: "Only say what would happen.")
+    var dryRun = false
+    @Flag(name: [.customLong("yes"), .customShort("y")], help: "Do not ask before.")
+    var yes = false
+    @OptionGroup var options: ClientOptions
+
+    /// Shows what would come of it, asks, and does it.
+    fileprivate func ask(_ verb: String) async throws {
+        try await Exit.run {
+            let client = try options.client()
+            let preview = try await send(verb, isDryRun: true, client)
+            guard !dryRun else {
+                if options.json { Terminal.print(try Format.json(preview)) } else { preview.print() }
+                return 0
+            }
+            if !yes, !options.json { preview.printChanges() }
+            guard Consent.isGiven(to: "\(verb) version \(version) of \(name)", before: yes) else { return 1 }
+            let answer = try await send(verb, isDryRun: false, client)
+            if options.json { Terminal.print(try Format.json(answer)) } else { answer.print() }
+            return 0
+        }
+    }
+
+    private func send(_ verb: String, isDryRun: Bool, _ client: Client) async throws -> VersionAnswer {
+        try await client.send(
+            .post, "/v1/workflows/\(name)/versions/\(version)/\(verb)", headers: ["Content-Type": "application/json"],
+            body: try JSONValueEncoder.encode(VersionBody(reason: reason, dryRun: isDryRun ? true : nil)).bytes)
+    }
+}
+
+extension VersionAnswer {
+    fileprivate func printChanges() {
+        for change in changes { Terminal.print(Terminal.clean(change)) }
+    }
+
+    fileprivate func print() {
+        printChanges()
+        if dryRun { Terminal.print("Nothing was done: this was a dry run.") }
+    }
+}

@@ -14,12 +14,28 @@ public struct Workflow: Sendable {
     public let digest: String
     /// Nil: any input is taken.
     public let inputSchema: InputSchema?
+    /// How long after its end a saga stays before it is archived; nil: as the server's settings say.
+    public let retention: Duration?
     /// What is doubtful in it; errors would have refused it.
     public let warnings: [Finding]
     /// As it was given to ``compile(_:file:knowsTimeZone:)``.
     let file: String
     /// Where it runs other workflows.
     let children: [ChildSite]
+
+    init(
+        plan: Plan, source: String, digest: String, inputSchema: InputSchema?, retention: Duration? = nil,
+        warnings: [Finding], file: String, children: [ChildSite]
+    ) {
+        self.plan = plan
+        self.source = source
+        self.digest = digest
+        self.inputSchema = inputSchema
+        self.retention = retention
+        self.warnings = warnings
+        self.file = file
+        self.children = children
+    }
 
     /// The most bytes that a definition may have.
     public static let sourceLimit = 256 * 1024
@@ -53,7 +69,7 @@ public struct Workflow: Sendable {
         guard let (plan, children) = checker.plan() else { throw checker.findings.failure }
         return Workflow(
             plan: plan, source: source, digest: digest(of: source), inputSchema: reader.draft.schema,
-            warnings: checker.findings.all, file: file, children: children)
+            retention: reader.draft.retention, warnings: checker.findings.all, file: file, children: children)
     }
 
     /// The plan of the body of an `each`, wherever it stands; without a name the workflow's own.

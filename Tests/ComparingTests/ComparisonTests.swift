@@ -120,6 +120,15 @@ struct ComparisonTests {
             ])
     }
 
+    @Test("tells how long sagas stay now, and stayed before")
+    func retention() throws {
+        #expect(
+            try lines(("deadline: 5m", "deadline: 5m\nretention: 365d")).contains {
+                $0.contains("retention") && $0.contains("365d")
+            })
+        #expect(try lines(("deadline: 5m", "deadline: 5m\n# retention: 365d")).allSatisfy { !$0.contains("retention") })
+    }
+
     @Test("says whether old inputs fit")
     func inputs() throws {
         func verdict(_ changes: (String, String)...) throws -> (InputFit.Verdict, [String]) {

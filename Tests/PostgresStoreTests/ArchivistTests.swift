@@ -80,6 +80,13 @@ import Testing
             #expect(try await all(archivist, ArchivePolicy(before: now, workflows: ["buy": first])).count == 1)
             #expect(try await all(archivist, ArchivePolicy(before: nil, workflows: ["other": now])).isEmpty)
             #expect(try await all(archivist, ArchivePolicy(before: nil)).isEmpty)
+            // A version's time goes before that of all, and its workflow's before the version's.
+            let id = author.workflow.id
+            #expect(try await all(archivist, ArchivePolicy(before: now, versions: [id: first])).map(\.root) == [one.id])
+            #expect(try await all(archivist, ArchivePolicy(before: nil, versions: [id: now])).count == 4)
+            #expect(try await all(archivist, ArchivePolicy(before: now, versions: [id + 1: first])).count == 4)
+            let named = ArchivePolicy(before: first, workflows: ["buy": now], versions: [id: first])
+            #expect(try await all(archivist, named).count == 4)
             // What the statistics have not counted yet stays.
             try await database.connection.runScript(
                 "UPDATE saga_statistics_marks SET minutes_until = clock_timestamp() - interval '1 hour'")

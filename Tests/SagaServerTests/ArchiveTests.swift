@@ -375,6 +375,47 @@ private struct Place: Sendable {
         }
     }
 
+    @Test("a saga stays as long as the version that it ran says; the setting for its workflow goes before that")
+    func retention() async throws {
+        try await Place.with { place in
+            let kept = Place.order.replacing("version: 1", with: "version: 2\nretention: 365d")
+            let short = Place.order.replacing("version: 1", with: "version: 3\nretention: 50d")
+            var ids = [try await place.start("k1")]
+            for (source, key) in [(kept, "k2"), (short, "k3")] {
+                _ = try await place.engine.deploy(try Workflow.compile(source))
+                ids.append(try await place.start(key))
+            }
+            for id in ids { try await place.end(id) }
+            // They ended a hundred days ago.
+            ids = try await place.age(ids, to: Place.monday)
+            func there() async throws -> [Int] {
+                try await place.store.load(ids).compactMap { saga in ids.firstIndex(of: saga.id) }.sorted().map {
+                    $0 + 1
+                }
+            }
+            func run(_ arguments: String...) async throws {
+                let settings = [
+                    "--postgres-host=\(place.configuration.host)", "--postgres-port=\(place.configuration.port)",
+                    "--postgres-user=\(place.configuration.user)",
+                    "--postgres-database=\(place.configuration.database)",
+                ]
+                try await ArchiveCommand.parse(["--to", place.folder + "/"] + arguments + settings).run()
+            }
+            try await run("--archive-after=200d", "--dry-run")
+            #expect(try await there() == [1, 2, 3])
+            try await run("--archive-after=200d", "--workflow", "family")
+            #expect(try await there() == [1, 2, 3])
+            try await run("--archive-after=200d", "--workflow", "order")
+            #expect(try await there() == [1, 2])
+            try await run("--archive-after=90d")
+            #expect(try await there() == [2])
+            try await run("--archive-after=90d", "--archive-workflows=order=101d")
+            #expect(try await there() == [2])
+            try await run("--archive-after=400d", "--archive-workflows=order=99d")
+            #expect(try await there() == [])
+        }
+    }
+
     @Test("the command says what it would do, does it, and reads times and ages")
     func command() async throws {
         try await Place.with { place in

@@ -91,6 +91,8 @@ extension BadFile {
         BadFile(.outOfRange, step: "      timeout: ‸31d\n", says: "1ms to 30d"),
         BadFile(.outOfRange, step: "      timeout: ‸0s\n", says: "1ms to 30d"),
         BadFile(.outOfRange, top: "deadline: ‸400d", says: "366d"),
+        BadFile(.outOfRange, top: "retention: ‸23h", says: "1d to 3650d"),
+        BadFile(.outOfRange, top: "retention: ‸3651d", says: "1d to 3650d"),
         BadFile(.outOfRange, step: "      retry: { attempts: ‸0 }\n", says: "1 to 1000"),
         BadFile(.outOfRange, step: "      retry: { attempts: ‸99999999999999999999999 }\n", says: "1 to 1000"),
         BadFile(.outOfRange, step: "      retry: { factor: ‸0.5 }\n", says: "1 to 100"),

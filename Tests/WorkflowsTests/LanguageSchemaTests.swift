@@ -77,6 +77,8 @@ struct LanguageSchemaTests {
         ("version: 012", "an editor sees the number 12"),
         ("nul \\0", "text in 'with' is free"),
         ("timeout: 31d", "durations are text"), ("deadline: 400d", "durations are text"),
+        ("retention: 23h", "durations are text"),
+        ("retention: 3651d", "durations are text"),
         ("wait: 367d", "durations are text"),
         ("retry: { initial: 1m }", "it is compared with another key, or with what holds if that is left out"),
     ]

@@ -146,6 +146,15 @@ struct PlanTests {
         #expect(plan.output == .object([TemplateMember("id", .reference(Reference(.step(0), [.member("id")])))]))
     }
 
+    @Test("How long sagas stay is in the workflow; by itself nothing is said")
+    func retention() throws {
+        let (plain, kept) = (
+            try workflow(steps: "  - one: { do: a.b, readonly: true }"),
+            try workflow("retention: 365d", steps: "  - one: { do: a.b, readonly: true }")
+        )
+        #expect(plain.retention == nil && kept.retention == .seconds(365 * 86_400))
+    }
+
     // MARK: Values
 
     @Test(

@@ -10,7 +10,7 @@ public struct WorkflowComparison: Sendable, Hashable {
     public let old: Version
     public let new: Version
     /// The workflow itself first, then the steps in the order of the new version, at the end those that are gone.
-    public let changes: [Change]
+    public private(set) var changes: [Change]
     /// Whether what the old version took as input the new one takes too.
     public let inputs: InputFit
 
@@ -35,6 +35,8 @@ public struct WorkflowComparison: Sendable, Hashable {
 
     public init(_ old: Workflow, _ new: Workflow) {
         self.init(old.plan, new.plan, oldSchema: old.inputSchema?.json, newSchema: new.inputSchema?.json)
+        guard old.retention != new.retention else { return }
+        changes.insert(Change(nil, ("retention", old.retention?.sagaText, new.retention?.sagaText)), at: 0)
     }
 
     /// - Parameter oldSchema: the JSON Schema of the input, likewise `newSchema`; nil: any input.

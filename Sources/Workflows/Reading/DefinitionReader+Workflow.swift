@@ -4,11 +4,14 @@ internal import SagaValues
 
 extension DefinitionReader {
     private static let keys = [
-        "workflow", "version", "title", "deadline", "locks", "onBusy", "on", "schedule", "sensitive", "input", "output",
-        "defaults", "steps",
+        "workflow", "version", "title", "deadline", "retention", "locks", "onBusy", "on", "schedule", "sensitive",
+        "input",
+        "output", "defaults", "steps",
     ]
     static let attemptTimeouts = Duration.milliseconds(1)...Duration.seconds(30 * 86_400)
     private static let deadlines = Duration.milliseconds(1)...Duration.seconds(366 * 86_400)
+    /// Those of the setting `archive.after`.
+    private static let retentions = Duration.seconds(86_400)...Duration.seconds(3650 * 86_400)
     private static let lockLimit = 16
     private static let sensitiveLimit = 100
 
@@ -26,6 +29,7 @@ extension DefinitionReader {
         draft.version = wholeNumber(map["version"], in: 1...1_000_000)?.value
         draft.title = title(map["title"])
         draft.deadline = duration(map["deadline"], in: DefinitionReader.deadlines)
+        draft.retention = duration(map["retention"], in: DefinitionReader.retentions)?.value
         draft.onBusy = choice(map["onBusy"], [("reject", .reject), ("queue", .queue)])
         if let entry = map["input"] { draft.schema = readSchema(entry) }
         if let entry = map["defaults"] { readDefaults(entry) }

@@ -19,6 +19,7 @@ struct DraftWorkflow {
     var version: Int?
     var title: String?
     var deadline: Located<Duration>?
+    var retention: Duration?
     var locks: [Located<DraftTemplate>] = []
     var onBusy: Located<Plan.OnBusy>?
     var schema: InputSchema?

@@ -59,7 +59,7 @@ public struct ArchiveCommand: AsyncParsableCommand {
         _ store: PostgresStore, _ archivist: PostgresArchivist, _ archive: ArchiveConfiguration
     ) async throws {
         let now = try await archivist.now()
-        let policy = try policy(archive, now)
+        let policy = try policy(archive, now, try await store.workflows(ids: nil))
         if dryRun { return try await rehearse(archivist, policy) }
         let author = AuditRecord.Author(
             subject: ProcessInfo.processInfo.userName, credential: "database", role: "saga archive", address: nil)
@@ -84,19 +84,26 @@ public struct ArchiveCommand: AsyncParsableCommand {
         }
     }
 
-    func policy(_ archive: ArchiveConfiguration, _ now: Timestamp) throws -> ArchivePolicy {
-        var policy = archive.policy(at: now)
+    func policy(
+        _ archive: ArchiveConfiguration, _ now: Timestamp, _ deployed: [WorkflowRecord]
+    ) throws -> ArchivePolicy {
+        let names = Set(workflow)
         if let before {
             let time = Timestamp(iso8601: before) ?? Duration(sagaText: before).map { now - $0 }
             guard let time else {
                 throw ValidationError("--before must be a time such as 2026-08-01T00:00:00Z, or an age such as 90d")
             }
             guard time <= now else { throw ValidationError("--before lies in the future") }
-            policy = ArchivePolicy(before: time)
+            return names.isEmpty
+                ? ArchivePolicy(before: time)
+                : ArchivePolicy(
+                    before: nil, workflows: Dictionary(uniqueKeysWithValues: names.map { ($0, time) }))
         }
-        guard !workflow.isEmpty else { return policy }
-        let named = workflow.map { name in (name, policy.workflows[name] ?? policy.before ?? now) }
-        return ArchivePolicy(before: nil, workflows: Dictionary(named) { first, _ in first })
+        var known = Retentions()
+        let retentions = known.read(deployed)
+        return names.isEmpty
+            ? archive.policy(at: now, retentions)
+            : archive.policy(at: now, retentions, only: names, of: deployed)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import PostgresStore
+internal import SagaEngine
 internal import SagaValues
 
 /// What is archived by itself, and how old it has to be.
@@ -13,8 +14,26 @@ public struct ArchiveConfiguration: Sendable {
     public var keysKept: Duration
     public var interval: Duration
 
-    func policy(at now: Timestamp) -> ArchivePolicy {
-        ArchivePolicy(before: now - after, workflows: workflows.mapValues { now - $0 })
+    /// The settings' times for workflows go before those of the definitions, and these before the time for all.
+    ///
+    /// - Parameter retentions: what the definitions say, by the ids of the versions.
+    func policy(at now: Timestamp, _ retentions: [Int32: Duration]) -> ArchivePolicy {
+        ArchivePolicy(
+            before: now - after, workflows: workflows.mapValues { now - $0 },
+            versions: retentions.mapValues { now - $0 })
+    }
+
+    /// The same for some workflows only.
+    ///
+    /// - Parameter deployed: all versions that are stored.
+    func policy(
+        at now: Timestamp, _ retentions: [Int32: Duration], only names: Set<String>, of deployed: [WorkflowRecord]
+    ) -> ArchivePolicy {
+        let whole = policy(at: now, retentions)
+        let ids = deployed.filter { names.contains($0.workflow) }.map(\.id)
+        return ArchivePolicy(
+            before: nil, workflows: whole.workflows.filter { names.contains($0.key) },
+            versions: Dictionary(uniqueKeysWithValues: ids.map { ($0, whole.versions[$0] ?? now - after) }))
     }
 }
 

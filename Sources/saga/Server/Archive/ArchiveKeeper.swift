@@ -16,19 +16,22 @@ struct ArchiveKeeper: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var retentions = Retentions()
             while !Task.isCancelled {
-                await archive()
+                await archive(&retentions)
                 try? await Task.sleep(for: configuration.interval)
             }
         }
         await archivist.close()
     }
 
-    private func archive() async {
+    private func archive(_ known: inout Retentions) async {
         do {
             let now = try await archivist.now()
+            let retentions = known.read(try await store.workflows(ids: nil))
             let report = try await ArchiveRun(
-                store: store, archivist: archivist, target: .folder(folder), policy: configuration.policy(at: now),
+                store: store, archivist: archivist, target: .folder(folder),
+                policy: configuration.policy(at: now, retentions),
                 keysKept: configuration.keysKept,
                 author: .init(subject: nodeName, credential: "node", role: "node", address: nil)
             ) { log.debug("archive", metadata: ["progress": "\($0)"]) }.run()

@@ -3,18 +3,21 @@ public import SagaValues
 /// Which sagas are old enough to be archived: those that somebody started and that ended before a time, with all that are
 /// parts of them.
 public struct ArchivePolicy: Sendable, Hashable {
-    /// Of workflows that are not named below; nil: those stay.
+    /// Of what is not named below; nil: those stay.
     public var before: Timestamp?
     /// By the name of the workflow.
     public var workflows: [String: Timestamp]
+    /// By the id of the version that the root ran, for workflows that are not named.
+    public var versions: [Int32: Timestamp]
 
-    public init(before: Timestamp?, workflows: [String: Timestamp] = [:]) {
+    public init(before: Timestamp?, workflows: [String: Timestamp] = [:], versions: [Int32: Timestamp] = [:]) {
         self.before = before
         self.workflows = workflows
+        self.versions = versions
     }
 
     /// Nothing that ended later is archived.
-    public var last: Timestamp? { ([before].compactMap(\.self) + workflows.values).max() }
+    public var last: Timestamp? { ([before].compactMap(\.self) + workflows.values + versions.values).max() }
 }
 
 /// A saga that somebody started, and all that are parts of it: they are archived together or not at all.

@@ -155,9 +155,11 @@ public final class PostgresArchivist: Sendable {
 
     private func parameters(_ policy: ArchivePolicy) -> [PostgresParameter] {
         let named = policy.workflows.sorted { $0.key < $1.key }
+        let versions = policy.versions.sorted { $0.key < $1.key }
         return [
             policy.last.map { .timestamp($0) } ?? .null, policy.before.map { .timestamp($0) } ?? .null,
-            .texts(named.map(\.key)), .timestamps(named.map(\.value)),
+            .texts(named.map(\.key)), .timestamps(named.map(\.value)), .int32s(versions.map(\.key)),
+            .timestamps(versions.map(\.value)),
         ]
     }
 
@@ -166,12 +168,13 @@ public final class PostgresArchivist: Sendable {
     private static let unlock = PostgresStatement(
         "SELECT pg_advisory_unlock(1396786945, -2)", name: "archive_unlock", isReadOnly: false)
 
-    /// From parameters 1 to 4. What is not yet in the statistics stays, and so does what is a part of another.
+    /// From parameters 1 to 6. What is not yet in the statistics stays, and so does what is a part of another.
     private static let roots = """
         FROM sagas s JOIN saga_origins o ON o.id = s.id
         WHERE s.ended_at < least($1::timestamptz, (SELECT minutes_until FROM saga_statistics_marks))
             AND s.ended_at < coalesce(
                 (SELECT w.before FROM unnest($3::text[], $4::timestamptz[]) AS w(name, before) WHERE w.name = o.workflow),
+                (SELECT v.before FROM unnest($5::int[], $6::timestamptz[]) AS v(id, before) WHERE v.id = o.workflow_id),
                 $2::timestamptz)
             AND (o.parent_id IS NULL OR NOT EXISTS (SELECT FROM saga_origins p WHERE p.id = o.parent_id))
         """
@@ -179,7 +182,7 @@ public final class PostgresArchivist: Sendable {
     private static let families = PostgresStatement(
         """
         WITH RECURSIVE roots AS MATERIALIZED (
-            SELECT s.ended_at, s.id \(roots) AND (s.ended_at, s.id) > ($5, $6) ORDER BY s.ended_at, s.id LIMIT $7
+            SELECT s.ended_at, s.id \(roots) AND (s.ended_at, s.id) > ($7, $8) ORDER BY s.ended_at, s.id LIMIT $9
         ),
         family AS (
             SELECT ended_at, id AS root, id FROM roots

@@ -8,6 +8,10 @@ public final class ScriptedBus: CommandBus {
     public enum Answer: Sendable {
         case done(String = "{}")
         case rejected(String)
+        /// Not now; nothing was done.
+        case retry
+        /// Whether it was done the participant does not know.
+        case unknown
         /// The command is taken and not answered.
         case silence
     }
@@ -59,6 +63,12 @@ public final class ScriptedBus: CommandBus {
         case .rejected(let code):
             let error = StepError(code: code, message: "no")
             (reply, body) = (.rejected(error), error.body)
+        case .retry:
+            let error = StepError(code: "not-now", message: "later")
+            (reply, body) = (.retry(error, after: nil), error.body)
+        case .unknown:
+            let error = StepError(code: "answer-lost", message: "nobody knows")
+            (reply, body) = (.unknown(error, after: nil), error.body)
         }
         let tag = tags.add(1, ordering: .relaxed).newValue
         let id = command.id

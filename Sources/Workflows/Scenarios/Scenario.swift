@@ -9,6 +9,8 @@ public struct Scenario: Sendable {
     public let name: String
     /// Where it begins in its file, from 1.
     public let line: Int
+    /// The saga's, from which the pauses between attempts are drawn; nil: one that all scenarios share.
+    var id: UUID?
     /// Merged over the defaults.
     public let input: JSON
     let plan: Plan

@@ -98,8 +98,10 @@ struct ScenarioReader {
             return nil
         }
         values.checkKeys(
-            of: map, in: "a scenario", known: ["name", "input", "replies", "happens", "queued", "until", "expect"])
+            of: map, in: "a scenario",
+            known: ["name", "id", "input", "replies", "happens", "queued", "until", "expect"])
         let name = name(map, node.position)
+        let id = map["id"].flatMap { sagaID($0) }
         let own = map["input"].flatMap { input($0) }
         let script = script(map["replies"])
         let happenings = happenings(map["happens"])
@@ -115,7 +117,8 @@ struct ScenarioReader {
         let flaws = workflow.validate(input: merged).map(\.description)
         check(flaws, expected.ending, at: map["input"]?.position ?? node.position)
         return Scenario(
-            name: name ?? "", line: node.position.line, input: merged, plan: plan, inputFlaws: flaws, script: script,
+            name: name ?? "", line: node.position.line, id: id, input: merged, plan: plan, inputFlaws: flaws,
+            script: script,
             defaults: defaults, happenings: happenings, queued: queued, until: until, expected: expected)
     }
 
@@ -133,6 +136,14 @@ struct ScenarioReader {
                 help: "say what is different in this one")
         }
         return name
+    }
+
+    private mutating func sagaID(_ entry: YAMLEntry) -> UUID? {
+        let help = "leave it out, or give the id of a saga whose pauses are to be drawn again"
+        guard let text = word(entry, "a saga's id", help: help) else { return nil }
+        if let id = UUID(text) { return id }
+        values.report(.wrongValue, entry.position, "\(quoted(text)) is no saga's id", help: help)
+        return nil
     }
 
     private mutating func input(_ entry: YAMLEntry) -> JSON? {

@@ -146,7 +146,8 @@ struct Stage {
 
     /// The identity of a saga: always the same in a scenario, and so are the pauses that are drawn from it.
     mutating func begin(_ path: SagaPath, _ plan: Plan, child: Child?) {
-        let id = UUID.v7(at: now, random: (UInt64(order.count), UInt64(order.count)))
+        let drawn = UUID.v7(at: now, random: (UInt64(order.count), UInt64(order.count)))
+        let id = path.items.isEmpty ? scenario.id ?? drawn : drawn
         if parts[path] == nil { order.append(path) }
         parts[path] = Part(SagaProcess(id: id, plan: plan, at: now), child: child)
     }

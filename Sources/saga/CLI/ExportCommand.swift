@@ -36,7 +36,7 @@ public struct ExportCommand: AsyncParsableCommand {
             } catch {
                 throw ValidationError("cannot write \(to): \(error.localizedDescription)")
             }
-            Terminal.error("saga explain --file \(to) tells it again")
+            Terminal.error("saga explain --file \(to) tells it again, saga test --from \(to) makes a test of it")
             return 0
         }
     }

@@ -46,7 +46,7 @@ public struct ExplainCommand: AsyncParsableCommand {
     private func explain(_ file: String) throws {
         let replay: SagaReplay
         do throws(SagaRecord.Flaw) {
-            let (record, sources) = try RecordFile.find(id, in: file)
+            let (record, sources) = try RecordFile.find(id, in: file, asking: "saga explain <saga> --file …")
             replay = try SagaReplay(record, source: { sources[$0] }, upTo: revision)
         } catch {
             for line in error.description.split(separator: "\n") {
@@ -82,8 +82,10 @@ enum RecordFile {
     private static let largest = 1 << 30
 
     /// The saga with this id, or the only one, and the definitions that stand apart, by their digests.
+    ///
+    /// - Parameter usage: how to say which, if there are several.
     static func find(
-        _ id: SagaValues.UUID?, in path: String
+        _ id: SagaValues.UUID?, in path: String, asking usage: String
     ) throws(SagaRecord.Flaw) -> (SagaRecord, sources: [String: String]) {
         guard let data = FileManager.default.contents(atPath: path) else { throw .init("it cannot be read") }
         guard data.count <= largest else { throw .init("it is larger than \(largest >> 20) MiB") }
@@ -109,7 +111,7 @@ enum RecordFile {
             throw SagaRecord.Flaw(id.map { "there is no saga \($0) in it" } ?? "there is no exported saga in it")
         }
         guard found.count == 1 else {
-            throw SagaRecord.Flaw("there are \(found.count) sagas in it: say which, saga explain <saga> --file …")
+            throw SagaRecord.Flaw("there are \(found.count) sagas in it: say which, \(usage)")
         }
         return (try SagaRecord(first), sources)
     }

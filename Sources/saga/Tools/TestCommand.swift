@@ -13,12 +13,17 @@ public struct TestCommand: ParsableCommand {
             Needs no server and takes milliseconds: plan-purchase.test.yaml tells what the services answer and what has \
             to come of it. docs/SCENARIOS.md has the format. Ends with 0 if all passed, 1 if not, 64 if it was called \
             wrongly.
+
+            With --from it makes such a file of a saga that was exported, so that what went wrong once is a test from then \
+            on: the participants say what they said, and it must come to the end that it had.
             """)
 
     @Argument(
         help: "Files such as plan-purchase.test.yaml, or the workflows that they stand beside.",
         completion: .file(extensions: ["yaml"]))
-    var files: [String]
+    var files: [String] = []
+
+    @OptionGroup(title: "Making one of a saga") var made: MadeArguments
 
     @Option(help: ArgumentHelp("Only scenarios with this in their name.", valueName: "text"))
     var only: String?
@@ -34,7 +39,17 @@ public struct TestCommand: ParsableCommand {
 
     public init() {}
 
+    public func validate() throws {
+        if made.from == nil {
+            guard !files.isEmpty else { throw ValidationError("name files, or an exported saga with --from") }
+            guard made.to == nil, made.saga == nil else { throw ValidationError("--to and --saga go with --from") }
+        } else if !files.isEmpty || only != nil || crashes || verbose || json {
+            throw ValidationError("--from goes with --to and --saga only")
+        }
+    }
+
     public func run() throws {
+        if let from = made.from { return try made.make(from) }
         let results = try TestCommand.scenarioFiles(files).map { try result(of: $0) }
         if json {
             Terminal.print(JSON.object(["files": .array(results.map(\.json))]).text)

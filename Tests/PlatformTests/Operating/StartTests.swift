@@ -116,7 +116,8 @@ extension OneAtATime {
             for node in orchestra.nodes { await node.kill() }
             try await orchestra.database.runScript(
                 """
-                UPDATE workflow_versions SET deployed_at = deployed_at - interval '\(past)';
+                UPDATE workflow_versions
+                    SET deployed_at = deployed_at - interval '\(past)', activated_at = activated_at - interval '\(past)';
                 UPDATE saga_schedules SET last_at = last_at - interval '\(past)'
                 """)
         }

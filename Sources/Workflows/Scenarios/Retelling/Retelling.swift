@@ -10,7 +10,7 @@ struct Retelling {
     private(set) var saga: Saga
     /// What was asked, in its order, by what a script calls it.
     private(set) var asked: [(key: String, commands: [Asked])] = []
-    private(set) var happenings: [(at: Timestamp, what: Happening.What)] = []
+    private(set) var happenings: [Happened] = []
     /// When it had its lock keys, if it had to wait for them.
     private(set) var lockedAt: Timestamp?
     /// All that was sent; nil if not all of it is in the history.
@@ -24,6 +24,17 @@ struct Retelling {
     private(set) var end: HistoryEntry?
     private var payloads: [Int: [UInt8]] = [:]
     private var sent: Set<String> = []
+    private var known: Set<String> = []
+    /// What was sent for the first time, the last that was.
+    private var lastNew: (command: String, at: Timestamp)?
+
+    /// Something that happened without having been asked for.
+    struct Happened {
+        let at: Timestamp
+        let what: Happening.What
+        /// What was sent for the first time before it, and when.
+        let upon: (command: String, at: Timestamp)?
+    }
 
     var first: HistoryEntry { record.history[0] }
     /// When it was looked at last.
@@ -137,7 +148,9 @@ struct Retelling {
 
     private func json(_ entry: HistoryEntry) -> JSON { (try? JSON(parsing: entry.data)) ?? [:] }
 
-    private mutating func happen(_ entry: HistoryEntry, _ what: Happening.What) { happenings.append((entry.at, what)) }
+    private mutating func happen(_ entry: HistoryEntry, _ what: Happening.What) {
+        happenings.append(Happened(at: entry.at, what: what, upon: lastNew))
+    }
 
     private func step(_ name: String?) -> Step? { name.flatMap { plan.stepIndex(named: $0) }.map { plan.steps[$0] } }
 
@@ -184,10 +197,8 @@ struct Retelling {
     private mutating func said(_ kind: Answer.Kind, _ entry: HistoryEntry) {
         if case .each = step(entry.step)?.kind { return itemSaid(kind, entry) }
         guard let (row, index) = place(entry) else { return }
-        if let former = asked[row].commands[index].said {
-            guard former.kind == .returned else { return }
-            guard kind != .returned else { return }
-            remark("no queue took the commands of \(entry.step ?? "") at first: here one does")
+        guard asked[row].commands[index].said == nil else {
+            return remark("a command of \(entry.step ?? "") was answered twice, and the second answer counted too")
         }
         asked[row].commands[index].said = (kind, entry.at)
     }
@@ -222,17 +233,16 @@ struct Retelling {
             switch effect {
             case .dispatch(let dispatch): note(dispatch, at: told.entry.at)
             case .openIncident(let step, let incident):
-                guard incident.cause != .unroutable else {
-                    remark(
-                        "an incident said that no queue takes the commands of \(plan.steps[step].name): it is not expected"
-                    )
-                    continue
-                }
                 incidents.append("\(plan.steps[step].name) \(incident.cause.rawValue)")
             case .reportLate: isOverdue = true
             case .decide, .listen, .stopListening, .resolveIncident, .end: break
             }
         }
+    }
+
+    private mutating func noteSent(_ text: String, at time: Timestamp) {
+        commands?.append(text)
+        if known.insert(text).inserted { lastNew = (text, time) }
     }
 
     private func identity(_ dispatch: Dispatch) -> String {
@@ -251,10 +261,9 @@ struct Retelling {
         }
         guard sent.insert(identity(dispatch)).inserted else { return }
         if case .emit = step.kind {
-            commands?.append("emit \(step.name)")
-            return
+            return noteSent("emit \(step.name)", at: time)
         }
-        commands?.append("\(dispatch.direction.rawValue) \(step.name)")
+        noteSent("\(dispatch.direction.rawValue) \(step.name)", at: time)
         let key = key(step.name, dispatch.direction)
         let row = asked.firstIndex { $0.key == key } ?? asked.count
         if row == asked.count { asked.append((key, [])) }

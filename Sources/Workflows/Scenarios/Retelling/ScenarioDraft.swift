@@ -22,38 +22,35 @@ public struct ScenarioDraft: Sendable {
     ) throws(SagaRecord.Flaw) {
         let workflow = try ScenarioDraft.workflow(of: record, source)
         let retelling = try Retelling(record, workflow)
-        var last: ScenarioDraft?
         // The plainest that comes to the same end: how long each answer took matters seldom.
-        for (isExact, isWhole) in [(false, true), (true, true), (false, false), (true, false)] {
-            let draft = ScenarioDraft(
-                retelling, isExact: isExact, isWhole: isWhole, file: file, workflowFile: workflowFile, workflow)
-            if draft.outcome?.hasPassed ?? false {
+        let ways = [(false, false), (true, false), (false, true), (true, true)]
+        for isWhole in [true, false] {
+            for (isExact, isAnchored) in ways {
+                let draft = ScenarioDraft(
+                    ScenarioText(retelling, isExact: isExact, isAnchored: isAnchored, isWhole: isWhole), file: file,
+                    workflowFile: workflowFile, workflow)
+                guard draft.outcome?.hasPassed ?? false else { continue }
                 self = draft
                 return
             }
-            // Of those that do not come to it the one that tells most.
-            if isExact, isWhole || last == nil { last = draft }
         }
-        guard let last else { throw SagaRecord.Flaw("nothing of it can be told") }
-        self = last
+        // Of those that do not come to it the one that tells most.
+        self.init(
+            ScenarioText(retelling, isExact: true, isAnchored: false, isWhole: true), file: file,
+            workflowFile: workflowFile, workflow)
     }
 
-    private init(
-        _ retelling: Retelling, isExact: Bool, isWhole: Bool, file: String, workflowFile: String, _ workflow: Workflow
-    ) {
-        var remarks = retelling.remarks
-        if !isWhole {
-            remarks.append("what is sent in which order, and the output, come out otherwise here and are not looked at")
-        }
-        let text = ScenarioText(retelling, isExact: isExact, isWhole: isWhole, remarks: remarks).file(workflowFile)
+    private init(_ text: ScenarioText, file: String, workflowFile: String, _ workflow: Workflow) {
+        self.text = text.file(workflowFile)
+        remarks = text.remarks
         var outcome: ScenarioOutcome?
         var findings: WorkflowErrors?
         do throws(WorkflowErrors) {
-            outcome = try ScenarioFile.read(text, file: file) { _ in workflow }.scenarios.first?.run()
+            outcome = try ScenarioFile.read(self.text, file: file) { _ in workflow }.scenarios.first?.run()
         } catch {
             findings = error
         }
-        (self.text, self.remarks, self.outcome, self.findings) = (text, remarks, outcome, findings)
+        (self.outcome, self.findings) = (outcome, findings)
     }
 
     private static func workflow(

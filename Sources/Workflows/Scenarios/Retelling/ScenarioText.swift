@@ -7,15 +7,19 @@ struct ScenarioText {
     let retelling: Retelling
     /// Whether each answer takes as long as it took.
     let isExact: Bool
+    /// Whether what happens by itself is told from what was sent before it on, and not from the start.
+    let isAnchored: Bool
     /// Whether it is looked at what is sent, and at the output.
     let isWhole: Bool
     let remarks: [String]
 
-    init(_ retelling: Retelling, isExact: Bool, isWhole: Bool, remarks: [String]) {
+    init(_ retelling: Retelling, isExact: Bool, isAnchored: Bool, isWhole: Bool) {
         self.retelling = retelling
         self.isExact = isExact
+        self.isAnchored = isAnchored
         self.isWhole = isWhole
-        self.remarks = remarks
+        let left = "what is sent in which order, and the output, come out otherwise here and are not looked at"
+        remarks = retelling.remarks + (isWhole ? [] : [left])
     }
 
     private var record: SagaRecord { retelling.record }
@@ -78,8 +82,15 @@ struct ScenarioText {
     }
 
     private var happenings: [String] {
-        let rows = retelling.happenings.map { time, what in
-            "      - { at: \(span(to: time).sagaText), \(what.flow) }"
+        let rows = retelling.happenings.map { happened in
+            let when: String
+            if isAnchored, let upon = happened.upon {
+                let after = Asked.rounded(happened.at - upon.at)
+                when = "upon: \(upon.command)" + (after > .zero ? ", after: \(after.sagaText)" : "")
+            } else {
+                when = "at: \(span(to: happened.at).sagaText)"
+            }
+            return "      - { \(when), \(happened.what.flow) }"
         }
         return rows.isEmpty ? [] : ["    happens:"] + rows
     }

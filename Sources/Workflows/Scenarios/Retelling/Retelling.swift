@@ -141,7 +141,7 @@ struct Retelling {
             }
         case .released, .timer, .decided, .cancelledByParent, .resolvedDone, .resolvedNotDone, .resolvedUndone,
             .skipped,
-            .skipForced, .patched, .abandoned:
+            .skipForced, .patched, .abandoned, .migrated:
             break
         }
     }

@@ -146,7 +146,7 @@ let package = Package(
             ],
             path: "Sources/saga/Server", swiftSettings: strict),
         .target(
-            name: "SagaCLI", dependencies: ["SagaAPI", "SagaValues", argumentParser], path: "Sources/saga/CLI",
+            name: "SagaCLI", dependencies: ["SagaAPI", "SagaValues", argumentParser, "Yams"], path: "Sources/saga/CLI",
             swiftSettings: strict),
         .target(
             name: "LocalPlatform",
@@ -273,6 +273,7 @@ let package = Package(
             name: "SagaCLITests",
             dependencies: [
                 "APIServer", "SagaCLI", "saga", "TestAPI", "SagaAPI", "SagaEngine", "SagaValues", "TestSupport",
+                "Yams",
             ],
             swiftSettings: strict),
         .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: strict),

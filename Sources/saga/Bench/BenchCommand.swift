@@ -25,8 +25,7 @@ public struct BenchCommand: AsyncParsableCommand {
             With --lists, and nothing else, the questions of operators while a million sagas are stored.
             """)
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var output: OutputOptions
     @Option(help: "Seconds that each case of short sagas is measured for, 1 to 600; 0 leaves them out.")
     var seconds = 8
     @Option(help: "Items of the long list, 500 to 10000; 0 leaves it out.")
@@ -62,12 +61,13 @@ public struct BenchCommand: AsyncParsableCommand {
                 broker: RabbitMQConfiguration(port: port), log: LogConfiguration.quiet.logger("participants")
             ).run()
         }
-        let isJSON = json
-        let note: @Sendable (String) -> Void = { if !isJSON { Terminal.print(Terminal.styled("· \($0)", .dim)) } }
+        let printer = output.printer
+        let note: @Sendable (String) -> Void = { line in
+            printer.forPeople { Terminal.print(Terminal.styled("· \(line)", .dim)) }
+        }
         if lists {
             let results = try await ListBench.run(sagas: sagas, note)
-            if json { Terminal.print(ListBench.Result.json(results).text) } else { ListBench.Result.print(results) }
-            return
+            return try printer.show(ListBench.Result.json(results)) { ListBench.Result.print(results) }
         }
         let bench = try await Bench.start(note)
         let results: [BenchResult]
@@ -80,10 +80,6 @@ public struct BenchCommand: AsyncParsableCommand {
             throw error
         }
         await bench.stop()
-        if json {
-            Terminal.print(BenchReport.json(results, lives).text)
-        } else {
-            BenchReport.print(results, lives)
-        }
+        try printer.show(BenchReport.json(results, lives)) { BenchReport.print(results, lives) }
     }
 }

@@ -35,7 +35,7 @@ public struct AuditCommand: AsyncParsableCommand {
 
     public func run() async throws {
         try await Exit.run {
-            let client = try options.client()
+            let (client, printer) = (try options.client(), options.printer)
             var table = Table("AT", "WHO", "ROLE", "VERB", "OUTCOME", "SAGA", "STEP", "REASON")
             var cursor: Int64?
             var count = 0
@@ -50,12 +50,11 @@ public struct AuditCommand: AsyncParsableCommand {
                     ])
                 count += page.audit.count
                 for line in page.audit {
-                    if options.json { Terminal.print(try Format.json(line)) } else { line.add(to: &table) }
+                    try printer.item(line) { line.add(to: &table) }
                 }
                 cursor = page.next
             } while all && cursor != nil
-            if options.json { return 0 }
-            if count == 0 { Terminal.print("nothing was asked for") } else { table.print() }
+            printer.forPeople { if count == 0 { Terminal.print("nothing was asked for") } else { table.print() } }
             return 0
         }
     }

@@ -2,8 +2,28 @@ public import ArgumentParser
 internal import Foundation
 public import SagaValues
 
-/// How to reach the server, and how to print: the same for every command.
+/// How to reach the server, and how to print: the same for every command that shows what the server knows.
 public struct ClientOptions: ParsableArguments {
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup public var output: OutputOptions
+
+    @Option(
+        name: .customLong("time"),
+        help: ArgumentHelp("How times are written for people.", valueName: "style"))
+    var times = TimeStyle.utc
+
+    public init() {}
+
+    /// The server that the options, the environment or the development platform name.
+    public func makeClient() throws -> Client { try client() }
+
+    func client() throws -> Client { try connection.client() }
+
+    public var printer: Printer { Printer(format: output.chosen, times: times) }
+}
+
+/// How to reach the server.
+public struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The server's address.", discussion: "Or SAGA_URL.", valueName: "url"))
     var url: String?
 
@@ -12,22 +32,18 @@ public struct ClientOptions: ParsableArguments {
             "The bearer token.", discussion: "Better in SAGA_TOKEN: arguments are seen by others.", valueName: "token"))
     var token: String?
 
-    @Flag(help: "Print JSON for programs.")
-    public var json = false
-
     static let defaultURL = "http://127.0.0.1:7070"
     /// Where `saga dev` keeps its token, so that the CLI works beside it without any set-up.
     static let developmentToken = ".saga/dev/token"
 
     public init() {}
 
-    /// The server that the options, the environment or the development platform name.
     public func makeClient() throws -> Client { try client() }
 
     func client() throws -> Client {
         let environment = ProcessInfo.processInfo.environment
-        let address = url ?? environment["SAGA_URL"] ?? ClientOptions.defaultURL
-        let development = try? String(contentsOfFile: ClientOptions.developmentToken, encoding: .utf8)
+        let address = url ?? environment["SAGA_URL"] ?? ConnectionOptions.defaultURL
+        let development = try? String(contentsOfFile: ConnectionOptions.developmentToken, encoding: .utf8)
         let given = (token ?? environment["SAGA_TOKEN"] ?? development)?.trimmingCharacters(in: .whitespacesAndNewlines)
         guard let secret = given, !secret.isEmpty else { throw ClientError.noToken }
         // It would end the header that it goes into.

@@ -55,7 +55,7 @@ public struct DeadCommand: AsyncParsableCommand {
                 if let id {
                     let view: DeadLetterView = try await client.send(
                         .get, "/v1/dead-letters/\(id)", query: [("body", body ? "true" : nil)])
-                    if options.json { Terminal.print(try Format.json(view)) } else { view.print() }
+                    try options.printer.show(view) { view.print() }
                 } else {
                     let page: DeadLetterPage = try await client.send(
                         .get, "/v1/dead-letters",
@@ -64,7 +64,7 @@ public struct DeadCommand: AsyncParsableCommand {
                             ("after", after?.description), ("before", before?.description), ("limit", "\(limit)"),
                             ("cursor", cursor?.description),
                         ])
-                    if options.json { Terminal.print(try Format.json(page)) } else { page.print() }
+                    try options.printer.list(page, \.deadLetters, next: page.next?.description) { page.print() }
                 }
                 return 0
             }
@@ -111,16 +111,14 @@ public struct DeadCommand: AsyncParsableCommand {
         _ verb: String, of ids: [UUID], _ body: DeadLetterBody, _ options: ClientOptions
     ) async throws {
         try await Exit.run {
-            let client = try options.client()
+            let (client, printer) = (try options.client(), options.printer)
             var refused = 0
             for id in ids {
                 do {
                     let answer: DeadLetterAnswer = try await client.send(
                         .post, "/v1/dead-letters/\(id)/\(verb)", headers: ["Content-Type": "application/json"],
                         body: try JSONValueEncoder.encode(body).bytes, patience: .seconds(60))
-                    if options.json {
-                        Terminal.print(try Format.json(answer))
-                    } else {
+                    try printer.item(answer) {
                         let changes = answer.changes.joined(separator: "; ")
                         Terminal.print("\(id): \(Terminal.clean(changes))\(answer.dryRun ? " (dry run)" : "")")
                     }
@@ -164,12 +162,12 @@ extension DeadLetterPage {
 
 extension DeadLetterView {
     fileprivate func print() {
-        let end = endedAt.map { "\(status) at \(Format.date($0)) UTC by \(endedBy ?? "-"): \(endReason ?? "")" }
+        let end = endedAt.map { "\(status) at \(Format.moment($0)) by \(endedBy ?? "-"): \(endReason ?? "")" }
         let size = "\(bodyBytes) bytes\(isWhole ? "" : ", too large to be kept whole: it cannot be put back")"
         for (title, text) in [
             ("letter", id.description), ("status", end ?? status), ("reason", "\(reason): \(detail)"),
             ("meant for", "exchange \(exchange ?? "unknown"), key \(routingKey ?? "unknown")"), ("from", queue ?? "-"),
-            ("came", "\(Format.date(receivedAt)) UTC, last \(Format.date(lastSeenAt)) UTC, \(seen) times in all"),
+            ("came", "\(Format.moment(receivedAt)), last \(Format.moment(lastSeenAt)), \(seen) times in all"),
             ("message", messageId ?? "-"), ("about", correlationId ?? "-"), ("type", type ?? "-"),
             ("sent by", appId ?? "-"), ("body", size),
         ] {

@@ -16,7 +16,7 @@ public struct ExportCommand: AsyncParsableCommand {
     var id: SagaValues.UUID
     @Option(help: "The file, which must not be there yet; left out, it is printed.", completion: .file())
     var to: String?
-    @OptionGroup var options: ClientOptions
+    @OptionGroup var connection: ConnectionOptions
 
     public init() {}
 
@@ -25,7 +25,7 @@ public struct ExportCommand: AsyncParsableCommand {
             if let to, FileManager.default.fileExists(atPath: to) {
                 throw ValidationError("\(to) is there already: name another file, or remove it")
             }
-            let export: JSON = try await options.client().send(
+            let export: JSON = try await connection.client().send(
                 .get, "/v1/sagas/\(id)/export", patience: .seconds(120))
             guard let to else {
                 Terminal.print(export.text)

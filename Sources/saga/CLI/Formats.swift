@@ -3,17 +3,14 @@ internal import SagaValues
 
 /// How values look to people.
 enum Format {
-    /// `12:04:05.123`, in UTC as everywhere.
-    static func time(_ time: Timestamp?) -> String {
-        guard let time else { return "-" }
-        let text = time.description
-        return String(text.dropFirst(11).prefix(12))
-    }
+    /// The time of day, for lines that follow closely on each other.
+    static func time(_ time: Timestamp?) -> String { time.map { TimeStyle.current.timeOfDay($0) } ?? "-" }
 
-    static func date(_ time: Timestamp?) -> String {
-        guard let time else { return "-" }
-        return String(time.description.prefix(19)).replacing("T", with: " ")
-    }
+    /// A time in a column.
+    static func date(_ time: Timestamp?) -> String { time.map { TimeStyle.current.text($0) } ?? "-" }
+
+    /// A time in a sentence.
+    static func moment(_ time: Timestamp?) -> String { time.map { TimeStyle.current.sentence($0) } ?? "-" }
 
     static func duration(from start: Timestamp?, to end: Timestamp?) -> String {
         guard let start, let end else { return "-" }
@@ -60,11 +57,11 @@ extension SagaDetail {
         )
         if let failure { Terminal.print("because   \(failure.sentence)") }
         Terminal.print(
-            "started   \(Format.date(saga.startedAt)) UTC, \(saga.endedAt == nil ? "open for" : "took") \(Format.duration(of: saga))"
+            "started   \(Format.moment(saga.startedAt)), \(saga.endedAt == nil ? "open for" : "took") \(Format.duration(of: saga))"
         )
         if saga.endedAt == nil || isOverdue == true, let deadline {
             let late = isOverdue == true ? Terminal.styled(" passed behind the point of no return", .red) : ""
-            Terminal.print("deadline  \(Format.date(deadline)) UTC\(late)")
+            Terminal.print("deadline  \(Format.moment(deadline))\(late)")
         }
         Terminal.print(
             "key       \(Terminal.clean(saga.idempotencyKey))\(saga.tenant == "default" ? "" : " of tenant \(Terminal.clean(saga.tenant))")"
@@ -77,7 +74,7 @@ extension SagaDetail {
         Terminal.print("input     \(Format.short(input))")
         if let output { Terminal.print("output    \(Format.short(output))") }
         for wait in waitsFor {
-            let until = wait.until.map { ", until \(Format.date($0)) UTC" } ?? ""
+            let until = wait.until.map { ", until \(Format.moment($0))" } ?? ""
             Terminal.print(
                 "waits for \(Terminal.styled(Terminal.clean(wait.what), .cyan))\(until)\(wait.step.map { " (\($0))" } ?? "")"
             )

@@ -62,11 +62,11 @@ public struct IncidentsCommand: AsyncParsableCommand {
             if isGrouped {
                 let list: IncidentGroupList = try await client.send(
                     .get, "/v1/incident-groups", query: filters + [("limit", "\(limit)")])
-                if options.json { Terminal.print(try Format.json(list)) } else { list.print() }
+                try options.printer.list(list, \.groups) { list.print() }
             } else {
                 let list: IncidentList = try await client.send(
                     .get, "/v1/incidents", query: filters + [("limit", "\(limit)"), ("cursor", cursor)])
-                if options.json { Terminal.print(try Format.json(list)) } else { list.print() }
+                try options.printer.list(list, \.incidents, next: list.next.map { "\($0)" }) { list.print() }
             }
             return 0
         }
@@ -203,16 +203,17 @@ public struct IncidentCommand: AsyncParsableCommand {
 
 extension IncidentView {
     fileprivate func print(_ options: ClientOptions) throws -> Int32 {
-        if options.json {
-            Terminal.print(try Format.json(self))
-            return 0
-        }
+        try options.printer.show(self) { describe() }
+        return 0
+    }
+
+    private func describe() {
         let error = errorCode.map { "\($0): \(errorMessage ?? "")" } ?? "-"
-        let end = resolvedAt.map { "resolved \(Format.date($0)) UTC by \(resolution ?? "-")" } ?? "open"
+        let end = resolvedAt.map { "resolved \(Format.moment($0)) by \(resolution ?? "-")" } ?? "open"
         for (title, text) in [
             ("saga", "\(saga) revision \(openedRevision)"), ("workflow", "\(workflow) version \(version)"),
             ("step", "\(step) at \(participant)"), ("cause", cause), ("error", error),
-            ("opened", "\(Format.date(openedAt)) UTC, \(end)"), ("assignee", assignee ?? "nobody"),
+            ("opened", "\(Format.moment(openedAt)), \(end)"), ("assignee", assignee ?? "nobody"),
         ] {
             Terminal.print(title + String(repeating: " ", count: 10 - title.count) + Terminal.clean(text))
         }
@@ -221,6 +222,5 @@ extension IncidentView {
                 Terminal.styled("\(Format.date(comment.at)) \(Terminal.clean(comment.author)):", .dim) + " "
                     + Terminal.clean(comment.text))
         }
-        return 0
     }
 }

@@ -25,26 +25,25 @@ public struct JobsCommand: AsyncParsableCommand {
                 query: [
                     ("status", status), ("tenant", tenant), ("limit", "\(limit)"), ("cursor", cursor?.description),
                 ])
-            if options.json {
-                Terminal.print(try Format.json(page))
-                return 0
-            }
-            guard !page.jobs.isEmpty else {
-                Terminal.print("no jobs")
-                return 0
-            }
-            var table = Table("JOB", "VERB", "STATUS", "SAGAS", "DONE", "REFUSED", "FAILED", "MADE", "BY", "REASON")
-            for job in page.jobs {
-                table.add(
-                    .init(job.id.description), .init(job.verb + (job.step.map { " \($0)" } ?? "")),
-                    .init(job.status, style: Terminal.status), .init("\(job.total)"), .init("\(job.done)"),
-                    .init("\(job.refused)"), .init("\(job.failed)"), .init(Format.date(job.createdAt)),
-                    .init(job.subject), .init(job.reason))
-            }
-            table.print()
-            if let next = page.next { Terminal.print("\nmore: add --cursor \(next)") }
+            try options.printer.list(page, \.jobs, next: page.next?.description) { page.print() }
             return 0
         }
+    }
+}
+
+extension JobPage {
+    fileprivate func print() {
+        guard !jobs.isEmpty else { return Terminal.print("no jobs") }
+        var table = Table("JOB", "VERB", "STATUS", "SAGAS", "DONE", "REFUSED", "FAILED", "MADE", "BY", "REASON")
+        for job in jobs {
+            table.add(
+                .init(job.id.description), .init(job.verb + (job.step.map { " \($0)" } ?? "")),
+                .init(job.status, style: Terminal.status), .init("\(job.total)"), .init("\(job.done)"),
+                .init("\(job.refused)"), .init("\(job.failed)"), .init(Format.date(job.createdAt)),
+                .init(job.subject), .init(job.reason))
+        }
+        table.print()
+        if let next { Terminal.print("\nmore: add --cursor \(next)") }
     }
 }
 
@@ -75,7 +74,7 @@ public struct JobCommand: AsyncParsableCommand {
         func run() async throws {
             try await Exit.run {
                 let client = try options.client()
-                let watch = JobWatch(client: client, isJSON: options.json)
+                let watch = JobWatch(client: client, printer: options.printer)
                 if wait { return try await watch.follow(id) }
                 if let items {
                     try await list(items == "all" ? nil : items, client)
@@ -86,16 +85,14 @@ public struct JobCommand: AsyncParsableCommand {
             }
         }
 
-        /// With --json one object per line for each saga.
         private func list(_ status: String?, _ client: Client) async throws {
             var cursor: Int?
+            let printer = options.printer
             var table = Table("NUMBER", "SAGA", "RESULT", "REVISION", "AT", "WHAT")
             repeat {
                 let page = try await client.jobItems(id, status: status, after: cursor)
                 for item in page.items {
-                    if options.json {
-                        Terminal.print(try Format.json(item))
-                    } else {
+                    try printer.item(item) {
                         table.add(
                             .init("\(item.position)"), .init(item.saga.description), .init(item.status),
                             .init(item.revision.map(String.init) ?? "-"), .init(Format.date(item.at)),
@@ -104,7 +101,7 @@ public struct JobCommand: AsyncParsableCommand {
                 }
                 cursor = page.next
             } while cursor != nil
-            if !options.json { table.print() }
+            printer.forPeople { table.print() }
         }
     }
 
@@ -121,7 +118,7 @@ public struct JobCommand: AsyncParsableCommand {
                 let job: JobView = try await options.client().send(
                     .post, "/v1/jobs/\(id)/\(control)", headers: ["Content-Type": "application/json"],
                     body: try JSONValueEncoder.encode(JobControlBody(reason: reason)).bytes)
-                if options.json { Terminal.print(try Format.json(job)) } else { job.print() }
+                try options.printer.show(job) { job.print() }
                 return 0
             }
         }

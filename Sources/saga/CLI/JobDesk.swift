@@ -6,7 +6,7 @@ internal import SagaValues
 /// A verb for many sagas: shows which, asks, and follows it to its end.
 struct JobDesk {
     let client: Client
-    let isJSON: Bool
+    let printer: Printer
     let many: ManyArguments
 
     /// What the command ends with.
@@ -17,7 +17,7 @@ struct JobDesk {
         guard let preview = try await client.makeJob(job, key: nil).preview else {
             throw ClientError.strange(client.url, 200)
         }
-        if isJSON { Terminal.print(try Format.json(preview)) } else { preview.print(verb.rawValue) }
+        try printer.item(preview) { preview.print(verb.rawValue) }
         guard preview.count <= preview.limit else {
             Terminal.error(
                 "more than \(preview.limit) sagas, which is the most for one job: narrow it down, with --until for "
@@ -25,7 +25,7 @@ struct JobDesk {
             return 1
         }
         guard !isDryRun, preview.count > 0 else {
-            if isDryRun, !isJSON { Terminal.print("\nNothing was done: this was a dry run.") }
+            if isDryRun { printer.forPeople { Terminal.print("\nNothing was done: this was a dry run.") } }
             return 0
         }
         let question = "\(verb.rawValue) \(preview.count) saga\(preview.count == 1 ? "" : "s")"
@@ -33,14 +33,14 @@ struct JobDesk {
         job.dryRun = nil
         let made = try await make(job)
         if many.detach {
-            if isJSON { Terminal.print(try Format.json(made)) } else { Terminal.print("job \(made.id) is under way") }
+            try printer.item(made) { Terminal.print("job \(made.id) is under way") }
             return 0
         }
-        if !isJSON {
+        printer.forPeople {
             Terminal.print(
                 "job \(made.id) is under way; Ctrl-C leaves it running, saga job \(made.id) --wait follows it again")
         }
-        return try await JobWatch(client: client, isJSON: isJSON).follow(made.id)
+        return try await JobWatch(client: client, printer: printer).follow(made.id)
     }
 
     /// A job whose answer is lost is asked for again, by the same name.
@@ -70,7 +70,7 @@ struct JobDesk {
 /// Follows a job.
 struct JobWatch {
     let client: Client
-    let isJSON: Bool
+    let printer: Printer
 
     /// How long a server may be away before it is given up; one that is started again goes on with its jobs.
     private static let patience = Duration.seconds(60)
@@ -91,7 +91,7 @@ struct JobWatch {
                 try await Task.sleep(for: .milliseconds(500))
                 continue
             }
-            if !isJSON {
+            printer.forPeople {
                 if progress == nil { progress = Progress(total: job.total) }
                 progress?.show(job.total - job.open)
             }
@@ -107,7 +107,10 @@ struct JobWatch {
 
     /// The job, and the first of those that were not changed.
     func tell(_ job: JobView) async throws {
-        if isJSON { return Terminal.print(try Format.json(job)) }
+        try await printer.itemAsking(job) { try await describe(job) }
+    }
+
+    private func describe(_ job: JobView) async throws {
         job.print()
         var table = Table("SAGA", "RESULT", "WHY")
         var count = 0
@@ -172,7 +175,7 @@ extension JobView {
         for (title, text) in [
             ("job", id.description), ("verb", what.joined(separator: " ")), ("filter", filter.text),
             ("reason", reason), ("by", subject + (tenant.map { " for tenant \($0)" } ?? "")),
-            ("made", "\(Format.date(createdAt)) UTC, \(rate)/s"),
+            ("made", "\(Format.moment(createdAt)), \(rate)/s"),
         ] {
             Terminal.print(title + String(repeating: " ", count: 10 - title.count) + Terminal.clean(text))
         }
@@ -181,7 +184,7 @@ extension JobView {
         if let endedAt {
             Terminal.print("took      \(Format.duration(from: createdAt, to: endedAt))")
         } else if let expectedEndAt {
-            Terminal.print("expected  \(Format.date(expectedEndAt)) UTC")
+            Terminal.print("expected  \(Format.moment(expectedEndAt))")
         }
     }
 }

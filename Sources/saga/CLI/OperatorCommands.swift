@@ -232,14 +232,10 @@ struct OperatorArguments: ParsableArguments {
             let client = try options.client()
             guard ids.count == 1 else {
                 let filter = ids.isEmpty ? many.filter(step) : ManyArguments.filter(of: ids)
-                return try await JobDesk(client: client, isJSON: options.json, many: many).ask(verb, filter, body)
+                return try await JobDesk(client: client, printer: options.printer, many: many).ask(verb, filter, body)
             }
             let answer = try await client.ask(verb, of: ids[0], body, atRevision: revision)
-            if options.json {
-                Terminal.print(try Format.json(answer))
-            } else {
-                answer.print()
-            }
+            try options.printer.show(answer) { answer.print() }
             return 0
         }
     }

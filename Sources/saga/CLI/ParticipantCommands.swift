@@ -14,20 +14,19 @@ public struct ParticipantsCommand: AsyncParsableCommand {
     public func run() async throws {
         try await Exit.run {
             let list: ParticipantList = try await options.client().send(.get, "/v1/participants")
-            if options.json {
-                Terminal.print(try Format.json(list))
-                return 0
-            }
-            guard !list.participants.isEmpty else {
-                Terminal.print("no participants")
-                return 0
-            }
-            var table = Table(
-                "PARTICIPANT", "HEALTH", "BREAKER", "IN FLIGHT", "HELD BACK", "CONSUMERS", "READY", "LAST REPLY", "WHY")
-            for participant in list.participants { participant.add(to: &table) }
-            table.print()
+            try options.printer.list(list, \.participants) { list.print() }
             return 0
         }
+    }
+}
+
+extension ParticipantList {
+    fileprivate func print() {
+        guard !participants.isEmpty else { return Terminal.print("no participants") }
+        var table = Table(
+            "PARTICIPANT", "HEALTH", "BREAKER", "IN FLIGHT", "HELD BACK", "CONSUMERS", "READY", "LAST REPLY", "WHY")
+        for participant in participants { participant.add(to: &table) }
+        table.print()
     }
 }
 
@@ -49,7 +48,7 @@ public struct ParticipantDetailCommand: AsyncParsableCommand {
         func run() async throws {
             try await Exit.run {
                 let view: ParticipantView = try await options.client().send(.get, path(name))
-                if options.json { Terminal.print(try Format.json(view)) } else { view.print() }
+                try options.printer.show(view) { view.print() }
                 return 0
             }
         }
@@ -83,7 +82,7 @@ public struct ParticipantDetailCommand: AsyncParsableCommand {
                 let view: ParticipantView = try await options.client().send(
                     .post, path(name) + "/limits", headers: ["Content-Type": "application/json"],
                     body: try JSONValueEncoder.encode(body).bytes)
-                if options.json { Terminal.print(try Format.json(view)) } else { view.print() }
+                try options.printer.show(view) { view.print() }
                 return 0
             }
         }
@@ -107,7 +106,7 @@ public struct ParticipantDetailCommand: AsyncParsableCommand {
                 let view: ParticipantView = try await options.client().send(
                     .post, path(name) + "/breaker", headers: ["Content-Type": "application/json"],
                     body: try JSONValueEncoder.encode(BreakerBody(mode: mode, reason: reason)).bytes)
-                if options.json { Terminal.print(try Format.json(view)) } else { view.print() }
+                try options.printer.show(view) { view.print() }
                 return 0
             }
         }
@@ -141,8 +140,8 @@ extension ParticipantView {
     fileprivate func print() {
         Terminal.print("\(Terminal.styled("participant", .bold))  \(Terminal.clean(name))")
         Terminal.print("health       \(Self.coloured(health)): \(Terminal.clean(why))")
-        let since = breaker.since.map { " since \(Format.date($0)) UTC" } ?? ""
-        let probe = breaker.nextProbeAt.map { ", next probe \(Format.date($0)) UTC" } ?? ""
+        let since = breaker.since.map { " since \(Format.moment($0))" } ?? ""
+        let probe = breaker.nextProbeAt.map { ", next probe \(Format.moment($0))" } ?? ""
         Terminal.print("breaker      \(breaker.text)\(since)\(probe)")
         if let reason = breaker.reason { Terminal.print("             \(Terminal.clean(reason))") }
         let limits = [

@@ -28,11 +28,7 @@ public struct RerunCommand: AsyncParsableCommand {
         try await Exit.run {
             let body = RerunBody(reason: reason, dryRun: dryRun ? true : nil, version: workflowVersion)
             let answer = try await options.client().rerun(id, body, key: key)
-            if options.json {
-                Terminal.print(try Format.json(answer))
-            } else {
-                answer.print()
-            }
+            try options.printer.show(answer) { answer.print() }
             return 0
         }
     }
@@ -77,11 +73,7 @@ public struct SignalCommand: AsyncParsableCommand {
                     advice: "Whether the saga has the event is not known: repeat the command with --event-id \(eventID)"
                 )
             }
-            if options.json {
-                Terminal.print(try Format.json(answer))
-            } else {
-                answer.print()
-            }
+            try options.printer.show(answer) { answer.print() }
             return 0
         }
     }

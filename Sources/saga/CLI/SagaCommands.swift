@@ -70,31 +70,26 @@ public struct ListCommand: AsyncParsableCommand {
                     ("parent", parent?.description), ("children", children ? "true" : nil), ("limit", "\(limit)"),
                     ("cursor", cursor?.description),
                 ] + traits.query)
-            if options.json {
-                Terminal.print(try Format.json(page))
-                return 0
-            }
-            guard !page.sagas.isEmpty else {
-                Terminal.print("no sagas")
-                return 0
-            }
-            var table = Table("SAGA", "WORKFLOW", "STATUS", "STARTED", "TOOK", "KEY")
-            for saga in page.sagas {
-                table.add(
-                    .init(saga.id.description), .init("\(saga.workflow) v\(saga.version)"),
-                    .init(
-                        saga.status + (saga.hasOpenIncident ? " !" : ""),
-                        style: { text in
-                            text.hasSuffix("!") ? Terminal.styled(text, .red) : Terminal.status(text)
-                        }),
-                    .init(Format.date(saga.startedAt)),
-                    .init(Format.duration(of: saga)),
-                    .init(saga.idempotencyKey))
-            }
-            table.print()
-            if let next = page.next { Terminal.print("\nmore: add --cursor \(next)") }
+            try options.printer.list(page, \.sagas, next: page.next?.description) { page.print() }
             return 0
         }
+    }
+}
+
+extension SagaPage {
+    fileprivate func print() {
+        guard !sagas.isEmpty else { return Terminal.print("no sagas") }
+        var table = Table("SAGA", "WORKFLOW", "STATUS", "STARTED", "TOOK", "KEY")
+        for saga in sagas {
+            table.add(
+                .init(saga.id.description), .init("\(saga.workflow) v\(saga.version)"),
+                .init(
+                    saga.status + (saga.hasOpenIncident ? " !" : ""),
+                    style: { text in text.hasSuffix("!") ? Terminal.styled(text, .red) : Terminal.status(text) }),
+                .init(Format.date(saga.startedAt)), .init(Format.duration(of: saga)), .init(saga.idempotencyKey))
+        }
+        table.print()
+        if let next { Terminal.print("\nmore: add --cursor \(next)") }
     }
 }
 
@@ -111,7 +106,7 @@ public struct ShowCommand: AsyncParsableCommand {
     public func run() async throws {
         try await Exit.run {
             let detail: SagaDetail = try await options.client().send(.get, "/v1/sagas/\(id)")
-            if options.json { Terminal.print(try Format.json(detail)) } else { detail.print() }
+            try options.printer.show(detail) { detail.print() }
             return 0
         }
     }
@@ -129,12 +124,12 @@ public struct HistoryCommand: AsyncParsableCommand {
 
     public func run() async throws {
         try await Exit.run {
-            let client = try options.client()
+            let (client, printer) = (try options.client(), options.printer)
             var after: Int? = 0
             while let revision = after {
                 let page: HistoryPage = try await client.send(
                     .get, "/v1/sagas/\(id)/history", query: [("after", "\(revision)")])
-                for item in page.history { Terminal.print(options.json ? try Format.json(item) : item.line) }
+                for item in page.history { try printer.item(item) { Terminal.print(item.line) } }
                 after = page.next
             }
             return 0
@@ -154,22 +149,21 @@ public struct FailedStartsCommand: AsyncParsableCommand {
     public func run() async throws {
         try await Exit.run {
             let list: FailedStartList = try await options.client().send(.get, "/v1/failed-starts")
-            if options.json {
-                Terminal.print(try Format.json(list))
-                return 0
-            }
-            guard !list.failedStarts.isEmpty else {
-                Terminal.print("no failed starts")
-                return 0
-            }
-            var table = Table("AT", "BY", "NAME", "KEY", "REASON")
-            for start in list.failedStarts {
-                table.add(
-                    .init(Format.date(start.at)), .init(start.source), .init(start.name), .init(start.key),
-                    .init(start.reason))
-            }
-            table.print()
+            try options.printer.list(list, \.failedStarts) { list.print() }
             return 0
         }
+    }
+}
+
+extension FailedStartList {
+    fileprivate func print() {
+        guard !failedStarts.isEmpty else { return Terminal.print("no failed starts") }
+        var table = Table("AT", "BY", "NAME", "KEY", "REASON")
+        for start in failedStarts {
+            table.add(
+                .init(Format.date(start.at)), .init(start.source), .init(start.name), .init(start.key),
+                .init(start.reason))
+        }
+        table.print()
     }
 }

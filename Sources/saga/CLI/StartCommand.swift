@@ -54,9 +54,7 @@ public struct StartCommand: AsyncParsableCommand {
             }
             let isNew = detail.isNew ?? true
             if wait { detail = try await client.waitForEnd(of: detail.saga.id, upTo: limit) }
-            if options.json {
-                Terminal.print(try Format.json(detail))
-            } else {
+            try options.printer.show(detail) {
                 if !isNew { Terminal.print("this start was made before; here is its saga") }
                 detail.print()
                 if !wait { Terminal.print("\nsaga watch \(detail.saga.id) follows it") }

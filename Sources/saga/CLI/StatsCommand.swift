@@ -19,7 +19,7 @@ public struct StatsCommand: AsyncParsableCommand {
         try await Exit.run {
             let view: StatisticsView = try await options.client().send(
                 .get, "/v1/workflows/\(workflow)/statistics", query: [("window", window)])
-            if options.json { Terminal.print(try Format.json(view)) } else { view.print() }
+            try options.printer.show(view) { view.print() }
             return 0
         }
     }
@@ -28,7 +28,7 @@ public struct StatsCommand: AsyncParsableCommand {
 extension StatisticsView {
     fileprivate func print() {
         Terminal.print(
-            "\(Terminal.styled(Terminal.clean(workflow), .bold)), \(window) until \(Format.date(to)) UTC")
+            "\(Terminal.styled(Terminal.clean(workflow), .bold)), \(window) until \(Format.moment(to))")
         Terminal.print(
             "started \(started)  completed \(Terminal.styled("\(completed)", .green))  "
                 + "compensated \(Terminal.styled("\(compensated)", .yellow))  "

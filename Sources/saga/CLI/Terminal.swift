@@ -36,14 +36,19 @@ public enum Terminal {
         }
     }
 
-    public static func print(_ line: String = "") {
-        Swift.print(line)
+    public static func print(_ line: String = "", terminator: String = "\n") {
+        Swift.print(line, terminator: terminator)
         flush()
     }
 
     /// What was printed is seen now, in a pipe too.
+    ///
+    /// A pipe that nobody reads any more ends the program as it ends all others, also where whoever started it has that
+    /// signal ignored: else a view that goes on would never end.
     static func flush() {
-        fflush(nil)
+        guard fflush(nil) != 0, errno == EPIPE else { return }
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
     }
 
     public static func error(_ line: String) {

@@ -34,11 +34,14 @@ public struct TokenCommand: AsyncParsableCommand {
                 let view: TokenView = try await options.client().send(
                     .post, "/v1/tokens", headers: ["Content-Type": "application/json"],
                     body: try JSONValueEncoder.encode(body).bytes)
-                Terminal.print(options.json ? try Format.json(view) : view.token ?? "")
+                let printer = options.printer
+                try printer.show(view) { Terminal.print(view.token ?? "") }
                 // On standard error, so that the token alone can be read by a script.
-                Terminal.error(
-                    "token \(view.id) is good until \(Format.date(view.expiresAt)) UTC; it is shown this once, keep it safe"
-                )
+                printer.inStyle {
+                    Terminal.error(
+                        "token \(view.id) is good until \(Format.moment(view.expiresAt)); it is shown this once, keep it safe"
+                    )
+                }
                 return 0
             }
         }
@@ -55,23 +58,7 @@ public struct TokenCommand: AsyncParsableCommand {
             try await Exit.run {
                 let list: TokenList = try await options.client().send(
                     .get, "/v1/tokens", query: [("all", all ? "true" : nil)])
-                if options.json {
-                    Terminal.print(try Format.json(list))
-                    return 0
-                }
-                guard !list.tokens.isEmpty else {
-                    Terminal.print("no tokens")
-                    return 0
-                }
-                var table = Table("TOKEN", "SUBJECT", "ROLE", "TENANT", "GROUPS", "EXPIRES", "LAST USED", "REVOKED")
-                for token in list.tokens {
-                    table.add(
-                        .init(token.id), .init(token.subject), .init(token.role), .init(token.tenant ?? "all"),
-                        .init(token.groups.joined(separator: ",")), .init(Format.date(token.expiresAt)),
-                        .init(Format.date(token.lastUsedAt)),
-                        .init(token.revokedAt.map { "\(Format.date($0)) by \(token.revokedBy ?? "")" } ?? "-"))
-                }
-                table.print()
+                try options.printer.list(list, \.tokens) { list.print() }
                 return 0
             }
         }
@@ -95,14 +82,29 @@ public struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             try await Exit.run {
                 let view: TokenView = try await options.client().send(.post, "/v1/tokens/\(id)/revoke")
-                Terminal.print(
-                    options.json
-                        ? try Format.json(view)
-                        : "token \(view.id) of \(Terminal.clean(view.subject)) is revoked since \(Format.date(view.revokedAt)) UTC"
-                )
+                try options.printer.show(view) {
+                    Terminal.print(
+                        "token \(view.id) of \(Terminal.clean(view.subject)) is revoked since \(Format.moment(view.revokedAt))"
+                    )
+                }
                 return 0
             }
         }
+    }
+}
+
+extension TokenList {
+    fileprivate func print() {
+        guard !tokens.isEmpty else { return Terminal.print("no tokens") }
+        var table = Table("TOKEN", "SUBJECT", "ROLE", "TENANT", "GROUPS", "EXPIRES", "LAST USED", "REVOKED")
+        for token in tokens {
+            table.add(
+                .init(token.id), .init(token.subject), .init(token.role), .init(token.tenant ?? "all"),
+                .init(token.groups.joined(separator: ",")), .init(Format.date(token.expiresAt)),
+                .init(Format.date(token.lastUsedAt)),
+                .init(token.revokedAt.map { "\(Format.date($0)) by \(token.revokedBy ?? "")" } ?? "-"))
+        }
+        table.print()
     }
 }
 
@@ -117,18 +119,19 @@ public struct WhoAmICommand: AsyncParsableCommand {
     public func run() async throws {
         try await Exit.run {
             let view: IdentityView = try await options.client().send(.get, "/v1/whoami")
-            if options.json {
-                Terminal.print(try Format.json(view))
-                return 0
-            }
-            Terminal.print("subject     \(Terminal.clean(view.subject))")
-            Terminal.print("credential  \(Terminal.clean(view.credential))")
-            Terminal.print("role        \(view.role)")
-            Terminal.print("tenant      \(Terminal.clean(view.tenant ?? "all"))")
-            Terminal.print(
-                "groups      \(view.groups.isEmpty ? "-" : Terminal.clean(view.groups.joined(separator: ", ")))")
-            Terminal.print("may         \(view.permissions.joined(separator: ", "))")
+            try options.printer.show(view) { view.print() }
             return 0
         }
+    }
+}
+
+extension IdentityView {
+    fileprivate func print() {
+        Terminal.print("subject     \(Terminal.clean(subject))")
+        Terminal.print("credential  \(Terminal.clean(credential))")
+        Terminal.print("role        \(role)")
+        Terminal.print("tenant      \(Terminal.clean(tenant ?? "all"))")
+        Terminal.print("groups      \(groups.isEmpty ? "-" : Terminal.clean(groups.joined(separator: ", ")))")
+        Terminal.print("may         \(permissions.joined(separator: ", "))")
     }
 }

@@ -18,7 +18,7 @@ public enum WorkflowCommands {
 
         func run() async throws {
             try await Exit.run {
-                let client = try options.client()
+                let (client, printer) = (try options.client(), options.printer)
                 for file in files {
                     guard let data = FileManager.default.contents(atPath: file) else {
                         throw ValidationError("cannot read \(file)")
@@ -27,10 +27,10 @@ public enum WorkflowCommands {
                         .post, "/v1/workflows", query: [("file", (file as NSString).lastPathComponent)],
                         headers: ["Content-Type": "application/yaml"], body: Array(data))
                     for warning in view.warnings { Terminal.error(warning) }
-                    Terminal.print(
-                        options.json
-                            ? try Format.json(view)
-                            : "\(view.workflow) version \(view.version) is deployed (\(view.digest.prefix(12)))")
+                    try printer.item(view) {
+                        Terminal.print(
+                            "\(view.workflow) version \(view.version) is deployed (\(view.digest.prefix(12)))")
+                    }
                 }
                 return 0
             }
@@ -45,30 +45,29 @@ public enum WorkflowCommands {
         func run() async throws {
             try await Exit.run {
                 let list: WorkflowList = try await options.client().send(.get, "/v1/workflows")
-                if options.json {
-                    Terminal.print(try Format.json(list))
-                    return 0
-                }
-                var table = Table("WORKFLOW", "VERSION", "STATE", "STEPS", "DEPLOYED", "DIGEST", "TITLE")
-                for view in list.workflows {
-                    table.add(
-                        .init(view.workflow), .init("\(view.version)"), .init(view.state, style: Self.coloured),
-                        .init("\(view.steps)"), .init(Format.date(view.deployedAt)),
-                        .init(String(view.digest.prefix(12))),
-                        .init(view.title ?? ""))
-                }
-                table.print()
+                try options.printer.list(list, \.workflows) { WorkflowCommands.print(list.workflows) }
                 return 0
             }
         }
+    }
 
-        private static func coloured(_ state: String) -> String {
+    private static func coloured(_ state: String) -> String {
             switch state {
             case "active": Terminal.styled(state, .green)
             case "retired": Terminal.styled(state, .dim)
             default: state
             }
+    }
+
+    private static func print(_ workflows: [WorkflowView]) {
+        var table = Table("WORKFLOW", "VERSION", "STATE", "STEPS", "DEPLOYED", "DIGEST", "TITLE")
+        for view in workflows {
+            table.add(
+                .init(view.workflow), .init("\(view.version)"), .init(view.state, style: coloured),
+                .init("\(view.steps)"),
+                .init(Format.date(view.deployedAt)), .init(String(view.digest.prefix(12))), .init(view.title ?? ""))
         }
+        table.print()
     }
 
     struct Show: AsyncParsableCommand {
@@ -84,7 +83,7 @@ public enum WorkflowCommands {
             try await Exit.run {
                 let path = "/v1/workflows/\(name)" + (workflowVersion.map { "/\($0)" } ?? "")
                 let view: WorkflowView = try await options.client().send(.get, path)
-                Terminal.print(options.json ? try Format.json(view) : view.source ?? "")
+                try options.printer.show(view) { Terminal.print(view.source ?? "") }
                 return 0
             }
         }

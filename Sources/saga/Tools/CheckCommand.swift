@@ -22,11 +22,10 @@ public struct CheckCommand: AsyncParsableCommand {
     @Argument(help: "YAML files.", completion: .file(extensions: ["yaml", "yml"]))
     var files: [String]
 
-    @Option(help: "text, json, sarif (for review tools) or github (annotations of a run).")
-    var format = CheckFormat.text
+    @OptionGroup var output: OutputOptions
 
-    @Flag(help: "The same as --format json.")
-    var json = false
+    @Option(help: "text, json, sarif (for review tools) or github (annotations of a run).")
+    var format: CheckFormat?
 
     @Flag(help: "Only the rules of the language; nothing is played.")
     var rulesOnly = false
@@ -39,8 +38,10 @@ public struct CheckCommand: AsyncParsableCommand {
 
     public init() {}
 
-    public mutating func validate() throws {
-        if json { format = .json }
+    public func validate() throws {
+        guard format == nil || !output.isGiven else {
+            throw ValidationError("--format and -o both name a form: leave one")
+        }
         guard 1...100_000_000 ~= states else { throw ValidationError("--states is from 1 to 100000000") }
         guard files.count <= 1_000 else { throw ValidationError("1000 files are the most in one go") }
     }
@@ -58,8 +59,18 @@ public struct CheckCommand: AsyncParsableCommand {
             guard !rulesOnly, !checks[index].hasErrors, let workflow = checks[index].workflow else { continue }
             checks[index].proof = await Prover(name: checks[index].path, limit: states).prove(workflow.plan)
         }
-        format.printer(checks).forEach { Terminal.print($0) }
+        try print(checks)
         if checks.contains(where: { $0.isBad(strictly: strict) }) { throw ExitCode(1) }
+    }
+}
+
+extension CheckCommand {
+    private func print(_ checks: [FileCheck]) throws {
+        if let lines = format?.lines(checks) { return lines.forEach { Terminal.print($0) } }
+        let printer = format == .json ? Printer(.json) : output.printer
+        try printer.list(FileReport(files: checks.map(\.json)), \.files) {
+            (checks.flatMap(\.lines) + FileCheck.total(checks)).forEach { Terminal.print($0) }
+        }
     }
 }
 

@@ -5,18 +5,23 @@ internal import SagaCore
 internal import SagaValues
 internal import Workflows
 
-/// How the result of a check is written.
+/// How the result of a check is written: in two of the forms that all commands have, or as other programs want it.
 enum CheckFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json, sarif, github
 
-    var printer: ([FileCheck]) -> [String] {
+    /// What other programs want; nil for forms that all commands have.
+    func lines(_ checks: [FileCheck]) -> [String]? {
         switch self {
-        case .text: { $0.flatMap(\.lines) + FileCheck.total($0) }
-        case .json: { [JSON.object(["files": .array($0.map(\.json))]).text] }
-        case .sarif: { [Sarif.log($0).text] }
-        case .github: { $0.flatMap(\.annotations) }
+        case .text, .json: nil
+        case .sarif: [Sarif.log(checks).text]
+        case .github: checks.flatMap(\.annotations)
         }
     }
+}
+
+/// What is printed of files, for programs.
+struct FileReport: Encodable {
+    let files: [JSON]
 }
 
 /// The code of a bad end; docs/errors/SAGA-0180.md.

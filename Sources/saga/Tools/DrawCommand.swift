@@ -27,7 +27,7 @@ public struct DrawCommand: AsyncParsableCommand {
     @Flag(help: "Lay SVG out without Graphviz.")
     var plain = false
 
-    @OptionGroup var options: ClientOptions
+    @OptionGroup var connection: ConnectionOptions
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case mermaid, dot, svg }
 
@@ -47,7 +47,7 @@ public struct DrawCommand: AsyncParsableCommand {
         let graphviz = format == .svg && !plain ? Graphviz.find() : nil
         if let id = SagaValues.UUID(what) {
             let wanted: Format = graphviz == nil ? format : .dot
-            let text = try await options.makeClient().diagram(of: id, format: wanted.rawValue).text
+            let text = try await connection.makeClient().diagram(of: id, format: wanted.rawValue).text
             return try graphviz.map { try $0.svg(of: text) } ?? text
         }
         guard let data = FileManager.default.contents(atPath: what) else {

@@ -28,9 +28,7 @@ public struct ExplainCommand: AsyncParsableCommand {
     public func validate() throws {
         guard id != nil || file != nil else { throw ValidationError("give a saga's id, or a file with --file") }
         guard revision == nil || file != nil else { throw ValidationError("--revision is for files: add --file") }
-        guard !options.json || file == nil else {
-            throw ValidationError("of a file nothing is told as JSON: it is JSON")
-        }
+        if file != nil { try options.output.demandTable("a file is told in words, and is JSON itself") }
     }
 
     public func run() async throws {
@@ -38,8 +36,7 @@ public struct ExplainCommand: AsyncParsableCommand {
         guard let id else { return }
         try await CommandExit.run {
             let view = try await options.makeClient().explanation(of: id)
-            if options.json { return Terminal.print(try JSONValueEncoder.encode(view).text) }
-            for line in view.lines { Terminal.print(Terminal.clean(line)) }
+            try options.printer.show(view) { for line in view.lines { Terminal.print(Terminal.clean(line)) } }
         }
     }
 

@@ -26,8 +26,9 @@ public struct DiffCommand: AsyncParsableCommand {
     public func run() async throws {
         try await CommandExit.run {
             let comparison = WorkflowComparison(try await workflow(old), try await workflow(new))
-            if options.json { return Terminal.print(comparison.json.text) }
-            for line in comparison.lines { Terminal.print(Terminal.clean(line)) }
+            try options.printer.show(comparison.json) {
+                for line in comparison.lines { Terminal.print(Terminal.clean(line)) }
+            }
         }
     }
 

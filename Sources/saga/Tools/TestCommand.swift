@@ -34,8 +34,7 @@ public struct TestCommand: ParsableCommand {
     @Flag(help: "Tell what happened in those that passed, too.")
     var verbose = false
 
-    @Flag(help: "Print JSON for programs.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     public init() {}
 
@@ -51,9 +50,7 @@ public struct TestCommand: ParsableCommand {
     public func run() throws {
         if let from = made.from { return try made.make(from) }
         let results = try TestCommand.scenarioFiles(files).map { try result(of: $0) }
-        if json {
-            Terminal.print(JSON.object(["files": .array(results.map(\.json))]).text)
-        } else {
+        try output.printer.list(FileReport(files: results.map(\.json)), \.files) {
             for result in results { result.print(verbose: verbose) }
         }
         if results.contains(where: \.isBad) { throw ExitCode(1) }

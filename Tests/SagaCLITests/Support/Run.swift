@@ -12,11 +12,29 @@ struct Run: Sendable {
     var lines: [String] { output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init) }
 }
 
+/// The program, built beside the tests.
+private let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appendingPathComponent("saga")
+
 /// Runs `saga` as people do, with its output in a file, in a folder of its own.
 ///
 /// - Parameter prepare: gets the folder that it runs in.
 func saga(
     _ arguments: [String], environment: [String: String] = [:], prepare: (URL) throws -> Void = { _ in }
+) async throws -> Run {
+    try await run(program, arguments, environment: environment, prepare: prepare)
+}
+
+/// Runs a line of shell, in which `$saga` is the program.
+func shell(
+    _ line: String, environment: [String: String] = [:], prepare: (URL) throws -> Void = { _ in }
+) async throws -> Run {
+    let environment = environment.merging(["saga": program.path, "PATH": "/usr/bin:/bin"]) { own, _ in own }
+    return try await run(URL(fileURLWithPath: "/bin/sh"), ["-c", line], environment: environment, prepare: prepare)
+}
+
+private func run(
+    _ executable: URL, _ arguments: [String], environment: [String: String], prepare: (URL) throws -> Void
 ) async throws -> Run {
     let manager = FileManager.default
     let folder = manager.temporaryDirectory.appendingPathComponent("saga-cli-\(UUID().uuidString)")
@@ -27,9 +45,7 @@ func saga(
     for file in files { _ = manager.createFile(atPath: file.path, contents: nil) }
 
     let process = Process()
-    // Built beside the tests.
-    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        .deletingLastPathComponent().appendingPathComponent("saga")
+    process.executableURL = executable
     process.arguments = arguments
     process.environment = environment
     process.currentDirectoryURL = folder

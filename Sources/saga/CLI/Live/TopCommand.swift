@@ -8,7 +8,10 @@ public struct TopCommand: AsyncParsableCommand {
         commandName: "top",
         abstract:
             "Show what goes on: open sagas by workflow and status, rates, incidents, and what is open for longest.",
-        discussion: "Draws itself anew on a terminal until Ctrl-C; prints once elsewhere, or with --once.")
+        discussion: """
+            Draws itself anew on a terminal until Ctrl-C; prints once elsewhere, or with --once. With -o jsonl it prints \
+            a line each time it looks.
+            """)
 
     @Option(help: "Only sagas of this tenant.")
     var tenant: String?
@@ -28,29 +31,35 @@ public struct TopCommand: AsyncParsableCommand {
 
     public func run() async throws {
         try await Exit.run {
-            let client = try options.client()
-            guard !once, !options.json, Terminal.isInteractive else {
+            let (client, printer) = (try options.client(), options.printer)
+            guard !once, printer.goesOn else {
                 let (overview, incidents) = try await look(client)
-                if options.json {
-                    Terminal.print(try Format.json(overview))
-                } else {
+                try printer.show(overview) {
                     for line in Self.lines(overview, incidents, rows: 10) { Terminal.print(line) }
                 }
                 return 0
             }
+            var hasShown = false
             while true {
                 do {
                     let (overview, incidents) = try await look(client)
-                    let size = Terminal.size
-                    Terminal.redraw(Self.lines(overview, incidents, rows: max(3, size.rows / 4)), size)
+                    try printer.item(overview) {
+                        let size = Terminal.size
+                        Terminal.redraw(Self.lines(overview, incidents, rows: max(3, size.rows / 4)), size)
+                    }
+                    hasShown = true
                 } catch let error as ClientError {
-                    // What was drawn last stays, and it says of when it is.
-                    guard Terminal.hasDrawn else { throw error }
-                    Terminal.redrawLast("no server answers; trying again")
+                    guard hasShown else { throw error }
+                    Self.report("no server answers; trying again")
                 }
                 try await Task.sleep(for: Duration(sagaText: every) ?? .seconds(2))
             }
         }
+    }
+
+    /// What was drawn last stays, and it says of when it is.
+    private static func report(_ word: String) {
+        if Terminal.hasDrawn { Terminal.redrawLast(word) } else { Terminal.error(word) }
     }
 
     private func look(_ client: Client) async throws -> (OverviewView, IncidentGroupList?) {
@@ -71,7 +80,7 @@ public struct TopCommand: AsyncParsableCommand {
         func total(_ member: KeyPath<WorkloadView, Int>) -> Int { all.reduce(0) { $0 + $1[keyPath: member] } }
         let ended = total(\.completed) + total(\.compensated) + total(\.abandoned)
         var lines = [
-            "\(Terminal.styled("saga top", .bold))  \(Format.date(overview.at)) UTC",
+            "\(Terminal.styled("saga top", .bold))  \(Format.moment(overview.at))",
             "open \(total(\.queued) + total(\.running) + total(\.compensating))  "
                 + "with incident \(total(\.withIncident))  "
                 + "started \(rate(total(\.started)))  ended \(rate(ended))",

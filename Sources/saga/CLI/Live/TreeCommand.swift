@@ -15,11 +15,7 @@ public struct TreeCommand: AsyncParsableCommand {
     public func run() async throws {
         try await Exit.run {
             let tree: TreeView = try await options.client().send(.get, "/v1/sagas/\(id)/tree")
-            if options.json {
-                Terminal.print(try Format.json(tree))
-            } else {
-                for line in tree.lines { Terminal.print(line) }
-            }
+            try options.printer.show(tree) { for line in tree.lines { Terminal.print(line) } }
             return 0
         }
     }

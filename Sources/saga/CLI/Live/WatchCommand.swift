@@ -37,7 +37,7 @@ public struct WatchCommand: AsyncParsableCommand {
     public func run() async throws {
         try await Exit.run {
             let deadline = limit.flatMap { Duration(sagaText: $0) }.map { ContinuousClock.now + $0 }
-            let watching = Watching(client: try options.client(), isJSON: options.json)
+            let watching = Watching(client: try options.client(), printer: options.printer)
             let query = [("workflow", workflow), ("tenant", tenant), ("children", children ? "true" : nil)]
             let id = id
             let status = try await within(deadline) {
@@ -67,7 +67,7 @@ public struct WatchCommand: AsyncParsableCommand {
 /// Prints what streams tell, each change once.
 private struct Watching {
     let client: Client
-    let isJSON: Bool
+    let printer: Printer
 
     /// Until it has ended.
     func one(_ id: UUID) async throws -> Int32 {
@@ -79,7 +79,7 @@ private struct Watching {
             let item: HistoryItem = try event.read()
             guard item.revision > seen else { return true }
             seen = item.revision
-            Terminal.print(isJSON ? try Format.json(item) : item.line)
+            try printer.item(item) { Terminal.print(item.line) }
             return true
         }
         return Exit.code(of: try await client.saga(id).saga)
@@ -92,7 +92,7 @@ private struct Watching {
         try await follower.follow { event in
             guard event.name == "change" else { return try Self.goesOn(event) }
             let change: ChangeView = try event.read()
-            if told.isNews(change) { Terminal.print(isJSON ? try Format.json(change) : change.line) }
+            if told.isNews(change) { try printer.item(change) { Terminal.print(change.line) } }
             return true
         }
         return 0

@@ -45,7 +45,8 @@ extension Client {
         var headers = ["Content-Type": "application/json"]
         if let revision { headers["If-Match"] = "\"\(revision)\"" }
         return try await send(
-            .post, "/v1/sagas/\(id)/\(verb.rawValue)", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
+            .post, "/v1/sagas/\(id)/\(verb.rawValue)", headers: headers, body: try JSONValueEncoder.encode(body).bytes,
+            isRehearsal: body.dryRun == true)
     }
 
     /// - Parameter key: what names the run; nil: it is run once more and no oftener.
@@ -53,14 +54,16 @@ extension Client {
         var headers = ["Content-Type": "application/json"]
         if let key { headers["Idempotency-Key"] = key }
         return try await send(
-            .post, "/v1/sagas/\(id)/rerun", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
+            .post, "/v1/sagas/\(id)/rerun", headers: headers, body: try JSONValueEncoder.encode(body).bytes,
+            isRehearsal: body.dryRun == true)
     }
 
     func signal(_ id: UUID, _ body: SignalBody, atRevision revision: Int? = nil) async throws -> OperatorAnswer {
         var headers = ["Content-Type": "application/json"]
         if let revision { headers["If-Match"] = "\"\(revision)\"" }
         return try await send(
-            .post, "/v1/sagas/\(id)/signal", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
+            .post, "/v1/sagas/\(id)/signal", headers: headers, body: try JSONValueEncoder.encode(body).bytes,
+            isRehearsal: body.dryRun == true)
     }
 
     /// Open sagas of all versions of a workflow, children too, newest first.

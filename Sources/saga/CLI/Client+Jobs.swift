@@ -6,7 +6,9 @@ extension Client {
     func makeJob(_ body: JobBody, key: String?) async throws -> JobAnswer {
         var headers = ["Content-Type": "application/json"]
         headers["Idempotency-Key"] = key
-        return try await send(.post, "/v1/jobs", headers: headers, body: try JSONValueEncoder.encode(body).bytes)
+        return try await send(
+            .post, "/v1/jobs", headers: headers, body: try JSONValueEncoder.encode(body).bytes,
+            isRehearsal: body.dryRun == true)
     }
 
     public func job(_ id: UUID) async throws -> JobView { try await send(.get, "/v1/jobs/\(id)") }

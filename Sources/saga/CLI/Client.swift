@@ -7,19 +7,36 @@ public import SagaValues
 public struct Client: Sendable {
     public let url: String
     let token: Secret
+    /// That of commands which take a tenant and are given none.
+    private let initialTenant: String?
+    /// Who is asked before anything is changed.
+    private let protection: Protection?
 
     public init(url: String, token: Secret) {
-        self.url = url
-        self.token = token
+        self.init(url: url, token: token, tenant: nil, protection: nil)
     }
+
+    init(url: String, token: Secret, tenant: String?, protection: Protection?) {
+        (self.url, self.token, self.initialTenant, self.protection) = (url, token, tenant, protection)
+    }
+
+    /// The tenant that a command is about: the one that it names, all for `*`, or that of the profile.
+    func tenant(_ named: String?) -> String? { named == "*" ? nil : named ?? initialTenant }
+
+    /// Whether whoever asks will be asked by name, so that nobody else need ask.
+    var isProtected: Bool { protection != nil }
 
     enum Method: String { case get = "GET", post = "POST" }
 
     /// One request; throws ``Problem`` for what the server refuses and ``ClientError`` if it cannot be asked.
+    ///
+    /// - Parameter isRehearsal: whether nothing is changed, though it is no GET: so nobody need be asked.
     func send<Answer: Decodable>(
         _ method: Method, _ path: String, query: [(String, String?)] = [], headers: [String: String] = [:],
-        body: [UInt8]? = nil, patience: Duration = .seconds(30), as type: Answer.Type = Answer.self
+        body: [UInt8]? = nil, patience: Duration = .seconds(30), isRehearsal: Bool = false,
+        as type: Answer.Type = Answer.self
     ) async throws -> Answer {
+        if method != .get, !isRehearsal { try protection?.demand() }
         let (status, bytes) = try await exchange(method, path, query, headers, body, patience)
         let json: JSON
         do {
@@ -87,7 +104,8 @@ public enum ClientError: Error, CustomStringConvertible {
         case .strange(let url, let status):
             "what answers at \(url) is no saga server (status \(status)); name the server with --url [SAGA-0222]"
         case .noToken:
-            "no token: pass --token, set SAGA_TOKEN, or run this in the folder where \"saga dev\" runs [SAGA-0223]"
+            "no token: pass --token, set SAGA_TOKEN, name a server with \"saga profile set\", or run this in the folder "
+                + "where \"saga dev\" runs [SAGA-0223]"
         }
     }
 }

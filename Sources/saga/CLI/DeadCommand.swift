@@ -82,7 +82,7 @@ public struct DeadCommand: AsyncParsableCommand {
         var reason: String?
         @Flag(help: "Only say what would happen.")
         var dryRun = false
-        @OptionGroup var options: ClientOptions
+        @OptionGroup var options: ChangeOptions
 
         func run() async throws {
             try await DeadCommand.ask("put-back", of: ids, DeadLetterBody(reason: reason, dryRun: dryRun), options)
@@ -99,7 +99,7 @@ public struct DeadCommand: AsyncParsableCommand {
         var reason: String
         @Flag(help: "Only say what would happen.")
         var dryRun = false
-        @OptionGroup var options: ClientOptions
+        @OptionGroup var options: ChangeOptions
 
         func run() async throws {
             try await DeadCommand.ask("discard", of: ids, DeadLetterBody(reason: reason, dryRun: dryRun), options)
@@ -108,7 +108,7 @@ public struct DeadCommand: AsyncParsableCommand {
 
     /// One after the other. One that is refused does not hold up the others; a server that is away does.
     private static func ask(
-        _ verb: String, of ids: [UUID], _ body: DeadLetterBody, _ options: ClientOptions
+        _ verb: String, of ids: [UUID], _ body: DeadLetterBody, _ options: ChangeOptions
     ) async throws {
         try await Exit.run {
             let (client, printer) = (try options.client(), options.printer)
@@ -117,7 +117,8 @@ public struct DeadCommand: AsyncParsableCommand {
                 do {
                     let answer: DeadLetterAnswer = try await client.send(
                         .post, "/v1/dead-letters/\(id)/\(verb)", headers: ["Content-Type": "application/json"],
-                        body: try JSONValueEncoder.encode(body).bytes, patience: .seconds(60))
+                        body: try JSONValueEncoder.encode(body).bytes, patience: .seconds(60),
+                        isRehearsal: body.dryRun == true)
                     try printer.item(answer) {
                         let changes = answer.changes.joined(separator: "; ")
                         Terminal.print("\(id): \(Terminal.clean(changes))\(answer.dryRun ? " (dry run)" : "")")

@@ -36,6 +36,9 @@ enum Exit {
         case let error as ClientError:
             Terminal.error("\(error)")
             status = 2
+        case let error as ProfileError:
+            Terminal.error("\(error)")
+            status = error.code == .notConfirmed ? 1 : 2
         default: throw error
         }
         if let advice { Terminal.error(advice) }

@@ -53,12 +53,13 @@ public struct IncidentsCommand: AsyncParsableCommand {
         let filters: [(String, String?)] =
             [
                 ("saga", saga?.description), ("workflow", workflow), ("version", version.map(String.init)),
-                ("tenant", tenant), ("code", code), ("openedAfter", openedAfter?.description),
+                ("code", code), ("openedAfter", openedAfter?.description),
                 ("openedBefore", openedBefore?.description), ("state", resolved ? "resolved" : all ? "all" : nil),
             ] + traits.query
-        let isGrouped = groups || !allSagas && cursor == nil && filters.allSatisfy { $0.1 == nil }
+        let isGrouped = groups || !allSagas && cursor == nil && tenant == nil && filters.allSatisfy { $0.1 == nil }
         try await Exit.run {
             let client = try options.client()
+            let filters = filters + [("tenant", client.tenant(tenant))]
             if isGrouped {
                 let list: IncidentGroupList = try await client.send(
                     .get, "/v1/incident-groups", query: filters + [("limit", "\(limit)")])
@@ -152,7 +153,7 @@ public struct IncidentCommand: AsyncParsableCommand {
         func run() async throws {
             try await Exit.run {
                 let view: IncidentView = try await options.client().send(.get, name.path)
-                return try view.print(options)
+                return try view.print(options.printer)
             }
         }
     }
@@ -165,7 +166,7 @@ public struct IncidentCommand: AsyncParsableCommand {
         var to: String?
         @Flag(help: "Nobody any more.")
         var nobody = false
-        @OptionGroup var options: ClientOptions
+        @OptionGroup var options: ChangeOptions
 
         func validate() throws {
             guard (to == nil) == nobody else { throw ValidationError("say either --to NAME or --nobody") }
@@ -176,7 +177,7 @@ public struct IncidentCommand: AsyncParsableCommand {
                 let view: IncidentView = try await options.client().send(
                     .post, name.path + "/assign", headers: ["Content-Type": "application/json"],
                     body: try JSONValueEncoder.encode(AssignBody(assignee: to)).bytes)
-                return try view.print(options)
+                return try view.print(options.printer)
             }
         }
     }
@@ -188,22 +189,22 @@ public struct IncidentCommand: AsyncParsableCommand {
         @OptionGroup var name: Name
         @Argument(help: "The text.")
         var text: String
-        @OptionGroup var options: ClientOptions
+        @OptionGroup var options: ChangeOptions
 
         func run() async throws {
             try await Exit.run {
                 let view: IncidentView = try await options.client().send(
                     .post, name.path + "/comment", headers: ["Content-Type": "application/json"],
                     body: try JSONValueEncoder.encode(CommentBody(text: text)).bytes)
-                return try view.print(options)
+                return try view.print(options.printer)
             }
         }
     }
 }
 
 extension IncidentView {
-    fileprivate func print(_ options: ClientOptions) throws -> Int32 {
-        try options.printer.show(self) { describe() }
+    fileprivate func print(_ printer: Printer) throws -> Int32 {
+        try printer.show(self) { describe() }
         return 0
     }
 

@@ -20,10 +20,12 @@ public struct JobsCommand: AsyncParsableCommand {
 
     public func run() async throws {
         try await Exit.run {
-            let page: JobPage = try await options.client().send(
+            let client = try options.client()
+            let page: JobPage = try await client.send(
                 .get, "/v1/jobs",
                 query: [
-                    ("status", status), ("tenant", tenant), ("limit", "\(limit)"), ("cursor", cursor?.description),
+                    ("status", status), ("tenant", client.tenant(tenant)), ("limit", "\(limit)"),
+                    ("cursor", cursor?.description),
                 ])
             try options.printer.list(page, \.jobs, next: page.next?.description) { page.print() }
             return 0
@@ -111,7 +113,7 @@ public struct JobCommand: AsyncParsableCommand {
         var id: UUID
         @Option(help: "Why; it stays in the audit.")
         var reason: String
-        @OptionGroup var options: ClientOptions
+        @OptionGroup var options: ChangeOptions
 
         func ask(_ control: String) async throws {
             try await Exit.run {

@@ -1,5 +1,3 @@
-internal import ArgumentParser
-internal import Foundation
 internal import SagaAPI
 internal import SagaValues
 
@@ -8,11 +6,14 @@ struct JobDesk {
     let client: Client
     let printer: Printer
     let many: ManyArguments
+    let tenant: String?
+    /// Whether it was said before that it is meant.
+    let isConfirmed: Bool
 
     /// What the command ends with.
     func ask(_ verb: OperatorBody.Verb, _ filter: JSON, _ body: OperatorBody) async throws -> Int32 {
         let isDryRun = body.dryRun ?? false
-        var job = JobBody(verb: verb.rawValue, filter: filter, body, tenant: many.tenant, rate: many.rate)
+        var job = JobBody(verb: verb.rawValue, filter: filter, body, tenant: tenant, rate: many.rate)
         job.dryRun = true
         guard let preview = try await client.makeJob(job, key: nil).preview else {
             throw ClientError.strange(client.url, 200)
@@ -29,7 +30,7 @@ struct JobDesk {
             return 0
         }
         let question = "\(verb.rawValue) \(preview.count) saga\(preview.count == 1 ? "" : "s")"
-        guard Consent.isGiven(to: question, before: many.yes) else { return 1 }
+        guard Consent.isGiven(to: question, before: isConfirmed || client.isProtected) else { return 1 }
         job.dryRun = nil
         let made = try await make(job)
         if many.detach {

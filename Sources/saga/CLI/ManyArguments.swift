@@ -39,8 +39,6 @@ struct ManyArguments: ParsableArguments {
     var children = false
     @Option(help: "How many a second: 20/s.", transform: ManyArguments.readRate)
     var rate: Int?
-    @Flag(name: [.customLong("yes"), .customShort("y")], help: "Do not ask before.")
-    var yes = false
     @Flag(help: "Do not wait until it is done.")
     var detach = false
     @Option(help: "What names this job, so that it is made once. Made up if not given.")

@@ -41,17 +41,18 @@ public struct MigrateCommand: AsyncParsableCommand {
         let client = try arguments.options.client()
         if let id = arguments.ids.first {
             let view = try await client.migration(of: id, to: target)
-            show(try JSONValueEncoder.encode(view), view.lines)
+            try show(view, view.lines)
             return view.isPossible
         }
         var survey = MigrationSurvey(workflow: arguments.many.workflow ?? "", target: target)
         try await survey.ask(client)
-        show(survey.json, survey.lines)
+        try show(survey.json, survey.lines)
         return survey.standing.isEmpty
     }
 
-    private func show(_ json: JSON, _ lines: [String]) {
-        guard !arguments.options.json else { return Terminal.print(json.text) }
-        for line in lines + ["Nothing was done: this was a dry run."] { Terminal.print(Terminal.clean(line)) }
+    private func show(_ value: some Encodable, _ lines: [String]) throws {
+        try arguments.options.printer.show(value) {
+            for line in lines + ["Nothing was done: this was a dry run."] { Terminal.print(Terminal.clean(line)) }
+        }
     }
 }

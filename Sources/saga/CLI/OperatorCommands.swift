@@ -205,7 +205,7 @@ struct OperatorArguments: ParsableArguments {
     @Flag(help: "Only say what would happen.")
     var dryRun = false
     @OptionGroup(title: "Many sagas") var many: ManyArguments
-    @OptionGroup var options: ClientOptions
+    @OptionGroup var options: ChangeOptions
 
     /// - Parameter step: that of the filter, if the verb has none of its own. Its own says what is done, not to whom.
     func demandSagas(_ step: String? = nil) throws {
@@ -232,7 +232,11 @@ struct OperatorArguments: ParsableArguments {
             let client = try options.client()
             guard ids.count == 1 else {
                 let filter = ids.isEmpty ? many.filter(step) : ManyArguments.filter(of: ids)
-                return try await JobDesk(client: client, printer: options.printer, many: many).ask(verb, filter, body)
+                // Whoever names sagas means these, whosever they are.
+                let tenant = ids.isEmpty ? client.tenant(many.tenant) : many.tenant
+                return try await JobDesk(
+                    client: client, printer: options.printer, many: many, tenant: tenant, isConfirmed: options.yes
+                ).ask(verb, filter, body)
             }
             let answer = try await client.ask(verb, of: ids[0], body, atRevision: revision)
             try options.printer.show(answer) { answer.print() }

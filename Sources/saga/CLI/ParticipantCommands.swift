@@ -68,7 +68,7 @@ public struct ParticipantDetailCommand: AsyncParsableCommand {
         var none = false
         @Option(help: "Why; it stays in the audit.")
         var reason: String
-        @OptionGroup var options: ClientOptions
+        @OptionGroup var options: ChangeOptions
 
         func validate() throws {
             guard none == (inFlight == nil && perSecond == nil) else {
@@ -99,7 +99,7 @@ public struct ParticipantDetailCommand: AsyncParsableCommand {
         var mode: String
         @Option(help: "Why; it stays in the audit.")
         var reason: String
-        @OptionGroup var options: ClientOptions
+        @OptionGroup var options: ChangeOptions
 
         func run() async throws {
             try await Exit.run {

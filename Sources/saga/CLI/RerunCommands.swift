@@ -20,7 +20,7 @@ public struct RerunCommand: AsyncParsableCommand {
     var key: String?
     @Flag(help: "Only say what would happen.")
     var dryRun = false
-    @OptionGroup var options: ClientOptions
+    @OptionGroup var options: ChangeOptions
 
     public init() {}
 
@@ -53,7 +53,7 @@ public struct SignalCommand: AsyncParsableCommand {
     var revision: Int?
     @Flag(help: "Only say what would happen.")
     var dryRun = false
-    @OptionGroup var options: ClientOptions
+    @OptionGroup var options: ChangeOptions
 
     public init() {}
 

@@ -58,12 +58,13 @@ public struct ListCommand: AsyncParsableCommand {
 
     public func run() async throws {
         try await Exit.run {
-            let page: SagaPage = try await options.client().send(
+            let client = try options.client()
+            let page: SagaPage = try await client.send(
                 .get, "/v1/sagas",
                 query: [
                     ("status", status ?? (open ? Statuses.open.joined(separator: ",") : nil)), ("workflow", workflow),
                     ("version", version.map(String.init)), ("key", key), ("businessKey", businessKey),
-                    ("tenant", tenant), ("incident", incident ? "true" : nil), ("code", code),
+                    ("tenant", client.tenant(tenant)), ("incident", incident ? "true" : nil), ("code", code),
                     ("startedAfter", startedAfter?.description), ("startedBefore", startedBefore?.description),
                     ("endedAfter", endedAfter?.description), ("endedBefore", endedBefore?.description),
                     ("updatedAfter", updatedAfter?.description), ("updatedBefore", updatedBefore?.description),

@@ -25,7 +25,7 @@ public struct StartCommand: AsyncParsableCommand {
     var wait = false
     @Option(help: "How long to wait at most.")
     var timeout = "60s"
-    @OptionGroup var options: ClientOptions
+    @OptionGroup var options: ChangeOptions
 
     public init() {}
 

@@ -24,14 +24,15 @@ public struct TokenCommand: AsyncParsableCommand {
         var groups: [String] = []
         @Option(help: "How long it is good, 365d at most.")
         var expires = "90d"
-        @OptionGroup var options: ClientOptions
+        @OptionGroup var options: ChangeOptions
 
         func run() async throws {
             try await Exit.run {
+                let client = try options.client()
                 let body = TokenBody(
-                    subject: subject, role: role, tenant: tenant, groups: groups.isEmpty ? nil : groups,
+                    subject: subject, role: role, tenant: client.tenant(tenant), groups: groups.isEmpty ? nil : groups,
                     expires: expires)
-                let view: TokenView = try await options.client().send(
+                let view: TokenView = try await client.send(
                     .post, "/v1/tokens", headers: ["Content-Type": "application/json"],
                     body: try JSONValueEncoder.encode(body).bytes)
                 let printer = options.printer
@@ -70,7 +71,7 @@ public struct TokenCommand: AsyncParsableCommand {
 
         @Argument(help: "The token's id, as \"saga token list\" prints it.")
         var id: String
-        @OptionGroup var options: ClientOptions
+        @OptionGroup var options: ChangeOptions
 
         func validate() throws {
             // Whoever pastes the whole token would send its secret in a path, where it is logged on the way.

@@ -36,9 +36,7 @@ struct VersionArguments: ParsableArguments {
     var reason: String
     @Flag(help: "Only say what would happen.")
     var dryRun = false
-    @Flag(name: [.customLong("yes"), .customShort("y")], help: "Do not ask before.")
-    var yes = false
-    @OptionGroup var options: ClientOptions
+    @OptionGroup var options: ChangeOptions
 
     /// Shows what would come of it, asks, and does it.
     fileprivate func ask(_ verb: String) async throws {
@@ -46,13 +44,15 @@ struct VersionArguments: ParsableArguments {
             let client = try options.client()
             let preview = try await send(verb, isDryRun: true, client)
             guard !dryRun else {
-                if options.json { Terminal.print(try Format.json(preview)) } else { preview.print() }
+                try options.printer.show(preview) { preview.print() }
                 return 0
             }
-            if !yes, !options.json { preview.printChanges() }
-            guard Consent.isGiven(to: "\(verb) version \(version) of \(name)", before: yes) else { return 1 }
+            if !options.yes { options.printer.forPeople { preview.printChanges() } }
+            // Of a protected profile the name is asked for instead.
+            let isSure = options.yes || client.isProtected
+            guard Consent.isGiven(to: "\(verb) version \(version) of \(name)", before: isSure) else { return 1 }
             let answer = try await send(verb, isDryRun: false, client)
-            if options.json { Terminal.print(try Format.json(answer)) } else { answer.print() }
+            try options.printer.show(answer) { answer.print() }
             return 0
         }
     }
@@ -60,7 +60,8 @@ struct VersionArguments: ParsableArguments {
     private func send(_ verb: String, isDryRun: Bool, _ client: Client) async throws -> VersionAnswer {
         try await client.send(
             .post, "/v1/workflows/\(name)/versions/\(version)/\(verb)", headers: ["Content-Type": "application/json"],
-            body: try JSONValueEncoder.encode(VersionBody(reason: reason, dryRun: isDryRun ? true : nil)).bytes)
+            body: try JSONValueEncoder.encode(VersionBody(reason: reason, dryRun: isDryRun ? true : nil)).bytes,
+            isRehearsal: isDryRun)
     }
 }
 

@@ -14,7 +14,7 @@ public enum WorkflowCommands {
 
         @Argument(help: "YAML files.")
         var files: [String]
-        @OptionGroup var options: ClientOptions
+        @OptionGroup var options: ChangeOptions
 
         func run() async throws {
             try await Exit.run {

@@ -34,7 +34,7 @@ struct SagaProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Workflows",
                 subcommands: [CheckCommand.self, TestCommand.self, DrawCommand.self, WorkflowCommand.self]),
-            CommandGroup(name: "Access", subcommands: [TokenCommand.self, WhoAmICommand.self]),
+            CommandGroup(name: "Access", subcommands: [ProfileCommand.self, TokenCommand.self, WhoAmICommand.self]),
             CommandGroup(
                 name: "Running",
                 subcommands: [

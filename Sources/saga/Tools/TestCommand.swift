@@ -42,7 +42,7 @@ public struct TestCommand: ParsableCommand {
         if made.from == nil {
             guard !files.isEmpty else { throw ValidationError("name files, or an exported saga with --from") }
             guard made.to == nil, made.saga == nil else { throw ValidationError("--to and --saga go with --from") }
-        } else if !files.isEmpty || only != nil || crashes || verbose || json {
+        } else if !files.isEmpty || only != nil || crashes || verbose || output.isGiven {
             throw ValidationError("--from goes with --to and --saga only")
         }
     }

@@ -64,10 +64,10 @@ public struct TopCommand: AsyncParsableCommand {
 
     private func look(_ client: Client) async throws -> (OverviewView, IncidentGroupList?) {
         let overview: OverviewView = try await client.send(
-            .get, "/v1/overview", query: [("tenant", tenant), ("limit", "20")])
+            .get, "/v1/overview", query: [("tenant", client.tenant(tenant)), ("limit", "20")])
         do {
             let groups: IncidentGroupList = try await client.send(
-                .get, "/v1/incident-groups", query: [("tenant", tenant), ("limit", "20")])
+                .get, "/v1/incident-groups", query: [("tenant", client.tenant(tenant)), ("limit", "20")])
             return (overview, groups)
         } catch let problem as Problem where problem.status == 403 {
             return (overview, nil)

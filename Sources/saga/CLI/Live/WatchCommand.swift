@@ -37,8 +37,11 @@ public struct WatchCommand: AsyncParsableCommand {
     public func run() async throws {
         try await Exit.run {
             let deadline = limit.flatMap { Duration(sagaText: $0) }.map { ContinuousClock.now + $0 }
-            let watching = Watching(client: try options.client(), printer: options.printer)
-            let query = [("workflow", workflow), ("tenant", tenant), ("children", children ? "true" : nil)]
+            let client = try options.client()
+            let watching = Watching(client: client, printer: options.printer)
+            let query = [
+                ("workflow", workflow), ("tenant", client.tenant(tenant)), ("children", children ? "true" : nil),
+            ]
             let id = id
             let status = try await within(deadline) {
                 if let id { try await watching.one(id) } else { try await watching.all(query) }

@@ -84,7 +84,7 @@ struct ConfigurationSource {
     }
 
     /// Variables that belong to the client or to the local servers, not to this server.
-    private static let otherVariables: Set = ["SAGA_URL", "SAGA_TOKEN", "SAGA_POSTGRES_BIN"]
+    private static let otherVariables: Set = ["SAGA_URL", "SAGA_TOKEN", "SAGA_PROFILE", "SAGA_POSTGRES_BIN"]
 
     private static func check(_ environment: [String: String]) throws(ConfigurationError) {
         let known = Set(Settings.all.map(\.environmentName))

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz fuzz-api build format lint clean setup release
+.PHONY: help demo test bench fuzz fuzz-api build install format lint clean setup release
 
 # Options for `make bench`, for example BENCH_ARGS=--json.
 BENCH_ARGS ?=
@@ -10,6 +10,9 @@ BENCH_ARGS ?=
 TEST_WIDTH ?= 6
 # How long `make fuzz` runs each target.
 export FUZZ_SECONDS ?= 60
+# Where `make install` puts the program; below DESTDIR, which packagers set.
+PREFIX ?= /usr/local
+export DESTDIR ?=
 # Options for `make test`, for example TEST_ARGS='--filter TidyTests'.
 TEST_ARGS ?=
 
@@ -36,6 +39,9 @@ fuzz-api: release ## fuzzes the HTTP API from its OpenAPI document; FUZZ_CASES=1
 
 build: setup ## builds everything for debugging
 	@swift build
+
+install: release ## installs saga, its manual pages and completions below PREFIX=/usr/local
+	@scripts/install .build/release/saga "$(PREFIX)"
 
 format: ## formats all Swift files
 	@scripts/format

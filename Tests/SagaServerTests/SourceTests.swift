@@ -83,7 +83,8 @@ enum Sample {
     @Test("variables of the client and of the local servers are let through")
     func otherVariables() throws {
         let environment = [
-            "SAGA_HTTP_TOKEN": Sample.token, "SAGA_URL": "x", "SAGA_TOKEN": "y", "SAGA_POSTGRES_BIN": "z",
+            "SAGA_HTTP_TOKEN": Sample.token, "SAGA_URL": "x", "SAGA_TOKEN": "y", "SAGA_PROFILE": "p",
+            "SAGA_POSTGRES_BIN": "z",
             "PATH": "/bin",
         ]
         #expect(try read(environment: environment).http.token?.reveal() == Sample.token)

@@ -11,7 +11,7 @@ public enum CommandExit {
     }
 }
 
-/// How commands end. The numbers are documented in docs/CLI.md.
+/// How commands end: ``ExitStatus`` has the numbers.
 enum Exit {
     /// Everything that a command throws becomes one message on standard error and a documented status.
     static func run(_ body: () async throws -> Int32) async throws {
@@ -28,21 +28,22 @@ enum Exit {
 
     /// What is no refusal and no failure to ask is left to the parser of the command line.
     private static func report(_ error: any Error, advice: String?) throws -> Never {
-        let status: Int32
+        let status: ExitStatus
         switch error {
         case let problem as Problem:
-            Terminal.error("\(Terminal.clean(problem.title)): \(problem.text) [\(problem.code)]")
-            status = 1
+            let next = NextCommand.after(problem.code).map { "\nNext: \($0)" } ?? ""
+            Terminal.error("\(Terminal.clean(problem.title)): \(problem.text)\(next) [\(problem.code)]")
+            status = .refused
         case let error as ClientError:
             Terminal.error("\(error)")
-            status = 2
+            status = .unreachable
         case let error as ProfileError:
             Terminal.error("\(error)")
-            status = error.code == .notConfirmed ? 1 : 2
+            status = error.code == .notConfirmed ? .refused : .unreachable
         default: throw error
         }
         if let advice { Terminal.error(advice) }
-        throw ExitCode(status)
+        throw ExitCode(status.rawValue)
     }
 
     /// Whether a request that ended so may have been carried out all the same.
@@ -54,10 +55,10 @@ enum Exit {
         }
     }
 
-    /// 0 for a saga that did what was wanted, 3 for one that ended otherwise, 4 for one that is still open.
+    /// Whether a saga did what was wanted, ended otherwise, or is still open.
     static func code(of saga: SagaListItem) -> Int32 {
-        guard saga.endedAt != nil else { return 4 }
-        return saga.status == "completed" ? 0 : 3
+        guard saga.endedAt != nil else { return ExitStatus.stillOpen.rawValue }
+        return (saga.status == "completed" ? ExitStatus.done : .endedOtherwise).rawValue
     }
 }
 

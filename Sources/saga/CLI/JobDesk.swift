@@ -133,10 +133,9 @@ struct JobWatch {
 }
 
 extension Exit {
-    /// 0 if the verb was carried out on every saga, 4 if the job goes on, 5 if it has ended otherwise.
+    /// Whether the verb was carried out on every saga; the job has ended.
     static func code(of job: JobView) -> Int32 {
-        guard job.endedAt != nil else { return 4 }
-        return job.done == job.total ? 0 : 5
+        (job.done == job.total ? ExitStatus.done : .someUnchanged).rawValue
     }
 }
 

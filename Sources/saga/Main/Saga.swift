@@ -34,6 +34,7 @@ struct SagaProgram: AsyncParsableCommand {
             CommandGroup(
                 name: "Workflows",
                 subcommands: [CheckCommand.self, TestCommand.self, DrawCommand.self, WorkflowCommand.self]),
+            CommandGroup(name: "Help", subcommands: [ManCommand.self, CompletionCommand.self]),
             CommandGroup(name: "Access", subcommands: [ProfileCommand.self, TokenCommand.self, WhoAmICommand.self]),
             CommandGroup(
                 name: "Running",

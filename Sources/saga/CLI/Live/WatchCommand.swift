@@ -46,7 +46,7 @@ public struct WatchCommand: AsyncParsableCommand {
             let status = try await within(deadline) {
                 if let id { try await watching.one(id) } else { try await watching.all(query) }
             }
-            return status ?? (id == nil ? 0 : 4)
+            return status ?? (id == nil ? ExitStatus.done : .stillOpen).rawValue
         }
     }
 

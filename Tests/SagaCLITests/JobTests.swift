@@ -93,7 +93,7 @@ import Testing
     @Test("a job that is left running is steered, and what it has not come to is left alone")
     func steered() async throws {
         // More than it comes to, however slow the machine is.
-        try await withHeld(60) { api, _ in
+        try await withHeld(40) { api, _ in
             let run = try await saga(
                 "retry", "--step", "ship", "--workflow", "delivery", "--rate", "1/s", "--reason", "r", "--yes",
                 "--detach", "--json", environment: api.environment)

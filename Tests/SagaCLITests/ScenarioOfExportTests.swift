@@ -215,6 +215,40 @@ import Testing
         }
     }
 
+    @Test("a person has it undone while a command is out; that it was paused is said, and makes no difference")
+    func halted() async throws {
+        try await with(ScriptedBus { $0.action == "money.take" ? .silence : .done(#"{"id":"x"}"#) }, Self.slow) {
+            place in
+            let api = place.api
+            for (verbs, status) in [(["compensate"], "compensated"), (["pause", "resume"], "completed")] {
+                api.bus.answer { $0.action == "money.take" ? .silence : .done(#"{"id":"x"}"#) }
+                let id = try await api.start("slow", key: status)
+                try await eventually("it is charged") {
+                    try await saga("history", "\(id)", environment: api.environment).output.contains("reserve")
+                }
+                for verb in verbs { #expect(try await Self.ask(api, verb, "\(id)")) }
+                api.bus.answer { _ in .done(#"{"id":"x"}"#) }
+                api.bus.answerPending()
+                #expect(try await Self.end(api, id) == status)
+                let (made, text) = try await place.make("\(id)", of: Self.slow, "slow")
+                #expect(made.status == 0, "\(made.errors)\n\(text)")
+                let words =
+                    status == "completed" ? ["paused it for a while"] : ["compensate: \"fine\"", "kind: cancelled"]
+                for word in words { #expect(text.contains(word), "\(text)") }
+                #expect(try await place.play("slow").status == 0)
+            }
+        }
+    }
+
+    private static let slow = """
+        workflow: slow
+        version: 1
+        steps:
+          - reserve: { do: stock.reserve, undo: stock.release }
+          - charge: { do: money.take, undo: money.give }
+          - ship: { do: parcel.ship, pivot: true }
+        """
+
     @Test("what a scenario cannot tell is said, and it ends before that; items are taken for done")
     func untold() async throws {
         let bus = ScriptedBus { $0.action == "parcel.ship" ? .unknown : .done(#"{"id":"x"}"#) }

@@ -10,7 +10,7 @@ import Workflows
 @Suite("A scenario made of what happened")
 struct RetellingTests {
     /// What a scenario's saga leaves, as `saga export` would write it, but for what is masked.
-    private func record(_ scenario: Scenario, _ workflow: Workflow) throws -> SagaRecord {
+    private func record(_ scenario: Scenario, _ workflow: Workflow, source: String? = nil) throws -> SagaRecord {
         var stage = Stage(scenario, .asWritten)
         stage.run()
         let part = try #require(stage.parts[.root])
@@ -20,7 +20,7 @@ struct RetellingTests {
             "record": .string(SagaRecord.kind), "format": JSON(SagaRecord.format),
             "workflow": [
                 "name": .string(workflow.plan.workflow), "version": JSON(workflow.plan.version),
-                "digest": .string(workflow.digest), "source": .string(workflow.source),
+                "digest": .string(workflow.digest), "source": .string(source ?? workflow.source),
             ],
             "saga": [
                 "id": .string(saga.id.description), "status": .string(saga.status.rawValue),
@@ -57,6 +57,18 @@ struct RetellingTests {
                 )
             }
         }
+    }
+
+    @Test("An export whose workflow is not the one that the saga ran is refused")
+    func forged() throws {
+        let workflow = try Workflow.compile(Self.drawn)
+        let scenario = try read("workflow: d.yaml\nscenarios: [{ name: n, expect: completed }]\n")
+        let other = try Workflow.compile(Self.drawn.replacing("timeout: 10s", with: "timeout: 11s"))
+        let record = try record(scenario, workflow, source: other.source)
+        let flaw = #expect(throws: SagaRecord.Flaw.self) {
+            try ScenarioDraft(record, file: "t", workflowFile: "drawn.yaml")
+        }
+        #expect(flaw?.description.contains("digests differ") ?? false)
     }
 
     /// One step with a pause before its second attempt that is drawn.

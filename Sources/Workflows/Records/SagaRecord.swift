@@ -81,3 +81,28 @@ public struct SagaRecord: Sendable {
         self.history = history
     }
 }
+
+extension SagaRecord.Definition {
+    /// The version as this program reads it.
+    ///
+    /// - Parameter source: gives texts that do not stand in the record, by their digest.
+    package func compiled(_ source: (String) -> String?) throws(SagaRecord.Flaw) -> Workflow {
+        let label = "\(name) version \(version)"
+        guard let text = self.source ?? source(digest) else {
+            throw SagaRecord.Flaw("its workflow is not in it: \(label)")
+        }
+        let compiled: Workflow
+        do {
+            compiled = try Workflow.compile(text, file: label)
+        } catch {
+            throw SagaRecord.Flaw("its workflow cannot be compiled by this program:\n\(error)")
+        }
+        guard compiled.digest == digest else {
+            throw SagaRecord.Flaw("the workflow in it is not the one that the saga ran: the digests differ")
+        }
+        guard compiled.plan.workflow.hasSameBytes(as: name), compiled.plan.version == version else {
+            throw SagaRecord.Flaw("the workflow in it is another one than the saga ran, which is \(label)")
+        }
+        return compiled
+    }
+}

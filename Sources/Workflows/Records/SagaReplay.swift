@@ -54,19 +54,7 @@ public struct SagaReplay: Sendable {
     private static func plan(
         _ definition: SagaRecord.Definition, _ body: String?, _ source: (String) -> String?
     ) throws(SagaRecord.Flaw) -> Plan {
-        let name = "\(definition.name) version \(definition.version)"
-        guard let text = definition.source ?? source(definition.digest) else {
-            throw SagaRecord.Flaw("its workflow is not in it: \(name)")
-        }
-        let workflow: Workflow
-        do {
-            workflow = try Workflow.compile(text, file: name)
-        } catch {
-            throw SagaRecord.Flaw("its workflow cannot be compiled by this program:\n\(error)")
-        }
-        guard workflow.digest == definition.digest else {
-            throw SagaRecord.Flaw("the workflow in it is not the one that the saga ran: the digests differ")
-        }
+        let workflow = try definition.compiled(source)
         guard let plan = workflow.plan(ofBody: body) else {
             throw SagaRecord.Flaw("its workflow has not the part that the saga ran")
         }

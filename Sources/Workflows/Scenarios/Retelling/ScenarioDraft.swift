@@ -20,7 +20,7 @@ public struct ScenarioDraft: Sendable {
     public init(
         _ record: SagaRecord, source: (String) -> String? = { _ in nil }, file: String, workflowFile: String
     ) throws(SagaRecord.Flaw) {
-        let workflow = try ScenarioDraft.workflow(of: record, source)
+        let workflow = try record.workflow.compiled(source)
         let retelling = try Retelling(record, workflow)
         // The plainest that comes to the same end: how long each answer took matters seldom.
         let ways = [(false, false), (true, false), (false, true), (true, true)]
@@ -51,17 +51,5 @@ public struct ScenarioDraft: Sendable {
             findings = error
         }
         (self.outcome, self.findings) = (outcome, findings)
-    }
-
-    private static func workflow(
-        of record: SagaRecord, _ source: (String) -> String?
-    ) throws(SagaRecord.Flaw) -> Workflow {
-        let definition = record.workflow
-        guard let text = definition.source ?? source(definition.digest) else { throw SagaRecord.Flaw("its workflow is not in it") }
-        do {
-            return try Workflow.compile(text, file: "\(definition.name) version \(definition.version)")
-        } catch {
-            throw SagaRecord.Flaw("its workflow cannot be compiled by this program:\n\(error)")
-        }
     }
 }

@@ -86,6 +86,31 @@ import Testing
         #expect(certificate.contains("SAGA_POSTGRES_ROOT_CERTIFICATE"))
     }
 
+    @Test("files for TLS that would not be used, or are half there, stop the start")
+    func idleFiles() throws {
+        for (flags, words) in [
+            (["--postgres-root-certificate=ca.pem"], ["postgres.root-certificate", "postgres.tls is disable"]),
+            (
+                ["--postgres-root-certificate=ca.pem", "--postgres-tls=require"],
+                ["postgres.root-certificate", "postgres.tls is require", "verify-full"]
+            ),
+            (["--postgres-certificate=c.pem", "--postgres-key=k.pem"], ["postgres.certificate", "is disable"]),
+            (["--rabbitmq-root-certificate=ca.pem"], ["rabbitmq.root-certificate", "rabbitmq.tls is disable"]),
+            (["--rabbitmq-certificate=c.pem", "--rabbitmq-key=k.pem"], ["rabbitmq.certificate", "is disable"]),
+        ] {
+            let line = try refusal(.malformedValue) { try read(flags: flags) }
+            for word in words { #expect(line.contains(word), "\(line)") }
+        }
+        for (flag, missing) in [
+            ("--postgres-key=k.pem", "SAGA_POSTGRES_CERTIFICATE"),
+            ("--postgres-certificate=c.pem", "SAGA_POSTGRES_KEY"),
+            ("--rabbitmq-key=k.pem", "SAGA_RABBITMQ_CERTIFICATE"),
+            ("--rabbitmq-certificate=c.pem", "SAGA_RABBITMQ_KEY"),
+        ] {
+            #expect(try refusal(.missingValue) { try read(flags: [flag]) }.contains(missing))
+        }
+    }
+
     @Test("what nobody knows stops the start, with the name that may have been meant")
     func unknown() throws {
         let flag = try refusal(.unknownName) { try read(flags: ["--htp-port=1"]) }

@@ -37,6 +37,11 @@ public struct Node {
         let zones = SystemTimeZones()
         let definitions = try Definitions.read(folder: configuration.workflowFolder, zones: zones)
         let (access, tls) = (try await access(), try tls())
+        for exposure in configuration.exposures {
+            log.warning(
+                "\(exposure.meaning): set \(exposure.setting) to verify-full, unless all of that network is trusted",
+                metadata: ["host": "\(exposure.host)"])
+        }
         try await prepare(store)
 
         let bus = RabbitMQBus(

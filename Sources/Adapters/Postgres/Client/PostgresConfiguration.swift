@@ -14,6 +14,17 @@ public struct PostgresConfiguration: Sendable {
         case verifyFull(rootCertificate: String)
     }
 
+    /// What a client proves by who it is: PEM files, the key readable by its owner alone and without a password.
+    public struct ClientCertificate: Sendable, Hashable {
+        public var certificate: String
+        public var key: String
+
+        public init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
     /// A host name, an address, or the folder of a Unix socket (begins with a slash).
     public var host: String
     public var port: Int
@@ -21,6 +32,8 @@ public struct PostgresConfiguration: Sendable {
     public var password: Secret?
     public var database: String
     public var tls: TLS
+    /// Shown to servers that ask for one; used with TLS only.
+    public var clientCertificate: ClientCertificate?
     /// Shown in `pg_stat_activity`, so that a person can tell who holds a lock. At most 63 bytes count.
     public var applicationName: String
 

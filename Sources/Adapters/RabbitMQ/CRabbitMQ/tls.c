@@ -24,7 +24,35 @@ static void describe(crabbitmq_tls *tls, const char *what, char *problem, size_t
   } else if (code) {
     reason = ERR_reason_error_string(code);
   }
-  snprintf(problem, size, "%s: %s", what, reason ? reason : "unknown reason");
+  snprintf(problem, size, "%s%s%s", what, reason ? ": " : "", reason ? reason : "");
+}
+
+crabbitmq_tls_fault crabbitmq_tls_fault_of(const crabbitmq_tls *tls) {
+  switch (SSL_get_verify_result(tls->session)) {
+  case X509_V_OK: break;
+  case X509_V_ERR_CERT_HAS_EXPIRED:
+  case X509_V_ERR_CERT_NOT_YET_VALID: return CRABBITMQ_TLS_TIME;
+  case X509_V_ERR_HOSTNAME_MISMATCH:
+  case X509_V_ERR_IP_ADDRESS_MISMATCH: return CRABBITMQ_TLS_NAME;
+  default: return CRABBITMQ_TLS_CHAIN;
+  }
+  unsigned long code = ERR_peek_last_error();
+  if (ERR_GET_LIB(code) != ERR_LIB_SSL) return CRABBITMQ_TLS_OTHER;
+  switch (ERR_GET_REASON(code)) {
+  case SSL_R_WRONG_VERSION_NUMBER: return CRABBITMQ_TLS_PLAIN;
+  case SSL_R_UNSUPPORTED_PROTOCOL:
+  case SSL_R_NO_PROTOCOLS_AVAILABLE:
+  case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION: return CRABBITMQ_TLS_VERSION;
+  case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+  case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+  case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+  case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+  case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+  case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+  case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+  case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED: return CRABBITMQ_TLS_CLIENT;
+  default: return CRABBITMQ_TLS_OTHER;
+  }
 }
 
 static int expect_host(SSL *session, const char *host) {
@@ -101,12 +129,14 @@ int crabbitmq_tls_write(crabbitmq_tls *tls, const void *bytes, size_t count) {
   return SSL_write_ex(tls->session, bytes, count, &written) == 1 && written == count ? 0 : -1;
 }
 
-long crabbitmq_tls_read(crabbitmq_tls *tls, void *bytes, size_t count) {
+long crabbitmq_tls_read(crabbitmq_tls *tls, void *bytes, size_t count, char *problem, size_t problem_size) {
   size_t taken = 0;
   ERR_clear_error();
   int result = SSL_read_ex(tls->session, bytes, count, &taken);
   if (result == 1) return (long)taken;
-  return SSL_get_error(tls->session, result) == SSL_ERROR_WANT_READ ? 0 : -1;
+  if (SSL_get_error(tls->session, result) == SSL_ERROR_WANT_READ) return 0;
+  describe(tls, "RabbitMQ ended the TLS session", problem, problem_size);
+  return -1;
 }
 
 int crabbitmq_tls_arrived(crabbitmq_tls *tls, const void *bytes, size_t count) {

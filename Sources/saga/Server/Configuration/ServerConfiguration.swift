@@ -92,21 +92,11 @@ public struct ServerConfiguration: Sendable {
         // Without either, everybody could start and undo sagas, or nobody.
         guard token != nil || jwt != nil else { throw .missing(Settings.httpToken.description) }
         return HTTP(
-            host: host, port: port, token: token, jwt: jwt, tls: try tls(source),
+            host: host, port: port, token: token, jwt: jwt,
+            // One without the other would be plain HTTP, which nobody expects then.
+            tls: try pair(source, Settings.tlsCertificate, Settings.tlsKey),
             rate: try source.require(Settings.httpRate),
             burst: try source.require(Settings.httpBurst))
-    }
-
-    private static func tls(
-        _ source: ConfigurationSource
-    ) throws(ConfigurationError) -> (certificate: String, key: String)? {
-        switch (try source.value(Settings.tlsCertificate), try source.value(Settings.tlsKey)) {
-        case (nil, nil): return nil
-        case (let certificate?, let key?): return (certificate, key)
-        // Plain HTTP would be a surprise.
-        case (nil, _?): throw .missing(Settings.tlsCertificate.description)
-        case (_?, nil): throw .missing(Settings.tlsKey.description)
-        }
     }
 
     /// nil if there is neither a file of keys nor a secret.
@@ -150,35 +140,6 @@ public struct ServerConfiguration: Sendable {
                     + "\"echo whsec_$(openssl rand -base64 32)\" makes them")
         }
         return WebhookConfiguration(address: address, secret: key, every: try source.require(Settings.webhookEvery))
-    }
-
-    private static func postgres(_ source: ConfigurationSource) throws(ConfigurationError) -> PostgresConfiguration {
-        let tls: PostgresConfiguration.TLS
-        switch try source.require(Settings.postgresTLS) {
-        case .disable: tls = .disable
-        case .require: tls = .require
-        case .verifyFull:
-            guard let file = try source.value(Settings.postgresRootCertificate) else {
-                throw .missing(Settings.postgresRootCertificate.description)
-            }
-            tls = .verifyFull(rootCertificate: file)
-        }
-        return PostgresConfiguration(
-            host: try source.require(Settings.postgresHost), port: try source.require(Settings.postgresPort),
-            user: try source.require(Settings.postgresUser), password: try source.value(Settings.postgresPassword),
-            database: try source.require(Settings.postgresDatabase), tls: tls, applicationName: "saga")
-    }
-
-    private static func rabbitMQ(_ source: ConfigurationSource) throws(ConfigurationError) -> RabbitMQConfiguration {
-        var tls: RabbitMQConfiguration.TLS?
-        if try source.require(Settings.rabbitTLS) == .verifyFull {
-            tls = RabbitMQConfiguration.TLS(rootCertificates: try source.value(Settings.rabbitRootCertificate))
-        }
-        return RabbitMQConfiguration(
-            host: try source.require(Settings.rabbitHost), port: try source.require(Settings.rabbitPort),
-            user: try source.require(Settings.rabbitUser),
-            password: try source.value(Settings.rabbitPassword) ?? Secret(""),
-            vhost: try source.require(Settings.rabbitVirtualHost), tls: tls, connectionName: "saga engine")
     }
 
     private static func hostName() -> String {

@@ -42,6 +42,9 @@ enum Settings {
     static let postgresTLS = Setting<TLSMode>.choice("postgres.tls", "encryption", initial: .disable)
     static let postgresRootCertificate = Setting<String>.text(
         "postgres.root-certificate", "file of the authority that verify-full trusts")
+    static let postgresCertificate = Setting<String>.text(
+        "postgres.certificate", "file with our certificate in PEM, for a server that asks for one")
+    static let postgresKey = Setting<String>.text("postgres.key", "file with its key in PEM")
     static let postgresReaders = Setting<Int>.number(
         "postgres.readers", "connections for queries beside the writer's", initial: 4, 1...64)
 
@@ -53,6 +56,9 @@ enum Settings {
     static let rabbitTLS = Setting<VerifiedTLS>.choice("rabbitmq.tls", "encryption", initial: .disable)
     static let rabbitRootCertificate = Setting<String>.text(
         "rabbitmq.root-certificate", "file of the authority that verify-full trusts")
+    static let rabbitCertificate = Setting<String>.text(
+        "rabbitmq.certificate", "file with our certificate in PEM, for a broker that asks for one")
+    static let rabbitKey = Setting<String>.text("rabbitmq.key", "file with its key in PEM")
     static let rabbitQueues = Setting<QueueKind>.choice(
         "rabbitmq.queues", "quorum for throughput and safety, classic for latency on one broker", initial: .quorum)
     static let rabbitPrefetch = Setting<Int>.number(
@@ -119,9 +125,10 @@ enum Settings {
         jwtLeeway.description,
         postgresHost.description, postgresPort.description, postgresUser.description, postgresPassword.description,
         postgresDatabase.description, postgresTLS.description, postgresRootCertificate.description,
-        postgresReaders.description,
+        postgresCertificate.description, postgresKey.description, postgresReaders.description,
         rabbitHost.description, rabbitPort.description, rabbitUser.description, rabbitPassword.description,
         rabbitVirtualHost.description, rabbitTLS.description, rabbitRootCertificate.description,
+        rabbitCertificate.description, rabbitKey.description,
         rabbitQueues.description, rabbitPrefetch.description,
         batch.description, cache.description, starts.description, lease.description,
         deadLetterLimit.description, deadLetterMegabytes.description, deadLetterKeep.description,

@@ -80,21 +80,10 @@ struct WebhookAddress: Sendable, Hashable {
         else { return nil }
         switch parts.scheme?.lowercased() {
         case "https": break
-        case "http": guard plain || Self.isLoopback(host) else { return nil }
+        case "http": guard plain || Loopback.contains(host) else { return nil }
         default: return nil
         }
         (self.url, self.host) = (url, host)
-    }
-
-    /// By its address: what a name stands for is not known before it is asked for.
-    private static func isLoopback(_ host: String) -> Bool {
-        let name = host.lowercased()
-        if ["localhost", "::1", "[::1]"].contains(name) { return true }
-        // A leading zero would make it octal to others, and another address.
-        let bytes = name.split(separator: ".", omittingEmptySubsequences: false).map { part in
-            UInt8(part).flatMap { part == "\($0)" ? $0 : nil }
-        }
-        return bytes.count == 4 && !bytes.contains(nil) && bytes[0] == 127
     }
 }
 

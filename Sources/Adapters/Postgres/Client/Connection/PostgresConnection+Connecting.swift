@@ -68,22 +68,21 @@ extension PostgresConnection {
     private func connectFailure(_ link: Link) -> PostgresError {
         let failure = ConnectFailure(PQerrorMessage(link.raw).map { String(cString: $0) } ?? "")
         let asksForTLS = configuration.tls != .disable
-        let isAboutTLS =
-            asksForTLS && failure.sqlState == nil
-            && (failure.reason.contains("SSL") || failure.reason.contains("certificate"))
+        let trouble = asksForTLS && failure.sqlState == nil ? TLSTrouble(failure.reason) : nil
         let code: PostgresError.Code =
             if let sqlState = failure.sqlState {
                 PostgresError.Code(sqlState: sqlState)
-            } else if isAboutTLS {
+            } else if trouble != nil {
                 .tlsFailed
             } else if PQconnectionNeedsPassword(link.raw) == 1 {
                 .authenticationFailed
             } else {
                 .connectionFailed
             }
+        let advice = trouble.map { "; \($0.advice(configuration))" } ?? ""
         return PostgresError(
             code == .badSQL || code == .invalidData ? .connectionFailed : code,
-            scrubbed("no connection to \(configuration.place): \(failure.reason)"),
+            scrubbed("no connection to \(configuration.place): \(failure.reason)\(advice)"),
             sqlState: failure.sqlState
         )
     }
@@ -146,6 +145,7 @@ extension PostgresConfiguration {
     func check() throws(PostgresError) {
         var texts = [host, user, database, applicationName, password?.reveal() ?? ""]
         if case .verifyFull(let rootCertificate) = tls { texts.append(rootCertificate) }
+        if let clientCertificate { texts += [clientCertificate.certificate, clientCertificate.key] }
         let fault: String? =
             if texts.contains(where: { $0.utf8.contains(0) }) {
                 "a NUL"
@@ -159,6 +159,7 @@ extension PostgresConfiguration {
                 nil
             }
         if let fault { throw PostgresError(.connectionFailed, "the configuration of PostgreSQL has \(fault)") }
+        try checkFiles()
     }
 
     /// Names every option that libpq would else take from the environment or a file, as far as it matters.
@@ -184,6 +185,11 @@ extension PostgresConfiguration {
         case .verifyFull(let rootCertificate):
             options.append(("sslmode", "verify-full"))
             options.append(("sslrootcert", rootCertificate))
+        }
+        // Older ones are broken (RFC 8996), whatever the environment and the system's OpenSSL would allow.
+        options.append(("ssl_min_protocol_version", "TLSv1.2"))
+        if let clientCertificate {
+            options += [("sslcert", clientCertificate.certificate), ("sslkey", clientCertificate.key)]
         }
         return options
     }

@@ -63,11 +63,26 @@ void crabbitmq_tls_free(crabbitmq_tls *tls);
 /// Advances the handshake: 1 when done, 0 when it needs more from the peer, -1 with a text in `problem`.
 int crabbitmq_tls_handshake(crabbitmq_tls *tls, char *problem, size_t problem_size);
 
+/// What stands in the way of a session that can be trusted.
+typedef enum {
+  CRABBITMQ_TLS_OTHER,
+  CRABBITMQ_TLS_CHAIN,   ///< the broker's chain does not lead to a trusted root
+  CRABBITMQ_TLS_TIME,    ///< it has expired, or is not valid yet
+  CRABBITMQ_TLS_NAME,    ///< it names another host
+  CRABBITMQ_TLS_PLAIN,   ///< the peer speaks no TLS there
+  CRABBITMQ_TLS_VERSION, ///< no version that both speak
+  CRABBITMQ_TLS_CLIENT,  ///< the broker refuses our certificate, or wants one
+} crabbitmq_tls_fault;
+
+/// At fault for the failure that was told last, and at once: OpenSSL's errors are those of the thread.
+crabbitmq_tls_fault crabbitmq_tls_fault_of(const crabbitmq_tls *tls);
+
 /// Encrypts all of `bytes`. Returns 0, or -1 when the session is broken.
 int crabbitmq_tls_write(crabbitmq_tls *tls, const void *bytes, size_t count);
 
-/// Decrypts into `bytes`: the count, 0 when more must arrive first, -1 when the session is broken or was ended.
-long crabbitmq_tls_read(crabbitmq_tls *tls, void *bytes, size_t count);
+/// Decrypts into `bytes`: the count, 0 when more must arrive first, -1 with a text in `problem` when the session is
+/// broken or was ended.
+long crabbitmq_tls_read(crabbitmq_tls *tls, void *bytes, size_t count, char *problem, size_t problem_size);
 
 /// Hands over what arrived on the socket. Returns 0, or -1 when memory ran out.
 int crabbitmq_tls_arrived(crabbitmq_tls *tls, const void *bytes, size_t count);

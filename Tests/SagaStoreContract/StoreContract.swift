@@ -32,6 +32,7 @@ public enum StoreContract {
         + overview
         + participants
         + versions
+        + retention
 }
 
 /// One sentence of the contract.

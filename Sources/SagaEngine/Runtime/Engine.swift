@@ -35,6 +35,7 @@ public final class Engine: Service {
                     loops.addTask { await self.rollUpStatistics() }
                     loops.addTask { await self.watchEvents() }
                     loops.addTask { await self.watchDeadLetters() }
+                    loops.addTask { await self.watchRetention() }
                     loops.addTask { await self.watchSchedules() }
                     loops.addTask { await self.watchSignals() }
                     loops.addTask { await self.watchJobs() }

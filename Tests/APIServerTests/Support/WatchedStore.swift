@@ -182,6 +182,12 @@ private struct WatchedStore: SagaStore {
     func dropDeadLetters(endedBefore time: Timestamp, limit: Int) async throws(StoreError) -> Int {
         try await inner.dropDeadLetters(endedBefore: time, limit: limit)
     }
+    func dropJobs(endedBefore time: Timestamp, limit: Int) async throws(StoreError) -> Int {
+        try await inner.dropJobs(endedBefore: time, limit: limit)
+    }
+    func dropAccessTokens(endedBefore time: Timestamp, limit: Int) async throws(StoreError) -> Int {
+        try await inner.dropAccessTokens(endedBefore: time, limit: limit)
+    }
     func noteUse(ofAccessToken id: String) async throws(StoreError) {
         watched.uses.withLock { $0.append(id) }
         try await inner.noteUse(ofAccessToken: id)

@@ -40,6 +40,12 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var deadLetterUpkeep = Duration.seconds(600)
     /// How long dead letters wait that cannot be kept, before it is tried again.
     public var deadLetterPause = Duration.seconds(5)
+    /// How long a job is kept after its end. Open ones stay.
+    public var jobRetention = Duration.seconds(90 * 86_400)
+    /// How long an access token is kept, for who looks for it in lists, after it expired or was revoked.
+    public var tokenRetention = Duration.seconds(90 * 86_400)
+    /// How often both are looked for.
+    public var retentionUpkeep = Duration.seconds(3600)
     /// How often what has ended is counted for statistics.
     public var statisticsPoll = Duration.seconds(30)
     /// How often jobs that run are looked for, so how late one may begin that another node has made or resumed.

@@ -5,7 +5,7 @@ public import SagaValues
 ///
 /// One contract suite holds for every implementation. All times are those of the store's own clock.
 public protocol SagaStore: JobStore, ChangeStore, DeadLetterStore, OverviewStore, ArchiveStore, ParticipantStore,
-    WorkflowStore
+    WorkflowStore, RetentionStore
 {
     // MARK: Nodes
 

@@ -68,6 +68,8 @@ public struct ServerConfiguration: Sendable {
         engine.deadLetterLimit = try source.require(Settings.deadLetterLimit)
         engine.deadLetterBytes = try source.require(Settings.deadLetterMegabytes) << 20
         engine.deadLetterRetention = try source.require(Settings.deadLetterKeep)
+        engine.jobRetention = try source.require(Settings.jobKeep)
+        engine.breaker = try breaker(source)
         return engine
     }
 

@@ -83,6 +83,10 @@ enum Settings {
         "dead-letters.keep", "how long one is kept after it was put back or discarded",
         initial: .seconds(30 * 86_400), .seconds(3_600)...(.seconds(3_650 * 86_400)))
 
+    static let jobKeep = Setting<Duration>.duration(
+        "jobs.keep", "how long a job is kept after its end", initial: .seconds(90 * 86_400),
+        .seconds(86_400)...(.seconds(3_650 * 86_400)))
+
     static let archiveFolder = Setting<String>.text(
         "archive.folder", "folder to which sagas that ended long ago are written before they are dropped")
     static let archiveAfter = Setting<Duration>.duration(
@@ -116,28 +120,31 @@ enum Settings {
     static let logFormat = Setting<LogFormat>.choice("log.format", "how a line is written", initial: .text)
 
     /// In the order in which people look for them.
-    public static let all: [SettingDescription] = [
-        nodeName.description, drain.description,
-        httpHost.description, httpPort.description, httpToken.description, tlsCertificate.description,
-        tlsKey.description, httpRate.description,
-        httpBurst.description, jwtKeys.description, jwtSecret.description, jwtIssuer.description,
-        jwtAudience.description, jwtRole.description, jwtTenant.description, jwtGroups.description,
-        jwtLeeway.description,
-        postgresHost.description, postgresPort.description, postgresUser.description, postgresPassword.description,
-        postgresDatabase.description, postgresTLS.description, postgresRootCertificate.description,
-        postgresCertificate.description, postgresKey.description, postgresReaders.description,
-        rabbitHost.description, rabbitPort.description, rabbitUser.description, rabbitPassword.description,
-        rabbitVirtualHost.description, rabbitTLS.description, rabbitRootCertificate.description,
-        rabbitCertificate.description, rabbitKey.description,
-        rabbitQueues.description, rabbitPrefetch.description,
-        batch.description, cache.description, starts.description, lease.description,
-        deadLetterLimit.description, deadLetterMegabytes.description, deadLetterKeep.description,
-        archiveFolder.description, archiveAfter.description, archiveWorkflows.description, archiveKeys.description,
-        archiveInterval.description,
-        incidentEvents.description, webhookURL.description, webhookSecret.description, webhookEvery.description,
-        webhookPlain.description,
-        workflowFolder.description, logLevel.description, logFormat.description,
-    ]
+    public static let all: [SettingDescription] =
+        [
+            nodeName.description, drain.description,
+            httpHost.description, httpPort.description, httpToken.description, tlsCertificate.description,
+            tlsKey.description, httpRate.description,
+            httpBurst.description, jwtKeys.description, jwtSecret.description, jwtIssuer.description,
+            jwtAudience.description, jwtRole.description, jwtTenant.description, jwtGroups.description,
+            jwtLeeway.description,
+            postgresHost.description, postgresPort.description, postgresUser.description, postgresPassword.description,
+            postgresDatabase.description, postgresTLS.description, postgresRootCertificate.description,
+            postgresCertificate.description, postgresKey.description, postgresReaders.description,
+            rabbitHost.description, rabbitPort.description, rabbitUser.description, rabbitPassword.description,
+            rabbitVirtualHost.description, rabbitTLS.description, rabbitRootCertificate.description,
+            rabbitCertificate.description, rabbitKey.description,
+            rabbitQueues.description, rabbitPrefetch.description,
+            batch.description, cache.description, starts.description, lease.description,
+            deadLetterLimit.description, deadLetterMegabytes.description, deadLetterKeep.description,
+            jobKeep.description,
+        ] + breaker + [
+            archiveFolder.description, archiveAfter.description, archiveWorkflows.description, archiveKeys.description,
+            archiveInterval.description,
+            incidentEvents.description, webhookURL.description, webhookSecret.description, webhookEvery.description,
+            webhookPlain.description,
+            workflowFolder.description, logLevel.description, logFormat.description,
+        ]
 }
 
 enum TLSMode: String, Sendable, CaseIterable {

@@ -34,5 +34,6 @@ enum Schema {
             PostgresMigration(21, "notices", sql: notices),
             PostgresMigration(22, "moves", sql: moves),
             PostgresMigration(23, "versions", sql: versions),
+            PostgresMigration(24, "retention", sql: retention),
         ])
 }

@@ -69,14 +69,29 @@ extension Engine {
         _ id: UUID, _ control: JobControl, reason: String, by requester: Requester
     ) async throws(JobError) -> SagaJob {
         let job = try await job(id, for: requester)
+        func record(_ outcome: AuditRecord.Outcome, _ more: JSON.Object = [:]) -> AuditRecord {
+            var detail: JSON.Object = ["job": .string(id.description)]
+            for member in more { detail[member.name] = member.value }
+            return AuditRecord(
+                at: parts.clock.now, author: .init(requester), verb: "job-\(control.rawValue)", outcome: outcome,
+                tenant: job.order.tenant, reason: reason, detail: .object(detail))
+        }
         // To set it going again takes what it took to make it.
-        if control == .resume { try demand(job.order.verb.permission, of: requester) }
+        if control == .resume {
+            do throws(EngineError) {
+                try requester.demand(job.order.verb.permission)
+            } catch {
+                if case .forbidden(let why) = error {
+                    let refusal = record(.refused, ["refusal": .string(why)])
+                    try await ask { () async throws(StoreError) in try await parts.store.audit([refusal]) }
+                }
+                throw .engine(error)
+            }
+        }
         let (statuses, target) = control.transition
-        let record = AuditRecord(
-            at: parts.clock.now, author: .init(requester), verb: "job-\(control.rawValue)", outcome: .done,
-            tenant: job.order.tenant, reason: reason, detail: ["job": .string(id.description)])
+        let done = record(.done)
         let steered = try await ask { () async throws(StoreError) in
-            try await parts.store.steer(id, from: statuses, to: target, audit: record)
+            try await parts.store.steer(id, from: statuses, to: target, audit: done)
         }
         if let steered {
             if target == .running { parts.jobs.changed.signal() }

@@ -2,12 +2,14 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import SagaAPI
 internal import SagaEngine
+internal import SagaValues
 
 /// Lets nobody pass who does not show a credential, and then only where the table says so: what is open is named, what is
 /// not in the table is closed.
 struct AccessMiddleware: RouterMiddleware {
     let gate: Gate
     let table: RouteTable
+    let denials: DenialBook
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -18,7 +20,13 @@ struct AccessMiddleware: RouterMiddleware {
         }
         let requester = try await gate.admit(request.headers[.authorization], from: context.address)
         switch access?.access {
-        case .needs(let permission): try requester.demand(permission)
+        case .needs(let permission):
+            do throws(EngineError) {
+                try requester.demand(permission)
+            } catch {
+                if case .forbidden(let why) = error { await note(why, request, context, requester) }
+                throw error
+            }
         case .nobody: throw Problem.forbidden("nobody may ask for \(request.method) \(request.uri.path)")
         // To be told that it is not there, or takes another method.
         case .open, nil: break
@@ -26,5 +34,13 @@ struct AccessMiddleware: RouterMiddleware {
         var context = context
         context.requester = requester
         return try await next(request, context)
+    }
+
+    /// Who only looks changes nothing, and programs that look too much would fill the audit.
+    private func note(_ why: String, _ request: Request, _ context: APIContext, _ requester: Requester) async {
+        guard request.method != .get, let path = context.endpointPath else { return }
+        let id = path.hasPrefix("/v1/sagas/{id}") ? context.parameters.get("id") : context.parameters.get("saga")
+        await denials.note(
+            request.method.rawValue, path, saga: id.flatMap { UUID(String($0)) }, why, by: requester)
     }
 }

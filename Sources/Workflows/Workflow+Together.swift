@@ -59,6 +59,16 @@ private struct TogetherCheck {
                     help: "write 'sensitive: [\(text)]' in '\(site.workflow)' too")
                 break
             }
+            for place in child.sensitiveOutput where !site.hidesOutput(at: place) {
+                let text = place.reduce(site.step) { $0 + $1.description }
+                own.add(
+                    .sensitiveInChild, at: site.position,
+                    "'\(site.workflow)' gives a sensitive value as \(quoted(text)), and '\(workflow.plan.workflow)' would show it",
+                    help:
+                        "write 'sensitive: [\(text)]' in '\(workflow.plan.workflow)' too, or leave it out of that output"
+                )
+                break
+            }
             checkLocks(of: workflow, site, child, &own)
         }
         findings += own.all

@@ -39,6 +39,23 @@ struct BadSet: Sendable, CustomStringConvertible {
             [parent("sensitive: [input.pin]", step: "{ run: child, with: ‸{ a: \"${input.pin}\" } }"), child()],
             says: "sensitive: [input.a]"),
         BadSet(
+            .sensitiveInChild,
+            [parent(step: "{ run: ‸child }"), child("sensitive: [one.pin]\noutput: { a: { b: \"x${one.pin}\" } }")],
+            says: "sensitive: [call.a.b]"),
+        BadSet(
+            .sensitiveInChild,
+            [
+                parent("sensitive: [call.a.c, input.a]", step: "{ run: ‸child }"),
+                child("sensitive: [one.pin]\noutput: { n: 1, a: \"${one}\" }"),
+            ], says: "sensitive: [call.a.pin]"),
+        BadSet(
+            .sensitiveInChild,
+            [
+                "workflow: parent\nversion: 1\nsteps:\n"
+                    + BadFile.each("", body: "        - call: { run: ‸child, with: { id: \"${it}\" } }\n"),
+                child("sensitive: [input.id]\noutput: \"${input}\""),
+            ], says: "sensitive: [call.id]"),
+        BadSet(
             .childPivotTooEarly,
             [parent(step: "{ run: ‸child }"), child(steps: "  - one: { do: a.one, pivot: true }\n")],
             says: "'pivot: true'"),
@@ -115,6 +132,21 @@ struct TogetherTests {
         #expect(all[0].code == set.code, "\(all[0])")
         #expect("\(all[0].file):\(all[0].line):\(all[0].column)" == set.place, "\(all[0])")
         #expect((all[0].message + all[0].help).contains(set.says), "\(all[0])")
+    }
+
+    @Test("What a child gives may be sensitive where its parent calls it so, and is not if only its presence is told")
+    func sensitiveOutput() throws {
+        func set(_ sensitive: String, _ output: String) throws -> [Finding] {
+            let parent = "workflow: parent\nversion: 1\nsensitive: [\(sensitive)]\nsteps: [{ call: { run: child } }]\n"
+            let child =
+                "workflow: child\nversion: 1\nsensitive: [one.pin]\noutput: \(output)\n"
+                + "steps: [{ one: { do: a.one, undo: a.two } }]\n"
+            return Workflow.checkTogether(try compiled([parent, child]))
+        }
+        let output = "{ a: { pin: \"${one.pin}\" } }"
+        for hidden in ["call", "call.a", "call.a.pin"] { #expect(try set(hidden, output) == []) }
+        #expect(try set("call.a.pin.more", output).count == 1)
+        #expect(try set("input.x", "{ a: \"${has(one.pin)}\", b: \"${one.id}\" }") == [])
     }
 
     @Test("A circle is told to everyone in it, and to nobody who only leads to it")

@@ -12,6 +12,8 @@ struct ChildSite: Sendable {
     /// Whether the saga around it goes only forward from there on.
     let isPastUndo: Bool
     let input: Template
+    /// How the plan that it stands in refers to what the child gives.
+    let output: SagaCore.Reference.Root
     /// How many `each` it stands in.
     let depth: Int
     /// What nobody may see, in the terms of the plan that it stands in.
@@ -26,7 +28,9 @@ extension PlanBuilder {
             return ChildSite(
                 step: step.name.value, workflow: workflow.value, position: workflow.position,
                 inputPosition: run.input.position, isPastUndo: regions[index] != .before,
-                input: template(run.input.value, in: step.scope), depth: draft.chain(of: step.scope).count - 1,
+                input: template(run.input.value, in: step.scope),
+                output: reference(step.name.value, [], in: step.scope).root,
+                depth: draft.chain(of: step.scope).count - 1,
                 sensitive: sensitive(in: step.scope))
         }
     }

@@ -23,10 +23,18 @@ struct Orchestra: Sendable {
     let folder: String
     let vhost: String
     let publisher: RabbitMQPublisher
-    private let token: String
+    let broker: RabbitMQConfiguration
+    let token: String
 
-    /// - Parameter count: how many nodes there are; they run when `body` begins.
-    static func play(nodes count: Int = 1, _ body: (Orchestra) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - count: how many nodes there are; they run when `body` begins.
+    ///   - actions: of the participant, in place of its own.
+    ///   - more: further settings of a node, by its number, for a virtual host.
+    static func play(
+        nodes count: Int = 1, token: String = "a-token-of-the-tests-of-operating", actions: [Action]? = nil,
+        more: (Int, String) async throws -> [String: String] = { _, _ in [:] },
+        _ body: (Orchestra) async throws -> Void
+    ) async throws {
         let (postgres, rabbitMQ) = (try await TestServers.postgres(), try await TestServers.rabbitMQ())
         let broker = try await room(in: rabbitMQ)
         let names = (
@@ -38,7 +46,8 @@ struct Orchestra: Sendable {
         }
         let folder = try TestServers.freshFolder("operating")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let token = "a-token-of-the-tests-of-operating"
+        var further: [Int: [String: String]] = [:]
+        for number in 1...count { further[number] = try await more(number, broker.vhost) }
         let nodes = try (1...count).map { number in
             Program(
                 name: "node-\(number)", executable: try Built.program(), arguments: ["serve"],
@@ -48,7 +57,7 @@ struct Orchestra: Sendable {
                     "SAGA_POSTGRES_DATABASE": names.saga, "SAGA_RABBITMQ_PORT": "\(rabbitMQ.port)",
                     "SAGA_RABBITMQ_USER": rabbitMQ.user, "SAGA_RABBITMQ_PASSWORD": rabbitMQ.password,
                     "SAGA_RABBITMQ_VIRTUAL_HOST": broker.vhost, "SAGA_RABBITMQ_QUEUES": "classic",
-                ],
+                ].merging(further[number] ?? [:]) { _, new in new },
                 logFile: "\(folder)/node-\(number).log",
                 api: .init(port: try FreePorts.pick(1)[0], token: Secret(token)))
         }
@@ -58,12 +67,14 @@ struct Orchestra: Sendable {
         settings.usesQuorumQueues = false
         let quiet = Logger(label: "operating") { _ in SwiftLogNoOpLogHandler() }
         let shop = try Participant(
-            "shop", database: pool, broker: broker, configuration: settings, actions: actions, logger: quiet)
+            "shop", database: pool, broker: broker, configuration: settings, actions: actions ?? Self.actions,
+            logger: quiet)
         let orchestra = Orchestra(
             nodes: nodes, database: PostgresConnection(configuration(names.saga), name: "test"), folder: folder,
             vhost: broker.vhost,
             publisher: RabbitMQPublisher(
-                configuration: broker, topology: .participant("slow", .classic), logger: quiet), token: token)
+                configuration: broker, topology: .participant("slow", .classic), logger: quiet), broker: broker,
+            token: token)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await orchestra.publisher.run() }
             group.addTask { try await shop.run() }
@@ -135,7 +146,9 @@ struct Orchestra: Sendable {
     }
 
     /// Types a command, for the first node.
-    func saga(_ arguments: String...) async throws -> Said {
+    func saga(_ arguments: String...) async throws -> Said { try await saga(arguments, as: token) }
+
+    func saga(_ arguments: [String], as token: String) async throws -> Said {
         let run = try Run.start(
             arguments, environment: ["SAGA_URL": "http://127.0.0.1:\(nodes[0].port ?? 0)", "SAGA_TOKEN": token])
         guard case .exited(let status) = await run.end(within: .seconds(60)) else {

@@ -27,7 +27,7 @@ enum FileSettings {
         var values: [String: String] = [:]
         for leaf in leaves(of: root, prefix: "") {
             let place = "\(leaf.key) in \(path)\(leaf.line.map { ", line \($0)" } ?? "")"
-            guard known.contains(leaf.key) else { throw .unknown("setting", leaf.key, place: place, among: known) }
+            guard known.contains(leaf.key) else { throw unknown(leaf, in: path, known) }
             guard let value = leaf.node.scalar?.string, leaf.node.null == nil else {
                 throw ConfigurationError(.malformedValue, "\(place) must be a single value")
             }
@@ -36,6 +36,14 @@ enum FileSettings {
             }
         }
         return values
+    }
+
+    /// What is far from every name may be no name at all, but a part of a secret: the rest of `{password: a,b}`.
+    private static func unknown(_ leaf: Leaf, in path: String, _ known: Set<String>) -> ConfigurationError {
+        let line = leaf.line.map { ", line \($0)" } ?? ""
+        let isMeant = known.contains { leaf.key.editDistance(to: $0) <= 4 }
+        return .unknown(
+            "setting", leaf.key, place: "\(isMeant ? "\(leaf.key) in " : "in ")\(path)\(line)", among: known)
     }
 
     private struct Leaf {

@@ -87,6 +87,14 @@ struct WebhookAddress: Sendable, Hashable {
     }
 }
 
+/// Says no more than the host, also to who prints what holds it: at the level `debug` the library that runs services logs
+/// all that they are.
+extension WebhookAddress: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    var description: String { host }
+    var debugDescription: String { host }
+    var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// Asks for the status of an answer and for nothing else of it, wherever it points.
 private final class StatusExchange: NSObject, URLSessionDataDelegate {
     private let caller = Mutex<CheckedContinuation<Int?, Never>?>(nil)

@@ -24,6 +24,20 @@ extension OneAtATime {
 
             """
 
+        @Test("a start warns of a plain way to another machine, before anything goes there")
+        func warns() async throws {
+            // A database that is not there: the node waits for it, and never comes to the broker.
+            let run = try Run.start([
+                "serve", "--http-token=a-token-of-the-tests-of-tls", "--postgres-port=1", "--rabbitmq-host=192.0.2.1",
+            ])
+            try await eventually("it waits") { run.errors.contains("waiting for the database") }
+            _ = await run.process.terminate()
+            let warnings = run.errors.split(separator: "\n").filter { $0.contains("in plain text") }
+            #expect(warnings.count == 1, run.report)
+            #expect(warnings.first?.contains("WARNING") == true && warnings.first?.contains("192.0.2.1") == true)
+            #expect(warnings.first?.contains("set rabbitmq.tls to verify-full") == true, run.report)
+        }
+
         @Test("with certificates on both sides it serves, and offers nothing below TLS 1.2 whatever the machine allows")
         func mutual() async throws {
             let certificates = try await Certificates.make(in: TestServers.freshFolder("tls"))

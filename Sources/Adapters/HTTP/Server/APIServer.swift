@@ -37,7 +37,7 @@ public struct APIServer: Service {
         let gate = Gate(access, tokens: tokens)
         changes = ChangeFeed(store: store, settings: streams, log: logger)
         router.addMiddleware { ProblemMiddleware() }
-        router.addMiddleware { AccessMiddleware(gate: gate, table: table, denials: DenialBook(engine: engine)) }
+        router.addMiddleware { AccessMiddleware(gate: gate, table: table, engine: engine) }
         let root = Routes(router: router, table: table)
         HealthRoutes(engine: engine, store: store, broker: broker).add(to: root)
         DocumentRoutes(table: table).add(to: root)

@@ -35,8 +35,8 @@ extension Engine {
         do throws(EngineError) {
             try request.requester.demand(request.verb.permission)
         } catch {
-            if case .forbidden(let why) = error {
-                let record = record(.refused, ["refusal": .string(why)])
+            if case .forbidden(let why) = error, let leftOut = parts.denials.take(request.requester) {
+                let record = record(.refused, DenialBudget.detail(why, leftOut: leftOut))
                 try await ask { () async throws(StoreError) in try await parts.store.audit([record]) }
             }
             throw .engine(error)
@@ -81,8 +81,8 @@ extension Engine {
             do throws(EngineError) {
                 try requester.demand(job.order.verb.permission)
             } catch {
-                if case .forbidden(let why) = error {
-                    let refusal = record(.refused, ["refusal": .string(why)])
+                if case .forbidden(let why) = error, let leftOut = parts.denials.take(requester) {
+                    let refusal = record(.refused, DenialBudget.detail(why, leftOut: leftOut))
                     try await ask { () async throws(StoreError) in try await parts.store.audit([refusal]) }
                 }
                 throw .engine(error)

@@ -22,6 +22,7 @@ final class EngineParts: Sendable {
     /// Commands did not get out.
     let commandsLost = Signal()
     let deadLetterRoom = DeadLetterRoom()
+    let denials = DenialBudget()
     let jobs = JobsInHand()
     private let ends = Mutex<[UUID: [Signal]]>([:])
     let endObserver = Mutex<(@Sendable ([UUID]) -> Void)?>(nil)

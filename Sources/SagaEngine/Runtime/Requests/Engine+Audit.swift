@@ -25,8 +25,13 @@ extension Engine {
 
     /// Notes what a person was refused, if it is about a saga that they may know of.
     func recordRefusal(of asked: Asked, _ error: EngineError) async {
+        var leftOut = 0
+        if case .forbidden = error {
+            guard let missing = parts.denials.take(asked.requester) else { return }
+            leftOut = missing
+        }
         do {
-            guard let record = try await refusalRecord(of: asked, error) else { return }
+            guard let record = try await refusalRecord(of: asked, error, leftOut: leftOut) else { return }
             try await parts.store.audit([record])
         } catch {
             parts.log.warning(
@@ -36,11 +41,15 @@ extension Engine {
     }
 
     /// The line about it; nil if it was no refusal, or they may not know of the saga.
-    func refusalRecord(of asked: Asked, _ error: EngineError) async throws(StoreError) -> AuditRecord? {
+    ///
+    /// - Parameter leftOut: how many before it are missing.
+    func refusalRecord(
+        of asked: Asked, _ error: EngineError, leftOut: Int = 0
+    ) async throws(StoreError) -> AuditRecord? {
         guard let why = error.refusal, let origin = try await parts.store.summary(asked.saga)?.origin,
             asked.requester.sees(tenant: origin.key.tenant)
         else { return nil }
-        var detail: JSON.Object = ["refusal": .string(why)]
+        var detail = DenialBudget.detail(why, leftOut: leftOut)
         detail["job"] = asked.job.map { .string($0.description) }
         return AuditRecord(
             at: parts.clock.now, author: .init(asked.requester), verb: asked.verb, outcome: .refused,

@@ -8,10 +8,10 @@ extension Engine {
     /// - Parameters:
     ///   - request: what was asked, without what the requester filled in.
     ///   - saga: named in the line if they may know of it, so that the saga's own people see it.
-    ///   - leftOut: how many lines about them are missing before this one.
     public func recordDenial(
-        of request: String, about saga: UUID?, why: String, leftOut: Int, by requester: Requester
+        of request: String, about saga: UUID?, why: String, by requester: Requester
     ) async {
+        guard let leftOut = parts.denials.take(requester) else { return }
         do throws(StoreError) {
             var origin: SagaOrigin?
             if let saga, let found = try await parts.store.summary(saga)?.origin,
@@ -19,8 +19,8 @@ extension Engine {
             {
                 origin = found
             }
-            var detail: JSON.Object = ["request": .string(request), "refusal": .string(why)]
-            if leftOut > 0 { detail["leftOut"] = .number("\(leftOut)") }
+            var detail = DenialBudget.detail(why, leftOut: leftOut)
+            detail["request"] = .string(request)
             let line = AuditRecord(
                 at: parts.clock.now, author: .init(requester), verb: "denied", outcome: .refused,
                 tenant: origin?.key.tenant ?? requester.tenant, saga: origin == nil ? nil : saga,

@@ -9,7 +9,7 @@ internal import SagaValues
 struct AccessMiddleware: RouterMiddleware {
     let gate: Gate
     let table: RouteTable
-    let denials: DenialBook
+    let engine: Engine
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -40,7 +40,8 @@ struct AccessMiddleware: RouterMiddleware {
     private func note(_ why: String, _ request: Request, _ context: APIContext, _ requester: Requester) async {
         guard request.method != .get, let path = context.endpointPath else { return }
         let id = path.hasPrefix("/v1/sagas/{id}") ? context.parameters.get("id") : context.parameters.get("saga")
-        await denials.note(
-            request.method.rawValue, path, saga: id.flatMap { UUID(String($0)) }, why, by: requester)
+        // As the table has it: what stands in its places may be anything.
+        await engine.recordDenial(
+            of: "\(request.method.rawValue) \(path)", about: id.flatMap { UUID(String($0)) }, why: why, by: requester)
     }
 }

@@ -21,11 +21,6 @@ final class RateLimiter: Sendable {
         self.limit = limit
     }
 
-    /// One request more after each pause.
-    init(every pause: Duration, burst: Int, limit: Int = 10_000) {
-        (rate, self.burst, self.limit) = (.seconds(1) / pause, Double(max(1, burst)), limit)
-    }
-
     /// How many keys are kept.
     var count: Int { buckets.withLock { $0.count } }
 

@@ -135,7 +135,7 @@ import Testing
             func count(_ filter: String, _ more: String = "") async throws -> Int {
                 let answer = try await api.send(
                     "POST", "/v1/jobs", #"{"verb":"retry","filter":\#(filter),"reason":"r","dryRun":true\#(more)}"#)
-                #expect(answer.status == 200, "\(filter): \(String(decoding: answer.bytes, as: UTF8.self))")
+                #expect(answer.status == 200, "\(filter): \(answer.text)")
                 return try answer.decode(JobAnswer.self).preview?.count ?? -1
             }
             let all = ids.map { "\"\($0)\"" }.joined(separator: ",")

@@ -300,7 +300,3 @@ import Testing
         }
     }
 }
-
-extension HTTPAnswer {
-    var text: String { String(decoding: bytes, as: UTF8.self) }
-}

@@ -42,15 +42,17 @@ struct VersionArguments: ParsableArguments {
     fileprivate func ask(_ verb: String) async throws {
         try await Exit.run {
             let client = try options.client()
-            let preview = try await send(verb, isDryRun: true, client)
             guard !dryRun else {
+                let preview = try await send(verb, isDryRun: true, client)
                 try options.printer.show(preview) { preview.print() }
                 return 0
             }
-            if !options.yes { options.printer.forPeople { preview.printChanges() } }
             // Of a protected profile the name is asked for instead.
-            let isSure = options.yes || client.isProtected
-            guard Consent.isGiven(to: "\(verb) version \(version) of \(name)", before: isSure) else { return 1 }
+            if !options.yes, !client.isProtected {
+                let preview = try await send(verb, isDryRun: true, client)
+                options.printer.forPeople { preview.printChanges() }
+                guard Consent.isGiven(to: "\(verb) version \(version) of \(name)", before: false) else { return 1 }
+            }
             let answer = try await send(verb, isDryRun: false, client)
             try options.printer.show(answer) { answer.print() }
             return 0

@@ -52,11 +52,11 @@ public enum WorkflowCommands {
     }
 
     private static func coloured(_ state: String) -> String {
-            switch state {
-            case "active": Terminal.styled(state, .green)
-            case "retired": Terminal.styled(state, .dim)
-            default: state
-            }
+        switch state {
+        case "active": Terminal.styled(state, .green)
+        case "retired": Terminal.styled(state, .dim)
+        default: state
+        }
     }
 
     private static func print(_ workflows: [WorkflowView]) {

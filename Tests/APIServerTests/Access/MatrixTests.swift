@@ -247,7 +247,7 @@ private struct Ask {
                         try expectProblem(answer, 403, "SAGA-0216")
                     }
                     if token == bound {
-                        let text = String(decoding: answer.bytes, as: UTF8.self)
+                        let text = answer.text
                         #expect(!text.contains(Self.other), "\(name) tells of the other tenant: \(text)")
                         for id in [
                             world.sagas[Self.other]?.description, world.tokens[Self.other],
@@ -280,7 +280,7 @@ private struct Ask {
                         try expectProblem(missing, 404, "SAGA-0203")
                         // The same but for the id, which came with the request.
                         func text(_ answer: HTTPAnswer) -> String {
-                            let words = String(decoding: answer.bytes, as: UTF8.self)
+                            let words = answer.text
                                 .replacing(/[0-9a-f]{8}-[0-9a-f-]{27}/, with: "ID")
                             return words.replacing(/token [0-9a-f]+/, with: "token ID")
                         }

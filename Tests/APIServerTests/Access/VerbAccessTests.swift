@@ -116,7 +116,7 @@ import Testing
             func explanation(_ tenant: String?) async throws -> (view: ExplanationView, text: String) {
                 let token = try await api.token(.viewer, tenant: tenant).text
                 let answer = try await api.send("GET", "/v1/sagas/\(waiting)/explanation", as: token)
-                return (try answer.decode(ExplanationView.self), String(decoding: answer.bytes, as: UTF8.self))
+                return (try answer.decode(ExplanationView.self), answer.text)
             }
             let all = try await explanation(nil)
             #expect(all.view.waits.first?.locks?.first?.holder == holder)

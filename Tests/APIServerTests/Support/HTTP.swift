@@ -11,6 +11,8 @@ struct HTTPAnswer: Sendable {
     let headers: [String: String]
     let bytes: [UInt8]
 
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
     var json: JSON {
         get throws { try JSON(parsing: bytes) }
     }

@@ -33,13 +33,13 @@ struct EveryCommand {
 
     static let id = "0199c0de-0000-7000-8000-000000000000"
 
-    /// What is required, and ids also where they are not. Who adds a command of which this makes no line that is right
+    /// What is required, and ids and reasons also where they are not. Who adds a command of which this makes no line that is right
     /// says here what it needs.
     static func line(of command: CommandDeclaration) -> [String] {
         let path = Array(command.path.dropFirst())
         var line = path
         for argument in command.arguments {
-            guard !argument.isOptional || ["id", "ids"].contains(argument.valueName) else { continue }
+            guard !argument.isOptional || ["id", "ids", "reason"].contains(argument.valueName) else { continue }
             if let name = argument.names.last { line.append(name) }
             line.append(values["\(path.joined(separator: " ")) \(argument.valueName)"] ?? value(argument.valueName))
         }
@@ -47,7 +47,7 @@ struct EveryCommand {
     }
 
     private static let extra = [
-        "incident assign": ["--nobody"], "participant limit": ["--none"], "migrate": ["--dry-run"],
+        "incident assign": ["--nobody"], "participant limit": ["--none"],
     ]
 
     private static let values = ["token revoke id": "abc"]
@@ -55,7 +55,7 @@ struct EveryCommand {
     private static func value(_ name: String) -> String {
         switch name {
         case "id", "ids", "saga", "what": id
-        case "revision", "to": "1"
+        case "revision", "to", "version": "1"
         case "input", "patch", "body": "{}"
         case "files": file
         case "old", "new": "order@1"

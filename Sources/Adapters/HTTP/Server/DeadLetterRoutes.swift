@@ -54,11 +54,7 @@ struct DeadLetterRoutes {
         let id = try call.deadLetterID()
         let body = try await request.decode(DeadLetterBody.self, members: DeadLetterBody.members)
         let reason = body.reason ?? ""
-        guard reason.utf8.count <= Limits.text, kind == .putBack || !reason.isEmpty, !reason.contains("\0") else {
-            throw Problem.badRequest(
-                "a reason of \(kind == .putBack ? 0 : 1) to \(Limits.text) bytes, without NUL characters, must be given"
-            )
-        }
+        if kind == .discarded || !reason.isEmpty { try Problem.checkReason(reason) }
         let isRehearsal = body.dryRun ?? false
         do throws(DeadLetterError) {
             let result =

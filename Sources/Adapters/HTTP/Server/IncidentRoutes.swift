@@ -60,9 +60,7 @@ struct IncidentRoutes {
 
     private func comment(_ request: Request, _ call: Call) async throws -> Answer<IncidentView> {
         let body = try await request.decode(CommentBody.self, members: CommentBody.members)
-        guard (1...Limits.text).contains(body.text.utf8.count), !body.text.contains("\0") else {
-            throw Problem.badRequest("a text of 1 to \(Limits.text) bytes, without NUL characters, must be given")
-        }
+        try Problem.checkText(body.text, "a text")
         let record = try await record(call)
         guard try await store.comment(on: record.name, body.text, by: call.requester.subject) else {
             throw Problem.noIncident(record.name)

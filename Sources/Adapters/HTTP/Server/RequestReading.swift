@@ -132,8 +132,13 @@ extension Problem {
 
     /// Why a person asks for something; it is kept.
     static func checkReason(_ text: String) throws(Problem) {
+        try checkText(text, "a reason")
+    }
+
+    /// What a person writes for others. It has no NUL character: no JSON that is read has one.
+    static func checkText(_ text: String, _ name: String) throws(Problem) {
         guard (1...Limits.text).contains(text.utf8.count) else {
-            throw .badRequest("a reason of 1 to \(Limits.text) bytes must be given; it is kept")
+            throw .badRequest("\(name) of 1 to \(Limits.text) bytes must be given; it is kept")
         }
     }
 

@@ -37,9 +37,6 @@ struct RerunRoutes {
         try Problem.checkReason(body.reason)
         try Problem.checkLabel(body.event, "event")
         try Problem.checkLabel(body.id, "id")
-        guard !body.id.utf8.contains(0), !body.event.utf8.contains(0) else {
-            throw Problem.badRequest("event and id must be without NUL characters")
-        }
         guard body.body.objectValue != nil else { throw Problem.badRequest("the body of an event must be an object") }
         guard body.body.bytes.count <= Limits.input else {
             throw Problem.tooLarge("an event may have \(Limits.input) bytes at most")

@@ -22,7 +22,8 @@ extension Saga {
         var (taken, filled) = (Set<Int>(), Set<Int>())
         for kept in move.kept {
             guard steps.indices.contains(kept.from), plan.steps.indices.contains(kept.to),
-                taken.insert(kept.from).inserted, filled.insert(kept.to).inserted
+                taken.insert(kept.from).inserted, filled.insert(kept.to).inserted,
+                steps[kept.from].phase != .waiting
             else { return nil }
             let state = steps[kept.from].moved(kept, to: plan.steps[kept.to])
             guard state.fits(plan.steps[kept.to], status) else { return nil }

@@ -23,6 +23,18 @@ extension Engine {
         }
     }
 
+    /// Does what somebody asked about a saga. What is refused has its line in the audit, unless it was a rehearsal.
+    func onRecord<Result: Sendable>(
+        _ asked: Asked, isRehearsal: Bool, _ attempt: () async throws(EngineError) -> Result
+    ) async throws(EngineError) -> Result {
+        do throws(EngineError) {
+            return try await attempt()
+        } catch {
+            if !isRehearsal { await recordRefusal(of: asked, error) }
+            throw error
+        }
+    }
+
     /// Notes what a person was refused, if it is about a saga that they may know of.
     func recordRefusal(of asked: Asked, _ error: EngineError) async {
         var leftOut = 0

@@ -54,13 +54,8 @@ extension Engine {
     /// Does what an operator asks of a saga; returns once it is committed, with its line in the audit. What is refused
     /// has one too.
     public func perform(_ request: OperatorRequest) async throws(EngineError) -> OperatorResult {
-        do throws(EngineError) {
-            return try await attempt(request)
-        } catch {
-            if !request.isRehearsal {
-                await recordRefusal(of: Asked(request), error)
-            }
-            throw error
+        try await onRecord(Asked(request), isRehearsal: request.isRehearsal) { () throws(EngineError) in
+            try await attempt(request)
         }
     }
 

@@ -8,16 +8,10 @@ extension Engine {
     ///
     /// Asked again under the same key it finds the saga that was started before, so a lost answer does no harm.
     public func rerun(_ request: RerunRequest) async throws(EngineError) -> RerunResult {
-        do throws(EngineError) {
-            return try await attempt(request)
-        } catch {
-            if !request.isRehearsal {
-                await recordRefusal(
-                    of: Asked(
-                        verb: Self.rerunVerb, saga: request.saga, reason: request.reason, requester: request.requester),
-                    error)
-            }
-            throw error
+        let asked = Asked(
+            verb: Self.rerunVerb, saga: request.saga, reason: request.reason, requester: request.requester)
+        return try await onRecord(asked, isRehearsal: request.isRehearsal) { () throws(EngineError) in
+            try await attempt(request)
         }
     }
 

@@ -10,16 +10,10 @@ extension Engine {
     ///
     /// Asked again with the same id it is the same event.
     public func signal(_ request: SignalRequest) async throws(EngineError) -> OperatorResult {
-        do throws(EngineError) {
-            return try await attempt(request)
-        } catch {
-            if !request.isRehearsal {
-                await recordRefusal(
-                    of: Asked(
-                        verb: Self.signalVerb, saga: request.saga, reason: request.reason, requester: request.requester),
-                    error)
-            }
-            throw error
+        let asked = Asked(
+            verb: Self.signalVerb, saga: request.saga, reason: request.reason, requester: request.requester)
+        return try await onRecord(asked, isRehearsal: request.isRehearsal) { () throws(EngineError) in
+            try await attempt(request)
         }
     }
 

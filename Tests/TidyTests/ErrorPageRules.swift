@@ -26,6 +26,30 @@ enum ErrorPageRules {
         return found
     }
 
+    /// - Parameter list: the file that lists the pages, each once and in the order of their codes within a chapter.
+    static func offences(list: SourceFile, pages: [SourceFile]) -> [Offence] {
+        var found: [Offence] = []
+        var listed: Set<String> = []
+        var last = ""
+        for (index, line) in list.lines.enumerated() {
+            guard line.hasPrefix("- [SAGA-"), let code = codes(in: line).first else {
+                last = ""
+                continue
+            }
+            if code <= last {
+                found.append(
+                    Offence(path: list.path, line: index + 1, advice: "\(code) stands behind \(last): put it in order"))
+            }
+            last = code
+            listed.insert(code)
+        }
+        for page in pages where !listed.contains(pageName(page.path)) {
+            found.append(
+                Offence(path: list.path, line: 1, advice: "\(pageName(page.path)) has a page: add it to the list"))
+        }
+        return found
+    }
+
     private static func pageName(_ path: String) -> String {
         String(path.split(separator: "/").last?.split(separator: ".").first ?? "")
     }

@@ -55,5 +55,9 @@ import Testing
     @Test("documents every error code, and no other")
     func errorPages() {
         expectNone(ErrorPageRules.offences(sources: files.under("Sources"), pages: files.under("docs/errors")))
+        let list = files.all.first { $0.path == "docs/ERRORS.md" }
+        expectNone(
+            ErrorPageRules.offences(
+                list: list ?? SourceFile(path: "docs/ERRORS.md", text: ""), pages: files.under("docs/errors")))
     }
 }

@@ -131,5 +131,14 @@ import Testing
                 "docs/errors/SAGA-0197.md:1: nothing in Sources uses SAGA-0197: remove the page",
                 "docs/errors/SAGA-0199.md:1: the first line must name SAGA-0199",
             ])
+        let list = SourceFile(
+            path: "docs/ERRORS.md",
+            text: "- [SAGA-0198](errors/SAGA-0198.md)\n- [SAGA-0197](errors/SAGA-0197.md)\n## More\n- [SAGA-0101](x)")
+        let pages = ["0101", "0197", "0198", "0199"].map { page($0, title: $0) }
+        #expect(
+            ErrorPageRules.offences(list: list, pages: pages).map(\.description) == [
+                "docs/ERRORS.md:2: SAGA-0197 stands behind SAGA-0198: put it in order",
+                "docs/ERRORS.md:1: SAGA-0199 has a page: add it to the list",
+            ])
     }
 }

@@ -189,6 +189,17 @@ import Workflows
             }
             #expect(try await scene.api.get("/v1/jobs/\(job.id)").decode(JobView.self).done == 1)
             #expect(try await scene.detail().saga.version == 2)
+
+            let nowhere = order.replacing(#""version":2"#, with: #""version":9"#)
+            let second = try await scene.api.send(
+                "POST", "/v1/jobs", nowhere, headers: ["Idempotency-Key": "job-2"]
+            ).decode(JobAnswer.self)
+            let lost = try #require(second.job)
+            try await eventually("the job to a version that is not there ends") {
+                try await scene.api.get("/v1/jobs/\(lost.id)").decode(JobView.self).endedAt != nil
+            }
+            let items = try await scene.api.get("/v1/jobs/\(lost.id)/items?status=refused").decode(JobItemPage.self)
+            #expect(items.items.map(\.message) == ["there is no version 9 of workflow order"])
         }
     }
 }

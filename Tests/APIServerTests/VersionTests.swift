@@ -11,7 +11,7 @@ import Testing
         _ api: TestAPI, _ verb: String, _ version: String, _ body: String = #"{"reason":"a bad day"}"#,
         of name: String = "order"
     ) async throws -> HTTPAnswer {
-        try await api.send("POST", "/v1/workflows/\(name)/versions/\(version)/\(verb)", body)
+        try await api.send("POST", "/v1/workflows/\(name)/\(version)/\(verb)", body)
     }
 
     private func states(_ api: TestAPI) async throws -> [String] {

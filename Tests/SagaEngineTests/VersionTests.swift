@@ -94,6 +94,40 @@ import Testing
         }
     }
 
+    @Test(
+        "a saga moves at once to a version that its node has not heard of, and to none that is not there or is retired")
+    func moved() async throws {
+        let (first, second) = (node("first"), node("second"))
+        for node in [first, second] { node.bus.whenAsked { _ in .silence } }
+        @Sendable func move(_ node: Node, _ saga: UUID, to version: Int) async throws -> OperatorResult {
+            try await node.engine.perform(
+                OperatorRequest(
+                    saga: saga, verb: .migrate(version: version), expectedRevision: nil, reason: "r", subject: "ann"))
+        }
+        try await first.run { [self] first in
+            try await first.deploy(Self.buy(1))
+            let saga = try await start(first, "a")
+            try await second.run { [self] second in
+                for version in 2...3 {
+                    try await first.deploy(Self.buy(1).replacing("version: 1", with: "version: \(version)"))
+                }
+                try await change(first, .activate, 1)
+                try await change(first, .retire, 3)
+                #expect(second.engine.workflow(named: "buy", version: 2) == nil, "it has not heard of it")
+                _ = try await move(second, saga, to: 2)
+                #expect(try await version(second, saga) == 2)
+                for (number, word) in [(9, "unknownWorkflow"), (3, "retired")] {
+                    do {
+                        _ = try await move(second, saga, to: number)
+                        Issue.record("it moves to version \(number)")
+                    } catch {
+                        #expect("\(error)".contains(word), "\(error)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("a retired version starts nothing, by whatever way; what was started before is found, and goes on")
     func retired() async throws {
         let node = node()

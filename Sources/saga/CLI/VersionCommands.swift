@@ -61,7 +61,7 @@ struct VersionArguments: ParsableArguments {
 
     private func send(_ verb: String, isDryRun: Bool, _ client: Client) async throws -> VersionAnswer {
         try await client.send(
-            .post, "/v1/workflows/\(name)/versions/\(version)/\(verb)", headers: ["Content-Type": "application/json"],
+            .post, "/v1/workflows/\(name)/\(version)/\(verb)", headers: ["Content-Type": "application/json"],
             body: try JSONValueEncoder.encode(VersionBody(reason: reason, dryRun: isDryRun ? true : nil)).bytes,
             isRehearsal: isDryRun)
     }

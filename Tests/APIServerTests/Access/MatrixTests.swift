@@ -83,9 +83,9 @@ private struct Ask {
         "GET /v1/workflows": Ask(roles: Ask.people, scope: .shared),
         "GET /v1/workflows/{name}": Ask(roles: Ask.people, scope: .shared),
         "GET /v1/workflows/{name}/{version}": Ask(roles: Ask.people, scope: .shared),
-        "POST /v1/workflows/{name}/versions/{version}/activate": Ask(
+        "POST /v1/workflows/{name}/{version}/activate": Ask(
             roles: [.admin], scope: .allTenants, body: #"{"reason":"r"}"#),
-        "POST /v1/workflows/{name}/versions/{version}/retire": Ask(
+        "POST /v1/workflows/{name}/{version}/retire": Ask(
             roles: [.admin], scope: .allTenants, body: #"{"reason":"r","dryRun":true}"#),
         "POST /v1/workflows": Ask(
             roles: [.admin], scope: .allTenants, body: TestAPI.delivery, headers: ["Content-Type": "application/yaml"]),

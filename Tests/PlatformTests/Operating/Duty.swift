@@ -5,6 +5,7 @@ import LocalServers
 import SagaAPI
 import SagaCLI
 import SagaValues
+import TestSupport
 import Testing
 
 /// Whoever is on duty, with a terminal and a telephone.
@@ -19,6 +20,22 @@ struct Duty: Sendable {
         func decode<Body: Decodable>(_ type: Body.Type) throws -> Body {
             try JSONValueDecoder.decode(type, from: try JSON(parsing: output))
         }
+    }
+
+    /// Opens a market in which a provider is down, and waits until every purchase hangs that gets as far as there.
+    static func inOutage(buyers: Int) async throws -> (desk: Duty, stuck: Int) {
+        let stuck = (1...buyers).count { Market.Fate.of(buyer: $0) == .completes }
+        let market = try await Market.open(buyers: buyers, orchestrators: 2)
+        let desk = Duty(market: market)
+        try await desk.goDown()
+        let gate = Gate()
+        gate.open(upTo: buyers)
+        try await market.buyAll(through: gate)
+        try await eventually("all that can hang do", within: .seconds(240), every: .milliseconds(200)) {
+            let held = try await market.count("SELECT count(*) FROM saga_incidents WHERE resolved_at IS NULL")
+            return try await market.openSagas() == stuck && held == stuck
+        }
+        return (desk, stuck)
     }
 
     /// Types a command, for the first orchestrator.

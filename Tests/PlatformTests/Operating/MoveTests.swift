@@ -8,9 +8,6 @@ import Testing
 extension OneAtATime {
     /// A version that was wrong, and purchases that run by it.
     @Suite("A version is mended while sagas run", .serialized) struct MoveTests {
-        private static let buyers = 120
-        private static let stuck = (1...buyers).count { Market.Fate.of(buyer: $0) == .completes }
-
         /// Without the lock, and with a step more before the last one.
         private static func mended() throws -> String {
             let source = try String(contentsOfFile: "\(Built.workflows)/plan-purchase.yaml", encoding: .utf8)
@@ -23,16 +20,8 @@ extension OneAtATime {
 
         @Test("all purchases move to the mended version, though an orchestrator is killed meanwhile, and end by it")
         func all() async throws {
-            let market = try await Market.open(buyers: Self.buyers, orchestrators: 2)
-            let desk = Duty(market: market)
-            try await desk.goDown()
-            let gate = Gate()
-            gate.open(upTo: Self.buyers)
-            try await market.buyAll(through: gate)
-            try await eventually("all that can hang do", within: .seconds(120), every: .milliseconds(100)) {
-                let held = try await market.count("SELECT count(*) FROM saga_incidents WHERE resolved_at IS NULL")
-                return try await market.openSagas() == Self.stuck && held == Self.stuck
-            }
+            let (desk, stuck) = try await Duty.inOutage(buyers: 120)
+            let market = desk.market
             let file = FileManager.default.temporaryDirectory.appending(path: "plan-purchase-2-\(UUID()).yaml")
             try Self.mended().write(to: file, atomically: true, encoding: .utf8)
             defer { try? FileManager.default.removeItem(at: file) }
@@ -53,19 +42,19 @@ extension OneAtATime {
             try leader.start()
             let said = try await moved
             #expect(said.status == 0, "\(said.output)\n\(said.errors)")
-            #expect(said.output.contains("\(Self.stuck): \(Self.stuck) done, 0 refused"), "\(said.output)")
+            #expect(said.output.contains("\(stuck): \(stuck) done, 0 refused"), "\(said.output)")
             #expect(
                 try await market.count(
                     "SELECT count(*) FROM sagas s JOIN workflow_versions v ON v.id = s.workflow_id WHERE v.version = 2")
-                    == Self.stuck)
+                    == stuck)
 
             try await desk.comeBack()
             try await desk.succeeds("retry", "--incident", "provider-down", "--reason", "it is back", "--yes")
             try await market.waitForTheEnd(Report("the version is mended"))
             try await market.expectAllIsWell()
             let moves = "FROM saga_history WHERE kind = 'migrated'"
-            #expect(try await market.count("SELECT count(*) \(moves)") == Self.stuck, "each has moved once")
-            #expect(try await market.count("SELECT count(DISTINCT saga_id) \(moves)") == Self.stuck)
+            #expect(try await market.count("SELECT count(*) \(moves)") == stuck, "each has moved once")
+            #expect(try await market.count("SELECT count(DISTINCT saga_id) \(moves)") == stuck)
             let one = try await market.platform.postgres.psql(
                 "SELECT saga_id \(moves) LIMIT 1", database: LocalPlatform.Database.saga
             ).trimmingCharacters(in: .whitespacesAndNewlines)

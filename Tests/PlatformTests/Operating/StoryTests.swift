@@ -9,28 +9,16 @@ import Testing
 extension OneAtATime {
     /// A bad day, from the first alarm to the last purchase, as the person on duty goes through it.
     @Suite("A person on duty", .serialized) struct StoryTests {
-        /// Of these, 500 get as far as the step whose provider is down.
-        private static let buyers = 667
-        private static let stuck = (1...buyers).count { Market.Fate.of(buyer: $0) == .completes }
-
         @Test("brings 500 purchases to their end that one provider held up, though an orchestrator is killed meanwhile")
         func outage() async throws {
-            #expect(Self.stuck == 500)
-            let market = try await Market.open(buyers: Self.buyers, orchestrators: 2)
-            let desk = Duty(market: market)
-            try await desk.goDown()
-            let gate = Gate()
-            gate.open(upTo: Self.buyers)
-            try await market.buyAll(through: gate)
-            try await eventually("all that can hang do", within: .seconds(240), every: .milliseconds(200)) {
-                let held = try await market.count("SELECT count(*) FROM saga_incidents WHERE resolved_at IS NULL")
-                return try await market.openSagas() == Self.stuck && held == Self.stuck
-            }
+            let (desk, stuck) = try await Duty.inOutage(buyers: 667)
+            #expect(stuck == 500)
+            let market = desk.market
 
             // One outage is one line.
             let groups = try await desk.saga("incidents", "--json").decode(IncidentGroupList.self).groups
             try #require(groups.count == 1)
-            #expect(groups[0].count == Self.stuck && groups[0].step == "raise-quota")
+            #expect(groups[0].count == stuck && groups[0].step == "raise-quota")
             #expect(groups[0].cause == "rejected" && groups[0].errorCode == "provider-down")
 
             // Then the service dies too: nothing more is sent to it, and it says so.
@@ -66,7 +54,7 @@ extension OneAtATime {
             // The rest at once, once provider and service are back. Whoever asks is killed with the leader, and does not notice.
             try await desk.comeBack()
             try service.start()
-            let rest = Self.stuck - 3
+            let rest = stuck - 3
             let preview = try await desk.saga(
                 "retry", "--incident", "provider-down", "--reason", "-", "--dry-run", "--json")
             #expect(try preview.decode(JobPreviewView.self).count == rest)

@@ -318,7 +318,8 @@ import Testing
                 _ = try await place.store.setNoticeTargets([NoticeTarget(name: "webhook", pause: .zero)])
             }
             _ = try await open(3, &author)
-            try await place.store.bundleNotices(for: NoticeTarget(name: "webhook", pause: .zero))
+            let webhook = NoticeTarget(name: "webhook", pause: .zero)
+            #expect(try await place.store.claimNotices(for: webhook, limit: 1, lease: .seconds(60)).count == 1)
             #expect(try await place.number("SELECT count(*) FROM saga_notice_deliveries") == 3, "each by itself")
             #expect(try await place.store.setNoticeTargets([]) == 3)
             #expect(try await place.waiting == 0)

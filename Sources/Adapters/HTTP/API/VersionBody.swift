@@ -1,4 +1,4 @@
-/// `POST /v1/workflows/{name}/versions/{version}/activate`, and `…/retire`.
+/// `POST /v1/workflows/{name}/{version}/activate`, and `…/retire`.
 public struct VersionBody: Codable, Sendable {
     /// Why; it stays in the audit.
     public var reason: String

@@ -37,11 +37,8 @@ struct InsightRoutes {
         guard let target = engine.workflow(named: name, version: version) else {
             throw Problem(EngineError.unknownWorkflow(name, version: version))
         }
-        guard let own = engine.workflow(id: origin.workflowID) else {
-            throw EngineError.unavailable("the workflow of saga \(id) is not known to this node yet")
-        }
         let migration = Migration(
-            &open.process, from: own.workflow, to: target.workflow, body: origin.parent?.body)
+            &open.process, from: try views.workflow(of: open.summary), to: target.workflow, body: origin.parent?.body)
         return MigrationView(
             id: id, status: open.process.saga.status.rawValue, from: open.process.plan.version, to: version,
             isPossible: migration.isPossible, obstacles: migration.obstacles.map(\.sentence), lines: migration.lines)

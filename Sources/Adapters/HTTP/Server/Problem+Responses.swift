@@ -85,12 +85,12 @@ extension Problem {
                 code: "SAGA-0270", title: "The version is retired", status: 409,
                 detail:
                     "no saga starts with version \(version) of \(name) any more, and nothing was started; \(instead), "
-                    + "or have it activated: POST /v1/workflows/\(name)/versions/\(version)/activate")
+                    + "or have it activated: POST /v1/workflows/\(name)/\(version)/activate")
         case .activeVersion(let name, let version):
             self.init(
                 code: "SAGA-0271", title: "The version is active", status: 409,
                 detail: "starts that name no version take version \(version) of \(name), so it is not retired; "
-                    + "activate another one first: POST /v1/workflows/\(name)/versions/{version}/activate")
+                    + "activate another one first: POST /v1/workflows/\(name)/{version}/activate")
         case .invalidInput(let violations):
             self = .invalidInput(violations)
         case .unusableLock(let reference):

@@ -7,10 +7,10 @@ struct VersionRoutes {
     let engine: Engine
 
     func add(to group: Routes) {
-        group.post("workflows/:name/versions/:version/activate", .deployWorkflows, .activateVersion) {
+        group.post("workflows/:name/:version/activate", .deployWorkflows, .activateVersion) {
             try await change(.activate, $0, $1)
         }
-        group.post("workflows/:name/versions/:version/retire", .deployWorkflows, .retireVersion) {
+        group.post("workflows/:name/:version/retire", .deployWorkflows, .retireVersion) {
             try await change(.retire, $0, $1)
         }
     }

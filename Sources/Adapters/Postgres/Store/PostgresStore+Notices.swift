@@ -16,21 +16,20 @@ extension PostgresStore: NoticeStore {
         return results[2].affected
     }
 
-    public func bundleNotices(for target: NoticeTarget) async throws(StoreError) {
-        _ = try await StoreError.translating { () async throws(PostgresError) in
-            try await watcher.execute(Self.bundle, [.text(target.name)])
-        }
-    }
-
+    /// One round trip: each node asks every second, and mostly there is nothing.
     public func claimNotices(
-        for targets: [NoticeTarget], limit: Int, lease: Duration
+        for target: NoticeTarget, limit: Int, lease: Duration
     ) async throws(StoreError) -> [NoticeDelivery] {
-        let rows = try await StoreError.translating { () async throws(PostgresError) in
-            try await watcher.execute(
-                Self.claimDue,
-                [.texts(targets.map(\.name)), .int64(Int64(limit)), .int64(lease.wholeMicroseconds)])
+        let results = try await StoreError.translating { () async throws(PostgresError) in
+            try await watcher.executeAll([
+                (Self.bundle, [.text(target.name)]),
+                (
+                    Self.claimDue,
+                    [.text(target.name), .int64(Int64(limit)), .int64(lease.wholeMicroseconds)]
+                ),
+            ])
         }
-        return try Decoding.all(rows) { (row) throws(PostgresError) in
+        return try Decoding.all(results[1]) { (row) throws(PostgresError) in
             NoticeDelivery(
                 id: try row.uuid(0), target: try row.text(1), type: try row.text(2), body: Array(try row.text(3).utf8),
                 writtenAt: try row.timestamp(4), now: try row.timestamp(5), attempts: Int(try row.int32(6)))
@@ -77,7 +76,7 @@ extension PostgresStore: NoticeStore {
         UPDATE saga_notice_deliveries d
         SET attempts = d.attempts + 1, due_at = clock_timestamp() + $3 * interval '1 microsecond'
         FROM (
-            SELECT id FROM saga_notice_deliveries WHERE due_at <= clock_timestamp() AND target = ANY ($1)
+            SELECT id FROM saga_notice_deliveries WHERE due_at <= clock_timestamp() AND target = $1
             ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
         ) AS due
         WHERE d.id = due.id

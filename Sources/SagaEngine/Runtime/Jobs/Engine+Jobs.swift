@@ -158,8 +158,10 @@ extension EngineError {
             objection + (legal.isEmpty ? "" : "; possible: \(legal.joined(separator: ", "))")
         case .forbidden(let why): why
         case .unknownSaga: "the saga is not there"
+        case .unknownWorkflow(let name, let version):
+            "there is no \(version.map { "version \($0) of " } ?? "")workflow \(name)"
         case .moved(let revision): "the saga is at revision \(revision)"
-        case .unknownWorkflow, .retiredVersion, .activeVersion, .unknownParticipant, .invalidInput, .unusableLock,
+        case .retiredVersion, .activeVersion, .unknownParticipant, .invalidInput, .unusableLock,
             .keyConflict, .busy, .overloaded,
             .unavailable, .fault:
             nil

@@ -8,10 +8,9 @@ public protocol NoticeStore: Sendable {
     ///
     /// - Returns: how many deliveries were dropped.
     func setNoticeTargets(_ targets: [NoticeTarget]) async throws(StoreError) -> Int
-    /// Makes deliveries of what waits for a target and may be told by now.
-    func bundleNotices(for target: NoticeTarget) async throws(StoreError)
-    /// Deliveries that are due, the oldest first; nobody else is given them while the lease lasts.
-    func claimNotices(for targets: [NoticeTarget], limit: Int, lease: Duration) async throws(StoreError)
+    /// Makes deliveries of what waits for a target and may be told by now, and gives those that are due, the oldest first;
+    /// nobody else is given them while the lease lasts.
+    func claimNotices(for target: NoticeTarget, limit: Int, lease: Duration) async throws(StoreError)
         -> [NoticeDelivery]
     func noticeDelivered(_ id: UUID) async throws(StoreError)
     /// It is tried again after the pause.

@@ -66,11 +66,22 @@ extension Engine {
             try request.requester.demand(request.verb.permission)
             try await checkParentHasEnded(request.saga, for: request.requester)
         }
-        let result = await withCheckedContinuation { continuation in
+        let result = await put(request)
+        guard case .failure(.unknownWorkflow) = result else { return try result.get() }
+        // A version to move to may have been deployed through another node a moment ago.
+        do throws(StoreError) {
+            try await parts.catalog.refresh()
+        } catch {
+            throw .unavailable(error.message)
+        }
+        return try await put(request).get()
+    }
+
+    private func put(_ request: OperatorRequest) async -> Result<OperatorResult, EngineError> {
+        await withCheckedContinuation { continuation in
             let input = Input.request(PendingRequest(request: request, answer: Answer(continuation)))
             if !parts.inbox.put([input]) { input.fail(.unavailable("the node is stopping")) }
         }
-        return try result.get()
     }
 
     /// A parent waits for its children's word, and what an abandoned one had to say nobody knows.

@@ -52,7 +52,7 @@ struct NoticeDesk: Service {
                 for sender in senders { tasks.addTask { await serve(sender) } }
             }
             // With nobody to tell there is nothing to do, and a service that ends, ends all.
-            while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+            try? await gracefulShutdown()
         }
     }
 
@@ -77,9 +77,8 @@ struct NoticeDesk: Service {
         while !Task.isCancelled {
             var isMore = false
             do {
-                try await store.bundleNotices(for: sender.target)
                 let due = try await store.claimNotices(
-                    for: [sender.target], limit: settings.atOnce, lease: settings.lease)
+                    for: sender.target, limit: settings.atOnce, lease: settings.lease)
                 await withDiscardingTaskGroup { tasks in
                     for delivery in due { tasks.addTask { await deliver(delivery, by: sender) } }
                 }

@@ -97,7 +97,8 @@ final class Stage: Sendable {
 
     func start(
         actions: [Action]? = nil, subscriptions: [Subscription] = [], interceptors: [any ActionInterceptor] = [],
-        broker: RabbitMQConfiguration? = nil, _ adjust: (inout ParticipantConfiguration) -> Void = { _ in }
+        broker: RabbitMQConfiguration? = nil, logger: Logger = .quiet,
+        _ adjust: (inout ParticipantConfiguration) -> Void = { _ in }
     ) throws -> Running {
         var configuration = ParticipantConfiguration()
         configuration.concurrency = 4
@@ -108,7 +109,7 @@ final class Stage: Sendable {
         let participant = try Participant(
             shop.name, database: pool, broker: broker ?? self.broker, configuration: configuration,
             actions: actions ?? shop.actions,
-            subscriptions: subscriptions, interceptors: interceptors, logger: .quiet)
+            subscriptions: subscriptions, interceptors: interceptors, logger: logger)
         return Running(participant, pool: pool)
     }
 

@@ -69,20 +69,27 @@ extension OneAtATime {
             try await buy(user: 1)
 
             // What is killed comes back.
-            func orchestrator() throws -> ProcessIdentity? {
-                try ProcessIdentity(living: run.process.pid)?.family.first { member in
-                    try String(contentsOfFile: "/proc/\(member.pid)/cmdline", encoding: .utf8).hasSuffix("\0serve\0")
+            func kill(_ name: String, where isMeant: ([String]) -> Bool) async throws {
+                let family = try #require(ProcessIdentity(living: run.process.pid)).family
+                let killed = try #require(
+                    try family.first { member in
+                        let line = try String(contentsOfFile: "/proc/\(member.pid)/cmdline", encoding: .utf8)
+                        return isMeant(line.split(separator: "\0").map(String.init))
+                    }, "\(name) is not there")
+                killed.signal(SIGKILL)
+                try await eventually("\(name) is started again", within: .seconds(60), every: .milliseconds(50)) {
+                    run.output.contains("\(name) has ended with signal 9, and is started again")
+                }
+                try await eventually("it is ready", within: .seconds(30), every: .milliseconds(100)) {
+                    await HTTPProbe.status(of: URL(string: "http://127.0.0.1:\(port)/health/ready")!) == 200
                 }
             }
-            let killed = try #require(try orchestrator())
-            killed.signal(SIGKILL)
-            try await eventually("it is started again", within: .seconds(30), every: .milliseconds(50)) {
-                run.output.contains("orchestrator-1 has ended with signal 9, and is started again")
-            }
-            try await eventually("it is ready", within: .seconds(30), every: .milliseconds(100)) {
-                await HTTPProbe.status(of: URL(string: "http://127.0.0.1:\(port)/health/ready")!) == 200
-            }
+            try await kill("orchestrator-1") { $0.last == "serve" }
             try await buy(user: 2)
+            try await kill("PostgreSQL") { $0.first?.hasSuffix("/postgres") == true && $0.contains("-D") }
+            try await buy(user: 3)
+            try await kill("RabbitMQ") { $0.first?.hasSuffix("/beam.smp") == true }
+            try await buy(user: 4)
 
             // Neither its port nor its data is anybody else's while it runs.
             let second = try Run.start(

@@ -79,6 +79,9 @@ public final class LocalPostgres: Sendable {
 
     public var isRunning: Bool { processes.isRunning }
 
+    /// Waits until it ends without our doing, and says how; nil if ``stop()`` or ``kill()`` ended it.
+    public func waitForCrash() async -> ExitStatus? { await processes.waitForCrash() }
+
     /// Ends it in an orderly way: open transactions are rolled back, clients cut off.
     public func stop() async {
         await processes.stop(with: SIGINT, within: .seconds(30))

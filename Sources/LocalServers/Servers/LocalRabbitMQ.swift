@@ -101,6 +101,9 @@ public final class LocalRabbitMQ: Sendable {
 
     public var isRunning: Bool { processes.isRunning }
 
+    /// Waits until it ends without our doing, and says how; nil if ``stop()`` or ``kill()`` ended it.
+    public func waitForCrash() async -> ExitStatus? { await processes.waitForCrash() }
+
     /// Ends it in an orderly way.
     public func stop() async {
         await processes.stop(with: SIGTERM, within: .seconds(30))

@@ -29,6 +29,15 @@ final class ServerProcesses: Sendable {
         }
     }
 
+    /// Waits until the server ends without our doing, and says how; nil if it was not started, or ``stop(with:within:)``
+    /// or ``kill()`` ended it.
+    func waitForCrash() async -> ExitStatus? {
+        guard let server = state.withLock(\.processes.first) else { return nil }
+        let status = await server.waitForExit()
+        // These two let go of it before it ends.
+        return state.withLock { $0.processes.first === server } ? status : nil
+    }
+
     func kill() {
         state.withLock { state in
             state.dying += state.processes.flatMap { $0.identity.killFamily() }

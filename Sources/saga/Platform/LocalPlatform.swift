@@ -5,6 +5,7 @@ internal import Logging
 public import Postgres
 public import RabbitMQ
 public import SagaValues
+internal import Synchronization
 
 /// The whole platform on this machine: private PostgreSQL and RabbitMQ, the services, and one or more
 /// orchestrators, each program a process of its own that can be killed and started again.
@@ -19,6 +20,7 @@ public final class LocalPlatform: Sendable {
     public let orchestrators: [Program]
     /// What the orchestrators' API asks for.
     public let token: Secret
+    private let stopping = Atomic(false)
 
     /// How the platform is set up.
     public struct Options: Sendable {
@@ -183,8 +185,12 @@ public final class LocalPlatform: Sendable {
             host: rabbitMQ.host, port: rabbitMQ.port, user: rabbitMQ.user, password: Secret(rabbitMQ.password))
     }
 
+    /// From the beginning of ``stop()`` on.
+    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
     /// Stops everything in order: orchestrators, services, servers.
     public func stop() async {
+        stopping.store(true, ordering: .releasing)
         // Ctrl-C comes to all of them at the same time.
         for program in programs { program.letGo() }
         for program in orchestrators { await program.stop() }

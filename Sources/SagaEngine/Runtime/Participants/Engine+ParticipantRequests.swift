@@ -172,7 +172,7 @@ extension ParticipantStatus {
         }
         if recent.successes > 0 { return (.up, "it answers") }
         if let consumers = record.queue?.consumers {
-            return (.up, "\(consumers) take commands off its queue; none was sent lately")
+            return (.up, "its queue has \(consumers) consumer\(consumers == 1 ? "" : "s"); no command was sent lately")
         }
         return (.unknown, "no command was sent to it lately")
     }

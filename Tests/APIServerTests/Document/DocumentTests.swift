@@ -89,6 +89,21 @@ import Testing
         }
     }
 
+    @Test("says of each text in a query how long it may be: the server takes none without end")
+    func queryTexts() async throws {
+        try await withDocument { _, document in
+            for (path, method, operation) in operations(document) {
+                for parameter in operation["parameters"]?.arrayValue ?? [] where parameter["in"] == "query" {
+                    guard let schema = parameter["schema"], schema["type"] == "string" else { continue }
+                    // As long as a target may be; no more than its beginning is kept.
+                    if parameter["name"] == "file" { continue }
+                    let bounds = ["enum", "pattern", "format", "x-max-bytes"]
+                    #expect(bounds.contains { schema[$0] != nil }, "\(method) \(path) \(parameter)")
+                }
+            }
+        }
+    }
+
     @Test("refers to nothing that it has not, has nothing that is not referred to, and only keywords that are checked")
     func references() async throws {
         try await withDocument { _, document in

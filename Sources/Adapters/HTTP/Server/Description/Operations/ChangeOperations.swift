@@ -11,7 +11,7 @@ extension Operation {
     static let followChanges = Operation(
         "followChanges", .sagas, "Follow what happens", "To all sagas that one may see, on all nodes. " + atLeastOnce,
         parameters: [
-            .query("workflow", .text("Only to sagas of this workflow.")), .tenant,
+            .query("workflow", .sought("Only to sagas of this workflow.")), .tenant,
             .query("children", .flag("True: to the children of other sagas too.")),
             lastEventID("Goes on behind the event of this id."), wait,
         ],

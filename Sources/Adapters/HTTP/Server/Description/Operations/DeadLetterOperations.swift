@@ -12,9 +12,9 @@ extension Operation {
                 "state",
                 .one(of: ["open"] + DeadLetter.End.Kind.allCases.map(\.rawValue) + ["all"], "Which ones.")
                     .with("default", "open")),
-            .query("reason", .text("Only those that died for this reason, a code.")),
-            .query("queue", .text("Only those that the broker moved from this queue.")),
-            .query("key", .text("Only those that were published with this routing key.")),
+            .query("reason", .sought("Only those that died for this reason, a code.")),
+            .query("queue", .sought("Only those that the broker moved from this queue.")),
+            .query("key", .sought("Only those that were published with this routing key.")),
             .query("after", .time("Only those that came first after this time.")),
             .query("before", .time("Only those that came first before this time.")), .limit,
             .query("cursor", .id("`next` of the page before.")),

@@ -34,7 +34,7 @@ extension Operation {
             .query("key", .sought("Only with this idempotency key.")),
             .query("incident", .flag("True: only those with an open incident.")),
         ] + Parameter.incidentTraits + [
-            .query("code", .text("Only with an open incident of exactly this error code.")),
+            .query("code", .sought("Only with an open incident of exactly this error code.")),
             .query("startedAfter", .time("Started after this.")),
             .query("startedBefore", .time("Started before this.")),
             .query("endedAfter", .time("Ended after this.")), .query("endedBefore", .time("Ended before this.")),

@@ -69,7 +69,9 @@ def before_call(context, case, kwargs):
         if path.startswith("/v1/sagas/"):
             # Most verbs are for what waits for a person; each has its own, or the first would end them all.
             ids = KNOWN["sagas"]
-            if case.method == "POST" and choice.random() < 0.5:
+            if path.endswith("/signal"):
+                ids = KNOWN["listening"]
+            elif case.method == "POST" and choice.random() < 0.5:
                 ids = KNOWN["held"][sum(case.operation.path.encode()) % 10::10]
             case.path_parameters["id"] = choice.choice(ids)
         elif path.startswith("/v1/incidents/"):
@@ -80,8 +82,9 @@ def before_call(context, case, kwargs):
                 case.path_parameters["version"] = choice.choice([1, 2])
         elif path.startswith("/v1/tokens/"):
             case.path_parameters["id"] = choice.choice(KNOWN["spare"])
-        elif path.startswith("/v1/jobs/"):
-            case.path_parameters["id"] = choice.choice(KNOWN["jobs"])
+        elif path.startswith(("/v1/jobs/", "/v1/dead-letters/")):
+            known = KNOWN["jobs" if path.startswith("/v1/jobs/") else "letters"]
+            case.path_parameters["id"] = choice.choice(known.get(path.rsplit("/", 1)[1], []) + known[""][:20])
         elif path.startswith("/v1/participants/"):
             # Those whose commands nothing else waits for, or the others would be held back behind a breaker.
             case.path_parameters["name"] = choice.choice(["nobody", "fuzz"])
@@ -97,6 +100,8 @@ def before_call(context, case, kwargs):
             del case.headers["If-Match"]
         if case.operation.path.endswith("/migrate") or case.operation.label == "POST /v1/sagas/{id}/rerun":
             case.body["version"] = choice.choice([1, 2])
+    if case.operation.path.endswith("/signal") and is_positive(case, ParameterLocation.BODY) and choice.random() < 0.8:
+        case.body["event"], case.body["body"] = "fuzz.heard", {"word": "fuzz"}
     if case.operation.label == "POST /v1/jobs" and is_positive(case, ParameterLocation.BODY) and choice.random() < 0.8:
         # Jobs that are about few sagas, so that these are left for the verbs.
         case.body["filter"] = choice.choice([{"businessKey": "fuzz-job"}, {"sagas": choice.choices(KNOWN["sagas"], k=2)}])

@@ -176,7 +176,8 @@ let package = Package(
             ],
             path: "Sources/saga/Tools", swiftSettings: strict),
         .executableTarget(
-            name: "saga", dependencies: ["SagaBench", "SagaCLI", "SagaDev", "SagaServer", "SagaTools", argumentParser],
+            name: "saga",
+            dependencies: ["SagaBench", "SagaCLI", "SagaDev", "SagaServer", "SagaTools", "Workflows", argumentParser],
             path: "Sources/saga/Main",
             swiftSettings: strict),
 

@@ -27,6 +27,21 @@ import Testing
         #expect(stub.requests.isEmpty)
     }
 
+    @Test(
+        "a word that is no command is told, with the one that was meant",
+        arguments: [
+            (["lst"], "\"saga lst\"; did you mean \"saga list\"?"),
+            (["workflow", "deplyo", "x.yaml"], "\"saga workflow deplyo\"; did you mean \"saga workflow deploy\"?"),
+            (["xyzzy", "--json"], "\"saga xyzzy\"; \"saga --help\" lists them"),
+            // Hidden, so not for people to be led to.
+            (["run-participan"], "\"saga run-participan\"; \"saga --help\" lists them"),
+        ])
+    func unknownCommand(words: [String], says: String) async throws {
+        let run = try await saga(words)
+        #expect(run.status == 64 && run.output.isEmpty)
+        #expect(run.errors.hasPrefix("Error: there is no command \(says)\n"), "\(run.errors)")
+    }
+
     @Test("a server whose settings are wrong ends with status 1 and one line")
     func serve() async throws {
         for (arguments, code) in [

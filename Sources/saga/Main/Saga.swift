@@ -43,4 +43,11 @@ struct SagaProgram: AsyncParsableCommand {
                     ParticipantCommand.self,
                 ]),
         ])
+
+    static func main() async {
+        if let unknown = UnknownCommand.first(in: Array(CommandLine.arguments.dropFirst()), of: Self.self) {
+            exit(withError: ValidationError(Terminal.clean(unknown.description)))
+        }
+        await main(nil)
+    }
 }

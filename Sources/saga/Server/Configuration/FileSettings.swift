@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Workflows
 internal import Yams
 
 /// The settings that a YAML file holds, as texts by their keys.
@@ -41,7 +42,7 @@ enum FileSettings {
     /// What is far from every name may be no name at all, but a part of a secret: the rest of `{password: a,b}`.
     private static func unknown(_ leaf: Leaf, in path: String, _ known: Set<String>) -> ConfigurationError {
         let line = leaf.line.map { ", line \($0)" } ?? ""
-        let isMeant = known.contains { leaf.key.editDistance(to: $0) <= 4 }
+        let isMeant = suggestion(for: leaf.key, among: known) != nil
         return .unknown(
             "setting", leaf.key, place: "\(isMeant ? "\(leaf.key) in " : "in ")\(path)\(line)", among: known)
     }

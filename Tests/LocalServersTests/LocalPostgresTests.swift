@@ -61,6 +61,28 @@ import Testing
         await postgres.stop()
     }
 
+    @Test("tells of a crash, and of no end that was wanted")
+    func crash() async throws {
+        let postgres = try await TestServers.ownPostgres()
+        async let crash = postgres.waitForCrash()
+        let server = try #require(postgres.pids.first.flatMap { ProcessIdentity(living: $0) })
+        server.signal(SIGKILL)
+        #expect(await crash == .signalled(SIGKILL))
+        try await postgres.startAgain()
+
+        async let killed = postgres.waitForCrash()
+        async let alsoKilled = postgres.waitForCrash()
+        postgres.kill()
+        #expect(await killed == nil)
+        #expect(await alsoKilled == nil)
+        try await postgres.startAgain()
+
+        async let stopped = postgres.waitForCrash()
+        await postgres.stop()
+        #expect(await stopped == nil)
+        #expect(await postgres.waitForCrash() == nil, "it does not run")
+    }
+
     @Test("does not answer while it is frozen")
     func freezing() async throws {
         let postgres = try await TestServers.ownPostgres()

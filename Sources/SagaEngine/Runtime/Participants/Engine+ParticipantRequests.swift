@@ -44,7 +44,7 @@ extension Engine {
     private func look() async throws(EngineError) -> ([ParticipantRecord], Flights, Set<String>) {
         do throws(StoreError) {
             let records = try await parts.store.exchange([], window: parts.configuration.breaker.window)
-            return (records, try await flights(), Set(parts.participantNames))
+            return (records, try await flights(among: Engine.lookedAt), Set(parts.participantNames))
         } catch {
             throw .unavailable(error.message)
         }

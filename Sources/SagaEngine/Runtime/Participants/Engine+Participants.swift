@@ -113,7 +113,7 @@ extension Engine {
     /// What was in flight at limited participants before this node began to count.
     private func surveyFlights() async {
         let names = parts.participants.toSurvey
-        guard !names.isEmpty, let flights = try? await flights() else { return }
+        guard !names.isEmpty, let flights = try? await flights(among: Engine.surveyed) else { return }
         let now = parts.clock.now
         for name in names { parts.participants.surveyed(name, flights.places[name] ?? [], at: now) }
     }
@@ -126,10 +126,16 @@ extension Engine {
         var isComplete = true
     }
 
-    /// How many open sagas are looked at to count what is in flight, the newest first.
-    private static let flightLimit = 5_000
+    /// How many open sagas are looked at for whoever asks how participants are.
+    static let lookedAt = 5_000
+    /// The same once for a limit, which counts from then on: a second or two. What is older than the newest of so many has
+    /// hardly a command out.
+    private static let surveyed = 100_000
 
-    func flights() async throws(StoreError) -> Flights {
+    /// What is in flight and held back.
+    ///
+    /// - Parameter limit: how many open sagas are looked at, the newest first.
+    func flights(among limit: Int) async throws(StoreError) -> Flights {
         var flights = Flights()
         var filter = SagaFilter()
         filter.statuses = Set(Saga.Status.allCases.filter { !$0.isTerminal })
@@ -143,7 +149,7 @@ extension Engine {
             seen += page.count
             cursor = page.last?.id
             if page.count < 500 { return flights }
-            if seen >= Engine.flightLimit {
+            if seen >= limit {
                 flights.isComplete = false
                 return flights
             }

@@ -1,5 +1,5 @@
 public import APIServer
-internal import Logging
+public import Logging
 public import MemoryStore
 public import SagaEngine
 public import SagaValues
@@ -29,10 +29,10 @@ public struct TestAPI: Sendable {
         watching: (MemoryStore) -> any SagaStore = { $0 },
         access: AccessConfiguration = AccessConfiguration(adminToken: Secret(token)), tls: TLSIdentity? = nil,
         streams: StreamSettings = StreamSettings(),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ adjust: (inout EngineConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (TestAPI) async throws -> Result
     ) async throws -> Result {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let memory = MemoryStore()
         let store = watching(memory)
         var configuration = EngineConfiguration(nodeName: "test")

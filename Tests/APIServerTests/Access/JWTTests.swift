@@ -217,12 +217,34 @@ import Testing
         let claims = JWTIssuer.claims.with("exp", soon).with("nbf", nil)
         let token = try issuer.token(JWTIssuer.header, claims).reveal()
         let late = try issuer.token(JWTIssuer.header, claims.with("exp", JSON(1))).reveal()
-        try await TestAPI.run(access: AccessConfiguration(adminToken: nil, jwt: verifier)) { api in
+        let log = LogBook()
+        try await TestAPI.run(access: AccessConfiguration(adminToken: nil, jwt: verifier), logger: log.logger) { api in
             let who = try await api.send("GET", "/v1/whoami", as: token).decode(IdentityView.self)
             #expect((who.subject, who.credential, who.tenant) == ("ann", "jwt:e", "acme"))
             try expectProblem(try await api.send("GET", "/v1/whoami", as: late), 401, "SAGA-0202")
             try expectProblem(try await api.get("/v1/whoami"), 401, "SAGA-0202")
             try expectProblem(try await api.send("GET", "/v1/whoami", as: ""), 401, "SAGA-0202")
         }
+        #expect(log.count(of: "notice a JWT is not believed [") == 2, "expired, and none at all: \(log.lines)")
+        #expect(log.lines.contains { $0.contains("reason: expired") })
+        #expect(!log.lines.contains { $0.contains(late) || $0.contains(token) })
+    }
+
+    @Test("why one is not believed is told once a minute for each reason, with how many there were")
+    func refusalLog() {
+        let log = LogBook()
+        let refusals = JWTRefusalLog(log.logger)
+        let start = ContinuousClock.now
+        for second in 0..<60 { refusals.note(.expired, from: "10.0.0.1", at: start + .seconds(second)) }
+        refusals.note(.wrongAudience, from: nil, at: start + .seconds(59))
+        #expect(
+            log.lines == [
+                "notice a JWT is not believed [from: 10.0.0.1; reason: expired]",
+                "notice a JWT is not believed [reason: wrong audience]",
+            ])
+        refusals.note(.expired, from: "10.0.0.2", at: start + .seconds(60))
+        #expect(log.lines.last == "notice a JWT is not believed [before: 59; from: 10.0.0.2; reason: expired]")
+        refusals.note(.expired, from: nil, at: start + .seconds(120))
+        #expect(log.lines.last == "notice a JWT is not believed [reason: expired]")
     }
 }

@@ -34,7 +34,7 @@ public struct APIServer: Service {
         let router = Router(context: APIContext.self)
         let table = RouteTable()
         let tokens = TokenBook(store: store)
-        let gate = Gate(access, tokens: tokens)
+        let gate = Gate(access, tokens: tokens, log: logger)
         changes = ChangeFeed(store: store, settings: streams, log: logger)
         router.addMiddleware { ProblemMiddleware() }
         router.addMiddleware { AccessMiddleware(gate: gate, table: table, engine: engine) }

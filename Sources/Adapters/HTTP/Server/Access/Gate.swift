@@ -1,3 +1,4 @@
+internal import Logging
 internal import SagaAPI
 internal import SagaEngine
 public import SagaValues
@@ -25,11 +26,13 @@ struct Gate {
     private let configuration: AccessConfiguration
     private let tokens: TokenBook
     private let limiter: RateLimiter
+    private let refusals: JWTRefusalLog
 
-    init(_ configuration: AccessConfiguration, tokens: TokenBook) {
+    init(_ configuration: AccessConfiguration, tokens: TokenBook, log: Logger) {
         self.configuration = configuration
         self.tokens = tokens
         limiter = RateLimiter(rate: configuration.rate, burst: configuration.burst)
+        refusals = JWTRefusalLog(log)
     }
 
     /// - Parameter header: the header `Authorization`.
@@ -51,7 +54,12 @@ struct Gate {
             return Requester(subject: "admin", credential: "http.token", role: .admin, address: address)
         }
         if let presented = TokenText(credential) { return try await tokens.requester(presented, from: address) }
-        return configuration.jwt?.requester(credential, at: .now(), from: address)
+        do throws(JWTVerifier.Refusal) {
+            return try configuration.jwt?.read(credential, at: .now(), from: address)
+        } catch {
+            refusals.note(error, from: address)
+            return nil
+        }
     }
 }
 

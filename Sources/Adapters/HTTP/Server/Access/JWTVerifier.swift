@@ -63,11 +63,7 @@ public final class JWTVerifier: Sendable {
         return Array(data)
     }
 
-    /// Whom a token stands for; nil if it is not believed.
-    func requester(_ credential: Secret, at now: Timestamp, from address: String?) -> Requester? {
-        try? read(credential, at: now, from: address)
-    }
-
+    /// Whom a token stands for.
     func read(_ credential: Secret, at now: Timestamp, from address: String?) throws(Refusal) -> Requester {
         let parts = credential.reveal().utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count == 3, let header = Self.object(parts[0]), let signature = Base64URL.decode(parts[2]) else {

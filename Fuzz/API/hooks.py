@@ -1,9 +1,10 @@
 """What schemathesis cannot know from the document: which sagas there are, who asks, and the formats of our own.
 
-What is exchanged is a function of the case alone, so that a seed repeats a run as far as the server's state does.
+What is exchanged follows from the cases alone, so that a seed repeats a run as far as the server's state does.
 """
 import atexit
 import collections
+import itertools
 import json
 import os
 import random
@@ -11,6 +12,7 @@ import threading
 
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.modes import GenerationMode
 
@@ -46,8 +48,16 @@ class Auth:
         case.headers["Authorization"] = f"Bearer {data}"
 
 
+ALIKE = collections.defaultdict(itertools.count)
+
+
 def chooser(case, what):
-    return random.Random(f"{what} {case.operation.label} {case.path_parameters} {case.query} {case.body!r}")
+    """Chooses by what the case says; where it says nothing, by how many there were before it."""
+    if case.path_parameters or case.query or case.body is not NOT_SET:
+        said = f"{case.path_parameters} {case.query} {case.body!r}"
+    else:
+        said = next(ALIKE[case.operation.label])
+    return random.Random(f"{what} {case.operation.label} {said}")
 
 
 def is_positive(case, location):

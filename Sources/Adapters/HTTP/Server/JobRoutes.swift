@@ -44,14 +44,7 @@ struct JobRoutes {
         let whose = try request.whose(call.requester)
         var filter = JobFilter()
         filter.tenant = whose.tenant
-        let names = SagaJob.Status.allCases.map(\.rawValue).joined(separator: ", ")
-        filter.statuses =
-            try request.query("status", "one or more of \(names), with commas between them") { text in
-                let statuses = text.split(separator: ",", omittingEmptySubsequences: false).map {
-                    SagaJob.Status(rawValue: String($0))
-                }
-                return statuses.contains(nil) ? nil : Set(statuses.compactMap(\.self))
-            } ?? []
+        filter.statuses = try request.query("status", severalOf: SagaJob.Status.self)
         let limit = try request.limit()
         let cursor = try request.query("cursor", "what \"next\" of the page before says") { UUID($0) }
         guard whose != .nobodys else { return Answer(JobPage(jobs: [], next: nil)) }

@@ -22,17 +22,20 @@ extension FilterSource {
         return value
     }
 
+    /// `running,compensating`: as many of a kind's words as it has, at most. Empty if the member is missing.
+    func query<Word: RawRepresentable<String> & CaseIterable & Hashable>(
+        _ name: String, severalOf type: Word.Type
+    ) throws(Problem) -> Set<Word> {
+        let names = type.allCases.map(\.rawValue).joined(separator: ", ")
+        return try query(name, "one or more of \(names), with commas between them") { text in
+            let words = text.split(separator: ",", omittingEmptySubsequences: false).map { Word(rawValue: String($0)) }
+            return words.contains(nil) || words.count > type.allCases.count ? nil : Set(words.compactMap(\.self))
+        } ?? []
+    }
+
     func sagaFilter() throws(Problem) -> SagaFilter {
         var filter = SagaFilter()
-        let names = Saga.Status.allCases.map(\.rawValue).joined(separator: ", ")
-        filter.statuses =
-            try query("status", "one or more of \(names), with commas between them") { text in
-                let statuses = text.split(separator: ",", omittingEmptySubsequences: false).map {
-                    Saga.Status(rawValue: String($0))
-                }
-                return statuses.contains(nil) || statuses.count > Saga.Status.allCases.count
-                    ? nil : Set(statuses.compactMap(\.self))
-            } ?? []
+        filter.statuses = try query("status", severalOf: Saga.Status.self)
         filter.workflow = try query("workflow")
         filter.version = try versionInQuery()
         filter.businessKey = try query("businessKey")

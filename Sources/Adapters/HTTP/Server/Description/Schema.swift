@@ -132,6 +132,11 @@ extension Schema {
         Schema(["type": "string", "enum": .array(cases.map { .string($0) })], description)
     }
 
+    /// Of a query: any of the cases of a type, with commas between them. See ``FilterSource/query(_:severalOf:)``.
+    static func several<Case: CaseIterable & RawRepresentable<String>>(of type: Case.Type) -> Schema {
+        list(of: .one(of: type, ""), "Any of these.", atMost: type.allCases.count).with("minItems", 1)
+    }
+
     /// One of the cases of a type of the engine: those that there are.
     static func one<Case: CaseIterable & RawRepresentable<String>>(
         of type: Case.Type, _ description: String

@@ -20,7 +20,7 @@ extension Operation {
     static let listJobs = Operation(
         "listJobs", .jobs, "List jobs", "Newest first.",
         parameters: [
-            .query("status", .list(of: .one(of: SagaJob.Status.self, ""), "Any of these.").with("minItems", 1)),
+            .query("status", .several(of: SagaJob.Status.self)),
             .tenant,
             .limit, .query("cursor", .id("`next` of the page before.")),
         ])

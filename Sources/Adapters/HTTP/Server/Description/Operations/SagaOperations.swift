@@ -23,10 +23,7 @@ extension Operation {
     static let listSagas = Operation(
         "listSagas", .sagas, "List sagas", "Newest first. All filters that are given must hold.",
         parameters: [
-            .query(
-                "status",
-                .list(of: .one(of: Saga.Status.self, ""), "Any of these.", atMost: Saga.Status.allCases.count).with(
-                    "minItems", 1)),
+            .query("status", .several(of: Saga.Status.self)),
             .query("workflow", .sought("Only runs of this workflow.")),
             .query("version", .number("Only of this version.")),
             .tenant,

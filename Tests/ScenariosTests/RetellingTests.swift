@@ -10,12 +10,20 @@ import Workflows
 @Suite("A scenario made of what happened")
 struct RetellingTests {
     /// What a scenario's saga leaves, as `saga export` would write it, but for what is masked.
-    private func record(_ scenario: Scenario, _ workflow: Workflow, source: String? = nil) throws -> SagaRecord {
+    ///
+    /// - Parameter late: how much later its last event was taken in.
+    private func record(
+        _ scenario: Scenario, _ workflow: Workflow, source: String? = nil, late: Duration = .zero
+    ) throws -> SagaRecord {
         var stage = Stage(scenario, .asWritten)
         stage.run()
         let part = try #require(stage.parts[.root])
         let saga = part.process.saga
-        let history = part.history.map { $0.json(try? JSON(parsing: $0.data)) }
+        var history = part.history.map { $0.json(try? JSON(parsing: $0.data)) }
+        if late > .zero, var row = history.last?.objectValue, let time = part.history.last?.at {
+            row["at"] = .string("\(time + late)")
+            history[history.count - 1] = .object(row)
+        }
         return try SagaRecord([
             "record": .string(SagaRecord.kind), "format": JSON(SagaRecord.format),
             "workflow": [
@@ -82,6 +90,17 @@ struct RetellingTests {
     private func read(_ text: String, _ source: String = drawn) throws -> Scenario {
         let file = try ScenarioFile.read(text, file: "t") { _ throws(WorkflowErrors) in try Workflow.compile(source) }
         return try #require(file.scenarios.first)
+    }
+
+    @Test("An answer that a busy node took in late, before it looked for what had waited too long, was in time")
+    func takenInLate() throws {
+        let workflow = try Workflow.compile(Self.drawn)
+        let scenario = try read(
+            "workflow: d.yaml\nscenarios: [{ name: n, replies: { a: { done: {}, after: 3s } }, expect: completed }]\n")
+        let record = try record(scenario, workflow, late: .seconds(20))
+        let draft = try ScenarioDraft(record, file: "t", workflowFile: "drawn.yaml")
+        #expect(draft.text.contains("after: 9s999ms"), "\(draft.text)")
+        #expect(draft.outcome?.hasPassed == true, "\(draft.outcome?.description ?? "")")
     }
 
     @Test("The pauses of a scenario are those of the saga that it names")

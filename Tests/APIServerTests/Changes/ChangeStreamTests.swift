@@ -143,7 +143,7 @@ import Testing
             let events = reader.told.events.filter { $0.name == "change" }
             #expect(try events.map { try JSON(parsing: $0.data) } == history)
             #expect(events.map(\.id) == ["1", "2", "3"])
-            for (id, revisions) in [("1", [2, 3]), ("2", [3])] {
+            for (id, revisions) in [("", [1, 2, 3]), ("1", [2, 3]), ("2", [3])] {
                 let again = try await StreamReader(
                     api, "/v1/sagas/\(saga)/changes", headers: ["Last-Event-ID": id]
                 ).closed()
@@ -152,6 +152,10 @@ import Testing
             }
             let over = try await api.get("/v1/sagas/\(saga)/changes", headers: ["Last-Event-ID": "3"])
             #expect(over.status == 204 && over.bytes.isEmpty)
+            for id in ["\(Int.max)", "01", "-1", "x"] {
+                try expectProblem(
+                    try await api.get("/v1/sagas/\(saga)/changes", headers: ["Last-Event-ID": id]), 400, "SAGA-0201")
+            }
         }
     }
 

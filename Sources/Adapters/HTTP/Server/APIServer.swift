@@ -133,6 +133,8 @@ enum Limits {
     static let text = 1_000
     /// Versions and revisions: what the store can hold.
     static let numbers = 1...Int(Int32.max)
+    /// Ids of events in streams: microseconds since 1970, or revisions. 18 digits, as the pattern in the document says.
+    static let marks = 0...999_999_999_999_999_999
 
     /// A whole number as people write it: digits alone, of which the first one is none too many.
     static func whole(_ text: some StringProtocol, _ range: ClosedRange<Int>) -> Int? {

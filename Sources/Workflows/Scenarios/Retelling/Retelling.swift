@@ -25,6 +25,8 @@ struct Retelling {
     private var payloads: [Int: [UInt8]] = [:]
     private var sent: Set<String> = []
     private var known: Set<String> = []
+    /// When it was last looked at what had waited for too long.
+    private var lastTimer: Timestamp?
     /// What was sent for the first time, the last that was.
     private var lastNew: (command: String, at: Timestamp)?
 
@@ -139,7 +141,8 @@ struct Retelling {
                 remark("of the event that refused \(name) only what it was found by is known")
                 happen(entry, .event(event, data))
             }
-        case .released, .timer, .decided, .cancelledByParent, .resolvedDone, .resolvedNotDone, .resolvedUndone,
+        case .timer: lastTimer = entry.at
+        case .released, .decided, .cancelledByParent, .resolvedDone, .resolvedNotDone, .resolvedUndone,
             .skipped,
             .skipForced, .patched, .abandoned, .migrated:
             break
@@ -200,7 +203,20 @@ struct Retelling {
         guard asked[row].commands[index].said == nil else {
             return remark("a command of \(entry.step ?? "") was answered twice, and the second answer counted too")
         }
-        asked[row].commands[index].said = (kind, entry.at)
+        asked[row].commands[index].said = (kind, min(entry.at, inTime(asked[row].commands[index]) ?? entry.at))
+    }
+
+    /// The last moment at which its answer was in time; nil if it was given up before, or waits without end.
+    ///
+    /// A busy node may take an answer in long after that, and before it looks for what has waited for too long: then it was
+    /// in time, and in a scenario it has to be.
+    private func inTime(_ command: Asked) -> Timestamp? {
+        let step = plan.steps[command.dispatch.step]
+        guard command.working == nil, !step.isCarriedOutByChildren else { return nil }
+        let policy = command.dispatch.direction == .undo ? step.undoRetry : step.retry
+        let end = command.at + policy.timeout
+        if let lastTimer, lastTimer >= end { return nil }
+        return end - .milliseconds(1)
     }
 
     private mutating func itemSaid(_ kind: Answer.Kind, _ entry: HistoryEntry) {

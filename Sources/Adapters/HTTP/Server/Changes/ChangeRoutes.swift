@@ -24,9 +24,7 @@ struct ChangeRoutes {
         let filter = ChangeFilter(
             whose: try request.whose(call.requester), workflow: try request.query("workflow"),
             withChildren: try request.query("children", "true or false") { Bool($0) } ?? false)
-        let mark = try request.lastEventID { text in
-            Limits.whole(text, 0...Int.max).map { Timestamp(microseconds: Int64($0)) }
-        }
+        let mark = try request.lastEventID().map { Timestamp(microseconds: Int64($0)) }
         if let mark, mark < .now() - settings.oldest { throw Problem.markTooOld(settings.oldest) }
         let seat = try seats.take(for: call.requester.holder)
         let queue = StreamQueue(limit: settings.backlog, isHolding: mark != nil)
@@ -59,7 +57,7 @@ struct ChangeRoutes {
 
     private func one(_ request: Request, _ call: Call) async throws -> EventStream {
         let id = try call.sagaID()
-        let after = try request.lastEventID { Limits.whole($0, 0...Int.max) } ?? 0
+        let after = try request.lastEventID() ?? 0
         let row = try await views.summary(id, for: call.requester).row
         if row.status.isTerminal, after >= row.revision { return EventStream(live: nil) }
         let seat = try seats.take(for: call.requester.holder)
@@ -127,13 +125,13 @@ extension Requester {
 }
 
 extension Request {
-    /// Where the reader wants to go on; nil if it comes for the first time.
-    fileprivate func lastEventID<Value>(_ read: (String) -> Value?) throws(Problem) -> Value? {
+    /// Where the reader wants to go on; nil if it comes for the first time. Browsers mean the same by an empty id.
+    fileprivate func lastEventID() throws(Problem) -> Int? {
         guard let text = headers[.lastEventID], !text.isEmpty else { return nil }
-        guard let value = read(text) else {
+        guard let number = Limits.whole(text, Limits.marks) else {
             throw .badRequest("Last-Event-ID must be the id of an event of this stream; leave it out to begin now")
         }
-        return value
+        return number
     }
 }
 

@@ -25,7 +25,7 @@ extension Operation {
         refusals: [.tooManyStreams])
 
     private static func lastEventID(_ text: String) -> Parameter {
-        .header("Last-Event-ID", .matching("^(0|[1-9][0-9]{0,17})$", text))
+        .header("Last-Event-ID", .matching("^(0|[1-9][0-9]{0,17})?$", text + " An empty one is none."))
     }
 
     private static let wait = Parameter.header(

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Workflows
 
 /// A word where a command should stand, and is none.
-struct UnknownCommand: Equatable, CustomStringConvertible {
+struct UnknownCommand: CustomStringConvertible {
     /// The commands before it: `saga workflow`.
     let path: [String]
     let word: String

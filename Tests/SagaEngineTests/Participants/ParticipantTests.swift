@@ -1,10 +1,11 @@
 import MemoryStore
 import SagaCore
-import SagaEngine
 import SagaValues
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import SagaEngine
 
 @Suite("Participants that are down, and limits") struct ParticipantTests {
     let database = MemoryDatabase()
@@ -45,9 +46,9 @@ import Testing
         try #require(try await node.engine.participants().first { $0.record.name == name })
     }
 
-    private func startMany(_ node: Node, _ count: Int) async throws -> [UUID] {
+    private func startMany(_ node: Node, _ count: Int, from first: Int = 0) async throws -> [UUID] {
         try await withThrowingTaskGroup(of: UUID.self) { group in
-            for number in 0..<count {
+            for number in first..<first + count {
                 group.addTask { try await node.start("two", [:], key: "key-\(number)") }
             }
             return try await group.reduce(into: []) { $0.append($1) }
@@ -247,6 +248,24 @@ import Testing
             node.bus.whenAsked { _ in .done() }
             node.bus.reply(to: out, .done)
             try await node.reaches(.completed, fifth)
+        }
+    }
+
+    @Test("all that was in flight counts against a limit, also what nobody who asks is told of")
+    func surveyOfMany() async throws {
+        let node = node()
+        node.bus.whenAsked { $0.action == "two.b" ? .silence : .done() }
+        try await node.run { node in
+            try await node.deploy(Self.workflow(timeout: "10m"))
+            let count = Engine.lookedAt + 100
+            for first in stride(from: 0, to: count, by: 100) { _ = try await startMany(node, 100, from: first) }
+            try await eventually("all are in flight") { node.bus.sent.count { $0.action == "two.b" } == count }
+            #expect(try await status(node, "two").isPartial)
+            try await node.engine.limit(
+                participant: "two", to: ParticipantLimits(inFlight: count - 50), reason: "r", by: Self.boss)
+            _ = try await node.start("two", [:], key: "one more")
+            try await eventually("it is held back") { try await status(node, "two").heldBack == 1 }
+            #expect(node.bus.sent.count { $0.action == "two.b" } == count)
         }
     }
 

@@ -128,8 +128,8 @@ extension Engine {
 
     /// How many open sagas are looked at for whoever asks how participants are.
     static let lookedAt = 5_000
-    /// The same once for a limit, which counts from then on: a second or two. What is older than the newest of so many has
-    /// hardly a command out.
+    /// The same once for a limit, which counts from then on. What is older than the newest of so many has hardly a command
+    /// out.
     private static let surveyed = 100_000
 
     /// What is in flight and held back.

@@ -11,7 +11,7 @@ final class JWTRefusalLog: Sendable {
         var untold = 0
     }
 
-    static let pause = Duration.seconds(60)
+    private static let pause = Duration.seconds(60)
 
     private let counts = Mutex<[JWTVerifier.Refusal: Count]>([:])
     private let log: Logger
